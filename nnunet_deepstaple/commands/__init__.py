@@ -1,0 +1,1 @@
+"""The ds_* commands: parse, call, print. One module a command."""

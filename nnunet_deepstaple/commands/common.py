@@ -1,0 +1,32 @@
+"""What every command shares: its parser and its exit status."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from ..errors import InputError
+
+
+def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
+    """Parser with nnU-Net's habits: single dash for values, double dash for switches, examples below."""
+    return argparse.ArgumentParser(
+        prog=command,
+        description=description,
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def run(command: Callable[[], None]) -> NoReturn:
+    """Run a command and exit: 0 when all is done, 2 with one line on stderr when the input is wrong."""
+    try:
+        command()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(0)

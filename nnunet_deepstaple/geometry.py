@@ -1,0 +1,65 @@
+"""Where a voxel grid lies in the world, and whether two grids are the same."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813 (the field's usual name)
+
+TOLERANCE = 1e-3
+"""Largest difference in spacing, origin (in voxels) and direction that passes as float noise."""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Voxel grid of an image, in SimpleITK's order of axes (x, y, z).
+
+    Attributes:
+        size: voxels along each axis.
+        spacing: millimetres between voxels along each axis.
+        origin: world position of the first voxel in millimetres.
+        direction: direction cosines, row by row.
+    """
+
+    size: tuple[int, ...]
+    spacing: tuple[float, ...]
+    origin: tuple[float, ...]
+    direction: tuple[float, ...]
+
+    @classmethod
+    def of(cls, image: "sitk.Image | sitk.ImageFileReader") -> "Geometry":
+        """Geometry of a SimpleITK image, or of a reader that has read an image's header."""
+        return cls(
+            tuple(image.GetSize()),
+            tuple(image.GetSpacing()),
+            tuple(image.GetOrigin()),
+            tuple(image.GetDirection()),
+        )
+
+    def apply_to(self, image: sitk.Image) -> None:
+        """Give ``image`` this spacing, origin and direction."""
+        image.SetSpacing(self.spacing)
+        image.SetOrigin(self.origin)
+        image.SetDirection(self.direction)
+
+    def difference(self, other: "Geometry", tolerance: float = TOLERANCE) -> str | None:
+        """Name the first property in which ``other`` differs, with both values; None when the grids agree.
+
+        The size must be equal. Spacing (mm), origin (in voxels of this grid) and direction may differ by
+        ``tolerance``.
+        """
+        if self.size != other.size:
+            return f"size {_show(other.size)} instead of {_show(self.size)}"
+        spacing = np.asarray(self.spacing)
+        distance = {
+            "spacing": np.subtract(other.spacing, self.spacing),
+            "origin": np.subtract(other.origin, self.origin) / spacing,
+            "direction": np.subtract(other.direction, self.direction),
+        }
+        for name, values in distance.items():
+            if not np.all(np.abs(values) <= tolerance):
+                return f"{name} {_show(getattr(other, name))} instead of {_show(getattr(self, name))}"
+        return None
+
+
+def _show(values: tuple[float, ...]) -> str:
+    return "(" + ", ".join(f"{value:.7g}" for value in values) + ")"
