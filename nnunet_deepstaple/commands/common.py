@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from ..errors import InputError
+from ..errors import InputError, RunError
 
 
 def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
@@ -20,12 +20,15 @@ def parser(command: str, description: str, examples: str) -> argparse.ArgumentPa
 
 
 def run(command: Callable[[], None]) -> NoReturn:
-    """Run a command and exit: 0 when all is done, 2 with one line on stderr when the input is wrong."""
+    """Run a command and exit: 0 when all is done, 2 or 1 with one line on stderr when it cannot be."""
     try:
         command()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except RunError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
