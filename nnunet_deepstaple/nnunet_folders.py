@@ -6,7 +6,6 @@ from pathlib import Path
 
 from .errors import InputError
 
-
 VARIABLES = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
 
 
