@@ -36,13 +36,19 @@ def split_ending(name: str) -> tuple[str, str] | None:
     return None
 
 
+def ending_of(path: Path) -> str:
+    """File ending of a label map as it is written, hidden or not."""
+    parts = split_ending(path.name.lstrip("."))
+    return parts[1] if parts else path.suffix
+
+
 def read_geometry(path: Path) -> Geometry:
     """Geometry of the file's voxel grid, from its header where the format has one.
 
     Raises:
         InputError: the file cannot be read as an image.
     """
-    if _ending(path) in PICTURES:
+    if ending_of(path).lower() in PICTURES:
         return read_label_map(path)[1]
     return Geometry.of(_read_header(path))
 
@@ -62,7 +68,7 @@ def read_label_map(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray
         InputError: the file cannot be read, is no single 2D or 3D image, or holds anything but integers from 0 to
             65,535.
     """
-    if _ending(path) in PICTURES:
+    if ending_of(path).lower() in PICTURES:
         values, geometry = _read_picture(path)
         return as_labels(values, path), geometry
     header = _read_header(path)
@@ -72,10 +78,8 @@ def read_label_map(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray
             f"voxel; give one 2D or 3D label map per file"
         )
     geometry = Geometry.of(header)
-    values = _plain_voxels(path, geometry.size, buffer or Buffer())
-    if values is None:
-        values = _read_voxels(path, header)
-    return as_labels(values, path), geometry
+    plain = _plain_voxels(path, geometry.size, buffer or Buffer())
+    return as_labels(_read_voxels(path, header) if plain is None else plain, path), geometry
 
 
 def as_labels(values: np.ndarray, path: Path) -> np.ndarray:
@@ -109,7 +113,7 @@ def write_label_map(labels: np.ndarray, geometry: Geometry, path: Path) -> None:
     labels = labels.astype(np.uint8 if largest <= np.iinfo(np.uint8).max else np.uint16, copy=False)
     try:
         with atomic_path(path) as temporary:
-            if _ending(path) in PICTURES:
+            if ending_of(path).lower() in PICTURES:
                 from .pictures import write_picture  # noqa: PLC0415
 
                 write_picture(labels, geometry, temporary, path)
@@ -134,11 +138,6 @@ def unwritable(path: Path, error: Exception) -> InputError:
     return InputError(f"{path} cannot be written ({reason}); free some space or choose another folder")
 
 
-def _ending(path: Path) -> str:
-    parts = split_ending(path.name.lstrip("."))
-    return parts[1].lower() if parts else path.suffix.lower()
-
-
 def _read_header(path: Path) -> sitk.ImageFileReader:
     header = sitk.ImageFileReader()
     header.SetFileName(str(path))
@@ -152,7 +151,7 @@ def _read_header(path: Path) -> sitk.ImageFileReader:
 
 def _plain_voxels(path: Path, size: tuple[int, ...], buffer: Buffer) -> np.ndarray | None:
     """Voxels of a NIfTI file that needs no library; None for others."""
-    ending = _ending(path)
+    ending = ending_of(path).lower()
     if ending not in NIFTI:
         return None
     try:
@@ -168,7 +167,7 @@ def _read_voxels(path: Path, header: sitk.ImageFileReader) -> np.ndarray:
         values = sitk.GetArrayFromImage(header.Execute())
     except RuntimeError as error:
         raise _unreadable(path, error) from error
-    if _ending(path) in _UNCOMPRESSED and path.stat().st_size < values.nbytes:
+    if ending_of(path).lower() in _UNCOMPRESSED and path.stat().st_size < values.nbytes:
         raise _unreadable(path, EOFError())
     return values
 

@@ -9,8 +9,6 @@ order without scaling; headers are left to SimpleITK.
 import gzip
 import struct
 import sys
-import zlib
-from pathlib import Path
 
 import numpy as np
 from imagecodecs import gzip_decode
@@ -49,7 +47,7 @@ def unpack(compressed: bytes, buffer: Buffer) -> np.ndarray:
     if size <= 1100 * len(compressed):
         memory = buffer.take(size)
         try:
-            if len(gzip_decode(compressed, out=memory)) == size:
+            if len(gzip_decode(compressed, out=memory.data)) == size:
                 return memory
         except (RuntimeError, ValueError):
             pass

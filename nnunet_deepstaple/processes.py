@@ -6,6 +6,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import TypeVar
 
 from .errors import InputError, RunError
@@ -23,9 +24,7 @@ def available_processors() -> int:
     return min(usable, 8)
 
 
-def each(
-    function: Callable[[Item], Result], items: Mapping[str, Item], processes: int
-) -> Iterator[tuple[str, Result]]:
+def each(function: Callable[[Item], Result], items: Mapping[str, Item], processes: int) -> Iterator[tuple[str, Result]]:
     """Call ``function`` with each item and give the results as they come.
 
     Args:
@@ -45,10 +44,10 @@ def each(
         return
     # A server that has imported the function's module forks clean workers; forking this process, threads and open
     # pipes and all, would be no quicker and could lock up.
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload([function.__module__])
+    context: ForkServerContext | SpawnContext = multiprocessing.get_context("spawn")
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([getattr(function, "func", function).__module__])  # func: of a partial
     waiting = iter(items.items())
     workers = [_Worker(context, function) for _ in range(min(processes, len(items)))]
     try:
@@ -72,7 +71,7 @@ def each(
 class _Worker:
     """One process, and the name of the item it works on."""
 
-    def __init__(self, context: multiprocessing.context.BaseContext, function: Callable[[Item], Result]) -> None:
+    def __init__(self, context: ForkServerContext | SpawnContext, function: Callable[[Item], Result]) -> None:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, function), daemon=True)
         self.process.start()
@@ -125,7 +124,7 @@ def _serve(connection: Connection, function: Callable[[Item], Result]) -> None:
             return
         except InputError as error:
             answer = False, error
-        except Exception:  # noqa: BLE001 (it goes to the user with its traceback)
+        except Exception:
             answer = False, traceback.format_exc()
         try:
             connection.send(answer)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NoReturn, TypeVar, cast
 
 from tqdm import tqdm
@@ -39,6 +39,6 @@ def run(command: Callable[[], None]) -> NoReturn:
     sys.exit(0)
 
 
-def progress(items: Sequence[T], title: str) -> Iterable[T]:
-    """Show how far an iteration over ``items`` is, where stderr is a terminal."""
-    return cast(Iterable[T], tqdm(items, title, leave=False, disable=None))
+def progress(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:
+    """Show how far an iteration over ``items`` is, where stderr is a terminal; ``total`` if they have no length."""
+    return cast(Iterable[T], tqdm(items, title, total, leave=False, disable=None))

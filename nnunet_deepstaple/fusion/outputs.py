@@ -3,14 +3,14 @@
 import json
 import pickle
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..atomic import atomic_path
-from ..candidates import Candidate
 from ..geometry import Geometry
-from ..label_maps import PICTURES, split_ending, unwritable, write_image, write_label_map
+from ..label_maps import PICTURES, ending_of, unwritable, write_image, write_label_map
 from .consensus import Consensus
 from .votes import Votes
 
@@ -35,7 +35,6 @@ def write_agreement(votes: Votes, consensus: Consensus, geometry: Geometry, path
         InputError: the file cannot be written.
     """
     shares = consensus.probabilities.max(axis=1).astype(np.float32)
-    path.parent.mkdir(exist_ok=True)
     try:
         with atomic_path(path) as temporary:
             write_image(votes.paint(shares), geometry, temporary)
@@ -44,13 +43,13 @@ def write_agreement(votes: Votes, consensus: Consensus, geometry: Geometry, path
 
 
 def write_probabilities(
-    votes: Votes, consensus: Consensus, channels: int, geometry: Geometry, candidate: Candidate, stem: Path
+    votes: Votes, consensus: Consensus, channels: int, geometry: Geometry, *, candidate: Path, path: Path
 ) -> None:
-    """Write ``<stem>.npz`` and ``<stem>.pkl`` as ``nnUNetv2_predict --save_probabilities`` does.
+    """Write ``path`` (.npz) and the .pkl beside it as ``nnUNetv2_predict --save_probabilities`` does.
 
     The array ``probabilities`` has shape (channels, z, y, x), float32; channel c belongs to label c. The properties
-    in the .pkl, by which ``nnUNetv2_ensemble`` writes its result, are those beside ``candidate`` if it is such a
-    prediction.
+    in the .pkl, by which ``nnUNetv2_ensemble`` writes its result, are those beside the file ``candidate`` if it is
+    such a prediction.
 
     Raises:
         InputError: a file cannot be written.
@@ -60,16 +59,14 @@ def write_probabilities(
     for label, column in zip(votes.labels, consensus.probabilities.T, strict=True):
         if label < channels:
             probabilities[label] = votes.paint(column.astype(np.float32)).reshape(shape)
-    ending = split_ending(candidate.path.name)
-    assert ending is not None
-    beside = candidate.path.with_name(ending[0] + ".pkl")
-    path = stem.with_name(stem.name + ".npz")
+    ending = ending_of(candidate)
+    properties = candidate.with_name(candidate.name[: -len(ending)] + ".pkl")
     try:
-        with atomic_path(stem.with_name(stem.name + ".pkl")) as temporary:
-            if beside.is_file():
-                shutil.copyfile(beside, temporary)
+        with atomic_path(path.with_suffix(".pkl")) as temporary:
+            if properties.is_file():
+                shutil.copyfile(properties, temporary)
             else:
-                temporary.write_bytes(pickle.dumps(_properties(geometry, ending[1].lower() in PICTURES)))
+                temporary.write_bytes(pickle.dumps(_properties(geometry, ending.lower() in PICTURES)))
         with atomic_path(path) as temporary:
             np.savez_compressed(temporary, probabilities=probabilities)
     except OSError as error:
@@ -91,8 +88,8 @@ def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:
     return properties
 
 
-def copy_for_ensembling(folders: list[Path], target: Path) -> None:
-    """Copy ``dataset.json`` and ``plans.json``, which ``nnUNetv2_ensemble`` asks for, from the first folder with them."""
+def copy_for_ensembling(folders: Sequence[Path], target: Path) -> None:
+    """Copy ``dataset.json`` and ``plans.json``, which ``nnUNetv2_ensemble`` reads, from the first folder with them."""
     for name in ("dataset.json", "plans.json"):
         for folder in folders:
             if (folder / name).is_file():

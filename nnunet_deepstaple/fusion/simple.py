@@ -70,10 +70,7 @@ def _dice(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, volumes:
     """
     n_labels = volumes.shape[1]
     agreed = np.stack(
-        [
-            np.bincount(labels, weights=counts * (votes == labels), minlength=n_labels)
-            for votes in patterns.T
-        ]
+        [np.bincount(labels, weights=counts * (votes == labels), minlength=n_labels) for votes in patterns.T]
     )
     total = volumes + np.bincount(labels, weights=counts, minlength=n_labels)
     overlap, total = 2 * agreed[:, 1:], total[:, 1:]

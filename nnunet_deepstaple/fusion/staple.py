@@ -87,8 +87,8 @@ def _one_against_rest(votes: np.ndarray, counts: np.ndarray) -> _Estimate:
     if prior in (0.0, 1.0):
         nothing = np.full(votes.shape[1], np.nan)
         certain = np.ones(votes.shape[1])
-        quality = (nothing, certain) if prior == 0 else (certain, nothing)
-        return _Estimate(truth[rows], *quality, iterations=0)
+        sensitivity, specificity = (nothing, certain) if prior == 0 else (certain, nothing)
+        return _Estimate(truth[rows], sensitivity, specificity, iterations=0)
     present, absent = votes.astype(float), (~votes).astype(float)
     prior_logit = np.log(prior) - np.log1p(-prior)
     hit, correct = np.full((2, votes.shape[1]), np.inf)

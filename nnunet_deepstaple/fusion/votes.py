@@ -125,7 +125,7 @@ class _PatternTable:
 
     def __init__(self) -> None:
         self.box: Box = (slice(0, 0), slice(0, 0), slice(0, 0))
-        self.codes = np.zeros((0, 0, 0), np.uint8)
+        self.codes: np.ndarray = np.zeros((0, 0, 0), np.uint8)
         self.rows = np.zeros((1, 0), np.uint16)  # label values of each pattern, (patterns, candidates)
         self.counts = np.zeros(1, np.int64)
         self._radix = 1  # how many codes there could be
@@ -143,15 +143,17 @@ class _PatternTable:
         place = self._radix
         self._radix *= len(values)
         self._digits.append((place, values))
-        self.codes = self.codes.astype(np.promote_types(self.codes.dtype, np.min_scalar_type(self._radix - 1)), copy=False)
+        self.codes = self.codes.astype(
+            np.promote_types(self.codes.dtype, np.min_scalar_type(self._radix - 1)), copy=False
+        )
         inside = self.codes[_relative(box, self.box)]
         if len(values) == int(values[-1]) + 1:
             inside += np.multiply(crop, place, dtype=self.codes.dtype)
         else:
             digits = np.zeros(int(values[-1]) + 1, self.codes.dtype)
             digits[values] = np.arange(len(values)) * place
-            for plane, votes in zip(inside, crop, strict=True):
-                plane += digits[votes]
+            for codes, votes in zip(inside, crop, strict=True):
+                codes += digits[votes]  # noqa: PLW2901 (in place)
 
     def renumber(self) -> None:
         """Number the codes that occur from 0 on, and write out the pattern of each."""
