@@ -14,7 +14,7 @@ import SimpleITK as sitk  # noqa: N813
 from .atomic import atomic_path
 from .errors import InputError
 from .geometry import Geometry
-from .nifti_gz import Buffer, plain_voxels, unpack
+from .nifti import Buffer, plain_voxels, unpack
 
 NIFTI = (".nii.gz", ".nii")
 PICTURES = (".png", ".bmp", ".tif", ".tiff")
@@ -23,7 +23,8 @@ ENDINGS = (*NIFTI, ".nrrd", ".mha", ".gipl", *PICTURES)
 
 MAX_LABEL = 65535
 
-_UNCOMPRESSED = (".nii", ".gipl")
+_GIPL_HEADER = 256
+"""Bytes before the voxels, which GIPL does not compress."""
 
 
 def split_ending(name: str) -> tuple[str, str] | None:
@@ -157,9 +158,9 @@ def _plain_voxels(path: Path, size: tuple[int, ...], buffer: Buffer) -> np.ndarr
     try:
         packed = path.read_bytes()
         content = unpack(packed, buffer) if ending == ".nii.gz" else np.frombuffer(packed, np.uint8)
+        return plain_voxels(content, size)
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from error
-    return plain_voxels(content, size)
 
 
 def _read_voxels(path: Path, header: sitk.ImageFileReader) -> np.ndarray:
@@ -167,7 +168,7 @@ def _read_voxels(path: Path, header: sitk.ImageFileReader) -> np.ndarray:
         values = sitk.GetArrayFromImage(header.Execute())
     except RuntimeError as error:
         raise _unreadable(path, error) from error
-    if ending_of(path).lower() in _UNCOMPRESSED and path.stat().st_size < values.nbytes:
+    if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:
         raise _unreadable(path, EOFError())
     return values
 

@@ -13,7 +13,7 @@ import tifffile
 from nnunetv2.imageio.base_reader_writer import BaseReaderWriter
 from nnunetv2.imageio.natural_image_reader_writer import NaturalImage2DIO
 from nnunetv2.imageio.tif_reader_writer import Tiff3DIO
-from skimage import io as skimage_io
+from skimage.io import imsave
 
 from .geometry import Geometry
 
@@ -45,7 +45,7 @@ def write_picture(labels: np.ndarray, geometry: Geometry, path: Path, final: Pat
     ``path`` will be moved to.
     """
     if path.suffix.lower() not in _TIFF:
-        skimage_io.imsave(path, labels, check_contrast=False)
+        imsave(path, labels, check_contrast=False)
         return
     tifffile.imwrite(path, data=labels, compression="zlib", photometric="minisblack")
     if labels.ndim == 3:

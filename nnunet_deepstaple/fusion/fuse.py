@@ -10,7 +10,7 @@ from ..candidates import Candidate
 from ..errors import InputError
 from ..geometry import Geometry
 from ..label_maps import ending_of, read_label_map
-from ..nifti_gz import Buffer
+from ..nifti import Buffer
 from .consensus import TIE, Consensus, Rule
 from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
 from .record import Entry

@@ -9,7 +9,7 @@ MAX_ITERATIONS = 100
 
 
 def simple(
-    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, *, alpha: float = 1.0
+    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, *, alpha: float = 1.5
 ) -> Consensus:
     """Selective and iterative method for performance level estimation.
 
