@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import InputError
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -20,6 +22,20 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tell that ``path`` cannot be written when the block fails to.
+
+    Raises:
+        InputError: the block raised an error of the system, or of a library or a check on what was written.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, InputError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "is the disk full?"
+        raise InputError(f"{path} cannot be written ({reason}); free some space or choose another folder") from error
 
 
 def write_text(path: Path, text: str) -> None:

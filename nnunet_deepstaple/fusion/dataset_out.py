@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..atomic import writing
 from ..candidates import Candidates
 from ..errors import InputError
-from ..label_maps import ending_of, split_ending
+from ..image_files import ending_of, split_ending
 from ..label_names import LabelNames, read_json_object, read_label_names
 from ..nnunet_folders import parse_dataset_name, require_free
 from ..raw_dataset import LABELS_FOLDER, find_images, new_dataset, read_case_images, write_dataset_json
@@ -86,7 +87,7 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
 
 def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:
     """Write the dataset, with copies of the label maps in ``fused``; whole or not at all."""
-    with new_dataset(new.folder) as temporary:
+    with writing(new.folder), new_dataset(new.folder) as temporary:
         for image in new.images:
             file = f"{image}{new.ending}"
             shutil.copyfile(fused / file, temporary / LABELS_FOLDER / file)

@@ -10,10 +10,9 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
 from .. import __version__
-from ..atomic import clear_temporaries
+from ..atomic import clear_temporaries, writing
 from ..candidates import Candidates, find_candidates
 from ..errors import InputError
-from ..label_maps import unwritable
 from ..label_names import LabelNames
 from ..processes import each
 from .dataset_out import dataset_json_beside, plan_dataset, write_dataset
@@ -175,10 +174,8 @@ def _make_folders(request: Request, method: Method, journal: Journal, jobs: Mapp
     files += [journal.path, request.output / FILE]
     names = {path.name for path in files}
     for folder in sorted({path.parent for path in files}):
-        try:
+        with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             clear_temporaries(folder, names)
-        except OSError as error:
-            raise unwritable(folder, error) from error
     if request.save_probabilities:
         copy_for_ensembling(request.folders, request.output)

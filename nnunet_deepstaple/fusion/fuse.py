@@ -9,7 +9,8 @@ import numpy as np
 from ..candidates import Candidate
 from ..errors import InputError
 from ..geometry import Geometry
-from ..label_maps import ending_of, read_label_map
+from ..image_files import ending_of
+from ..label_maps import read_label_map
 from ..nifti import Buffer
 from .consensus import TIE, Consensus, Rule
 from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
@@ -104,13 +105,17 @@ def fuse_image(method: Method, job: Job) -> Entry:
     if method.ignore_below is not None and method.ignore_label is not None:
         values[consensus.probabilities.max(axis=1) < method.ignore_below - TIE] = method.ignore_label
     *extra, path = method.files(job)
-    if method.channels is not None:
-        write_probabilities(
-            votes, consensus, method.channels, geometry, candidate=job.candidates[0].path, path=extra[0]
-        )
-    if method.agreement:
-        write_agreement(votes, consensus, geometry, extra[-1])
-    write_labels(votes, values, geometry, path)
+    try:
+        if method.channels is not None:
+            first = job.candidates[0].path
+            write_probabilities(votes, consensus, method.channels, geometry, candidate=first, path=extra[0])
+        if method.agreement:
+            write_agreement(votes, consensus, geometry, extra[-1])
+        write_labels(votes, values, geometry, path, _BUFFER)
+    except InputError:
+        for written in extra:  # without its label map, an image has no files at all
+            written.unlink(missing_ok=True)
+        raise
     return _entry(job, votes, consensus, values, geometry)
 
 

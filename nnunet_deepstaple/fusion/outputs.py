@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..atomic import atomic_path
+from ..atomic import atomic_path, writing
 from ..geometry import Geometry
-from ..label_maps import PICTURES, ending_of, unwritable, write_image, write_label_map
+from ..image_files import PICTURES, ending_of, write_image
+from ..label_maps import write_label_map
+from ..nifti import Buffer
 from .consensus import Consensus
 from .votes import Votes
 
@@ -18,14 +20,14 @@ AGREEMENT = "agreement"
 """Folder of the agreement maps, inside the folder of the fused labels."""
 
 
-def write_labels(votes: Votes, values: np.ndarray, geometry: Geometry, path: Path) -> None:
-    """Write the consensus, given as one label value per pattern, shape (P,).
+def write_labels(votes: Votes, values: np.ndarray, geometry: Geometry, path: Path, buffer: Buffer) -> None:
+    """Write the consensus, given as one label value per pattern, shape (P,); ``buffer`` is for reading it back.
 
     Raises:
         InputError: the file cannot be written.
     """
     kind = np.uint8 if values.max() <= np.iinfo(np.uint8).max else np.uint16
-    write_label_map(votes.paint(values.astype(kind)), geometry, path)
+    write_label_map(votes.paint(values.astype(kind)), geometry, path, buffer)
 
 
 def write_agreement(votes: Votes, consensus: Consensus, geometry: Geometry, path: Path) -> None:
@@ -34,12 +36,7 @@ def write_agreement(votes: Votes, consensus: Consensus, geometry: Geometry, path
     Raises:
         InputError: the file cannot be written.
     """
-    shares = consensus.probabilities.max(axis=1).astype(np.float32)
-    try:
-        with atomic_path(path) as temporary:
-            write_image(votes.paint(shares), geometry, temporary)
-    except (OSError, RuntimeError) as error:
-        raise unwritable(path, error) from error
+    write_image(votes.paint(consensus.probabilities.max(axis=1).astype(np.float32)), geometry, path)
 
 
 def write_probabilities(
@@ -61,16 +58,14 @@ def write_probabilities(
             probabilities[label] = votes.paint(column.astype(np.float32)).reshape(shape)
     ending = ending_of(candidate)
     properties = candidate.with_name(candidate.name[: -len(ending)] + ".pkl")
-    try:
-        with atomic_path(path.with_suffix(".pkl")) as temporary:
+    with writing(path):
+        with atomic_path(path.with_name(f"{path.name[:-4]}.pkl")) as temporary:
             if properties.is_file():
                 shutil.copyfile(properties, temporary)
             else:
                 temporary.write_bytes(pickle.dumps(_properties(geometry, ending.lower() in PICTURES)))
         with atomic_path(path) as temporary:
             np.savez_compressed(temporary, probabilities=probabilities)
-    except OSError as error:
-        raise unwritable(path, error) from error
 
 
 def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:

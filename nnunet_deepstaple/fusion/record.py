@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..atomic import write_text
+from ..atomic import write_text, writing
 from ..errors import InputError
 
 FILE = "fusion.json"
@@ -51,12 +51,14 @@ class Journal:
 
     def begin(self, done: Mapping[str, Entry]) -> None:
         """Start this part's file with the entries of images that need not be fused again."""
-        write_text(self.path, "".join([_line(self.header), *(_line({image: done[image]}) for image in sorted(done))]))
-        (self.folder / FILE).unlink(missing_ok=True)
+        lines = [_line(self.header), *(_line({image: done[image]}) for image in sorted(done))]
+        with writing(self.path):
+            write_text(self.path, "".join(lines))
+            (self.folder / FILE).unlink(missing_ok=True)
 
     def add(self, image: str, entry: Entry) -> None:
         """Add one finished image."""
-        with self.path.open("a", encoding="utf-8") as file:
+        with writing(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(_line({image: entry}))
 
     def finish(self, images: Iterable[str]) -> bool:
@@ -65,7 +67,8 @@ class Journal:
         if any(image not in done for image in images):
             return False
         record = {**self.header, "images": {image: done[image] for image in images}}
-        write_text(self.folder / FILE, json.dumps(record, indent=1) + "\n")
+        with writing(self.folder / FILE):
+            write_text(self.folder / FILE, json.dumps(record, indent=1) + "\n")
         for path in self._journals():
             path.unlink(missing_ok=True)
         return True

@@ -20,6 +20,8 @@ Box = tuple[slice, slice, slice]
 _CHUNK = 1 << 20
 """Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
 
+_FEW = 16
+
 
 @dataclass(frozen=True)
 class Votes:
@@ -107,12 +109,13 @@ def foreground_box(labels: np.ndarray) -> Box:
 def present_labels(labels: np.ndarray) -> np.ndarray:
     """Label values that occur in an array of shape (z, y, x) or (y, x), and 0, in ascending order, uint16."""
     largest = int(labels.max(initial=0))
-    if largest <= 1:
-        return np.arange(largest + 1, dtype=np.uint16)
     seen = np.zeros(largest + 1, bool)
-    seen[0] = True
-    for plane in labels:
-        seen[plane] = True
+    seen[[0, largest]] = True
+    if largest <= _FEW:  # comparing is quicker than looking up, a few times
+        seen[1:largest] = [(labels == value).any() for value in range(1, largest)]
+    else:
+        for plane in labels:
+            seen[plane] = True
     return np.flatnonzero(seen).astype(np.uint16)
 
 
