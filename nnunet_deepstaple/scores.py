@@ -74,7 +74,7 @@ def read_scores(path: Path) -> Scores:
             that is not a number.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} cannot be read as a score table ({error})") from error
@@ -83,6 +83,10 @@ def read_scores(path: Path) -> Scores:
     scores = Scores([name for name in rows[0] if name is not None and name not in _TEXT_COLUMNS])
     for row in rows:
         case = row["case"]
+        if not case:
+            raise InputError(f"{path} has a row without a case; every row needs one")
+        if None in row:
+            raise InputError(f"{path} has more columns for case '{case}' than the header names; quote the commas")
         if case in scores.values:
             raise InputError(f"{path} names case '{case}' twice; keep one row per case")
         scores.add(case, row.get("split") or "", {name: _number(row, name, path) for name in scores.columns})
@@ -100,7 +104,7 @@ def merge_scores(tables: Sequence[Scores]) -> Scores:
         found = [table for table in tables if case in table.values]
         rows = [table.values[case] for table in found]
         values = {
-            name: sum(row.get(name, math.nan) for row in rows) if name == "visits" else _weighted_mean(rows, name)
+            name: sum(_visits(row) for row in rows) if name == "visits" else _weighted_mean(rows, name)
             for name in columns
         }
         splits = {table.splits[case] for table in found}
@@ -109,9 +113,14 @@ def merge_scores(tables: Sequence[Scores]) -> Scores:
 
 
 def _weighted_mean(rows: Iterable[Mapping[str, float]], name: str) -> float:
-    present = [(row.get("visits", 1.0), row[name]) for row in rows if not math.isnan(row.get(name, math.nan))]
+    present = [(_visits(row), row[name]) for row in rows if not math.isnan(row.get(name, math.nan))]
     total = sum(visits for visits, _ in present)
     return sum(visits * value for visits, value in present) / total if total else math.nan
+
+
+def _visits(row: Mapping[str, float]) -> float:
+    visits = row.get("visits", math.nan)
+    return 1.0 if math.isnan(visits) else visits
 
 
 def _number(row: Mapping[str, str | None], name: str, path: Path) -> float:
