@@ -2,10 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn, TypeVar, cast
+
+from tqdm import tqdm
 
 from ..errors import InputError
+
+T = TypeVar("T")
 
 
 def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
@@ -30,3 +34,8 @@ def run(command: Callable[[], None]) -> NoReturn:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)
+
+
+def progress(items: Sequence[T], title: str) -> Iterable[T]:
+    """Show how far an iteration over ``items`` is, where stderr is a terminal."""
+    return cast(Iterable[T], tqdm(items, title, leave=False, disable=None))

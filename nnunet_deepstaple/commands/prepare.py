@@ -1,0 +1,80 @@
+"""ds_prepare: images and their candidates → an nnU-Net raw dataset."""
+
+from pathlib import Path
+from typing import NoReturn
+
+from ..candidates import LAYOUTS
+from ..nnunet_folders import dataset_name, dataset_number, require_free
+from ..prepare import Preparation, check, write
+from .common import parser, progress, run
+
+EXAMPLES = """\
+  ds_prepare -i images -l candidates -d 701 -n Hippocampus
+      candidates/<image>__<candidate>.nii.gz or candidates/<candidate>/<image>.nii.gz
+  ds_prepare -i images -l atlas_a atlas_b atlas_c -d 701 -n Hippocampus
+      one folder per candidate, as several runs of nnUNetv2_predict leave them
+  ds_prepare -i images -l raters -layout by_image -labels labels.json -d 701 -n Hippocampus
+      raters/<image>/<candidate>.nii.gz; labels.json: {"background": 0, "anterior": 1, "posterior": 2}
+"""
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    run(_command)
+
+
+def _command() -> None:
+    arguments = parser(
+        "ds_prepare",
+        "Make an nnU-Net raw dataset of images with several candidate labels each. Every (image, candidate) pair "
+        "becomes a case <image>__<candidate>; images are referenced where they lie, never copied.",
+        EXAMPLES,
+    )
+    arguments.add_argument("-i", required=True, type=Path, metavar="IMAGES", help="folder of <image>_0000<ending>, …")
+    arguments.add_argument(
+        "-l", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
+    )
+    arguments.add_argument("-d", required=True, metavar="ID", help="id of the new dataset, 1 to 999")
+    arguments.add_argument("-n", required=True, metavar="NAME", help="name of the new dataset")
+    arguments.add_argument(
+        "-layout",
+        choices=LAYOUTS,
+        help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    arguments.add_argument(
+        "-labels",
+        type=Path,
+        metavar="LABELS.JSON",
+        help="label names: a JSON object name: value, or a dataset.json (its channel_names are used too); "
+        "else those of the candidates' dataset.json, else label_<value>",
+    )
+    given = arguments.parse_args()
+    name = dataset_name(given.d, given.n)
+    folder = require_free(name)
+    preparation = check(given.i, given.l, given.layout, given.labels, progress)
+    write(preparation, folder, progress)
+    _print_summary(preparation, folder)
+
+
+def _print_summary(preparation: Preparation, folder: Path) -> None:
+    counts = sorted(len(candidates) for candidates in preparation.candidates.values())
+    per_image = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
+    labels = ", ".join(f"{name} = {value}" for name, value in preparation.names.labels.items())
+    rewritten = len(preparation.rewritten)
+    print(f"images      {len(preparation.images.channels)}, referenced where they lie")
+    print(f"channels    {', '.join(preparation.channel_names)}")
+    print(f"candidates  {len(preparation.cases)}, {per_image} per image, layout {preparation.layout}")
+    print(f"labels      {labels} (from {preparation.names_source or 'the values found'})")
+    if rewritten:
+        print(
+            f"rewritten   {rewritten} of {len(preparation.cases)} label maps, to give them their image's file ending "
+            f"and exact geometry; the others were copied byte for byte"
+        )
+    print(f"written     {folder}")
+    number = dataset_number(folder.name)
+    dimension = len(next(iter(preparation.geometries.values())).size)
+    configuration = "2d" if dimension == 2 else "3d_fullres"
+    print(
+        f"next        nnUNetv2_plan_and_preprocess -d {number} -c {configuration} --verify_dataset_integrity\n"
+        f"            nnUNetv2_train {number} {configuration} 0 -tr nnUNetTrainerDeepSTAPLE"
+    )
