@@ -1,0 +1,1 @@
+"""The whole story on generated data: what ``ds_demo`` runs."""
