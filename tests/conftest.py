@@ -1,10 +1,11 @@
-import sys
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nnunet_deepstaple.demo.data import write_data
+from nnunet_deepstaple.demo.shrink_plans import SMALL, shrink
 
 from .nnunet_runs import Workspace
 
@@ -21,9 +22,11 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     write_data(folder / "data", images=6, candidates=3, test_images=1, atlases=4)
     workspace.run("ds_prepare", "-i", folder / "data/images", "-l", folder / "data/candidates", "-d", 701, "-n", "Tiny")
     workspace.run("nnUNetv2_plan_and_preprocess", "-d", 701, "-c", "2d", "3d_fullres", "-np", 1, "-npfp", 1)
-    small = ("-features", 4, 8, "-batch", 2)
-    shrink = ("-m", "nnunet_deepstaple.demo.shrink_plans", 701)
-    workspace.run(sys.executable, *shrink, "-c", "3d_fullres", "-patch", 16, 24, 24, *small)
+    folder = workspace.preprocessed / DATASET
+    plans = json.loads((folder / "nnUNetPlans.json").read_text())
+    shrink(plans, "2d", features=(4, 8, 8), patch=None, batch=2)
+    shrink(plans, "3d_fullres", features=(4, 8, 8), patch=None, batch=2)
+    (folder / f"{SMALL}.json").write_text(json.dumps(plans))
     return workspace
 
 

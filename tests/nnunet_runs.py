@@ -7,9 +7,10 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnunet_deepstaple.demo.shrink_plans import SMALL
+
 EXT_TRAINERS = Path(__file__).parent / "ext_trainers"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-PLANS = "nnUNetPlans_small"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,6 @@ class Workspace:
             "nnUNet_preprocessed": str(self.preprocessed),
             "nnUNet_results": str(self.results),
             "nnUNet_extTrainer": str(EXT_TRAINERS),
-            "nnUNet_n_proc_DA": "0",
             "nnUNet_def_n_proc": "1",
             "OMP_NUM_THREADS": "1",
             "PYTHONUNBUFFERED": "1",
@@ -57,15 +57,17 @@ class Workspace:
 
     def fold(self, dataset: str, configuration: str, trainer: str, fold: object = 0) -> Path:
         """Where a training leaves its results."""
-        return self.results / dataset / f"{trainer}__{PLANS}__{configuration}" / f"fold_{fold}"
+        return self.results / dataset / f"{trainer}__{SMALL}__{configuration}" / f"fold_{fold}"
 
     def _training(self, dataset: int, configuration: str, trainer: str, fold: object) -> list[object]:
-        return ["nnUNetv2_train", dataset, configuration, fold, "-tr", trainer, "-p", PLANS, "-device", "cpu"]
+        return ["nnUNetv2_train", dataset, configuration, fold, "-tr", trainer, "-p", SMALL, "-device", "cpu"]
 
     def _start(self, command: object, *arguments: object) -> subprocess.Popen[str]:
+        # In the training process itself, augmentation draws from the seeds of the test's trainers.
+        seeded = {"nnUNet_n_proc_DA": "0"} if command == "nnUNetv2_train" else {}
         return subprocess.Popen(
             [SCRIPTS / str(command), *map(str, arguments)],
-            env=self.environment,
+            env=self.environment | seeded,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
