@@ -1,0 +1,267 @@
+"""What fusing costs: ds_fuse beside SimpleITK, LabelFusion, BraTS-Toolkit and crowd-kit, on generated candidates.
+
+    python scripts/bench_fusion.py            the table: K = 10 candidates of 256 × 256 × 160 voxels, 2 % foreground
+    python scripts/bench_fusion.py --scale    growth over candidates, images, volume and processes
+
+Every measurement runs in a process of its own. Costs are CPU seconds; the ratio to reading the same files with
+SimpleITK, taken in the same run, is what can be compared between machines. ds_fuse is the whole command, so one image
+costs what a run over more images costs more than a run over fewer.
+"""
+
+import argparse
+import importlib
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813
+
+FEW, MANY = 2, 10
+"""Images of the two runs whose difference tells the cost of one more."""
+
+DS_FUSE = "from nnunet_deepstaple.commands.fuse import main; main()"
+
+
+# Candidates
+
+
+def write_candidates(folder: Path, size: tuple[int, int, int], count: int, n_labels: int, images: int) -> None:
+    """Write ``<image>__<candidate>.nii.gz``: noisy balls, further labels inside the first; 2 % foreground.
+
+    The images are links to one, which is as much work to fuse. Call it in a process of its own: on Linux the peak
+    memory of a process starts from that of its parent.
+    """
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(2022)
+    axes = [np.linspace(-1, 1, side, dtype=np.float32) for side in size[::-1]]
+    radius = np.sqrt(axes[0][:, None, None] ** 2 + axes[1][None, :, None] ** 2 + axes[2][None, None, :] ** 2) / 0.34
+    for number in range(count):
+        distorted = radius + 0.12 * _smooth_noise(rng, size[::-1]) + np.float32(rng.normal(0, 0.05))
+        labels = np.zeros(radius.shape, np.uint8)
+        for label in range(1, n_labels):
+            labels[distorted < 1 - 0.35 * (label - 1)] = label
+        path = folder / f"image000__c{number:03d}.nii.gz"
+        sitk.WriteImage(sitk.GetImageFromArray(labels), str(path), useCompression=True)
+        for image in range(1, images):
+            path.with_name(f"image{image:03d}__c{number:03d}.nii.gz").hardlink_to(path)
+    cases = [f"image{image:03d}__c{number:03d}" for image in range(images) for number in range(count)]
+    rows = [f"{case},{rng.uniform():.4f}\n" for case in cases]
+    (folder / "scores.csv").write_text("case,agreement\n" + "".join(rows))
+
+
+def generate(folder: Path, size: tuple[int, int, int], count: int, n_labels: int, images: int) -> None:
+    """Call :func:`write_candidates` in a process of its own."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=write_candidates, args=(folder, size, count, n_labels, images)
+    )
+    process.start()
+    process.join()
+
+
+def _smooth_noise(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """Noise interpolated linearly between knots 16 voxels apart."""
+    noise = rng.normal(size=[side // 16 + 2 for side in shape]).astype(np.float32)
+    for axis, side in enumerate(shape):
+        at = np.arange(side, dtype=np.float32) / 16
+        left = at.astype(int)
+        fraction = (at - left).reshape([-1 if other == axis else 1 for other in range(3)])
+        noise = np.take(noise, left, axis) * (1 - fraction) + np.take(noise, left + 1, axis) * fraction
+    return noise
+
+
+# The others
+
+
+def read(paths: Sequence[str]) -> list[sitk.Image]:
+    return [sitk.ReadImage(path) for path in paths]
+
+
+def itk_voting(paths: Sequence[str]) -> None:
+    sitk.LabelVoting(read(paths))
+
+
+def itk_staple(paths: Sequence[str]) -> None:
+    sitk.STAPLE(read(paths), 1.0)
+
+
+def itk_multilabel_staple(paths: Sequence[str]) -> None:
+    sitk.MultiLabelSTAPLE(read(paths))
+
+
+def labelfusion_simple(paths: Sequence[str]) -> None:
+    from LabelFusion.fusionator import Fusionator  # noqa: PLC0415
+
+    Fusionator(verbose=False).simple([sitk.GetArrayFromImage(image) for image in read(paths)])
+
+
+def brats_toolkit_simple(paths: Sequence[str]) -> None:
+    from brats_toolkit.fusionator import Fusionator  # noqa: PLC0415
+
+    Fusionator(verbose=False).simple([sitk.GetArrayFromImage(image) for image in read(paths)])
+
+
+def crowdkit_majority(paths: Sequence[str]) -> None:
+    """On the voxels with any foreground; a row for every voxel of the image would need hundreds of gigabytes."""
+    import pandas as pd  # noqa: PLC0415
+    from crowdkit.aggregation import MajorityVote  # noqa: PLC0415
+
+    votes = np.stack([sitk.GetArrayFromImage(image).ravel() for image in read(paths)])
+    tasks = np.flatnonzero(votes.any(axis=0))
+    table = pd.DataFrame(
+        {
+            "task": np.tile(tasks, len(votes)),
+            "worker": np.repeat(np.arange(len(votes)), len(tasks)),
+            "label": votes[:, tasks].ravel(),
+        }
+    )
+    MajorityVote().fit_predict(table)
+
+
+OTHERS: dict[str, tuple[Callable[[Sequence[str]], object], str, tuple[int, ...]]] = {
+    "SimpleITK LabelVoting": (itk_voting, "SimpleITK", (2, 3)),
+    "SimpleITK STAPLE": (itk_staple, "SimpleITK", (2,)),
+    "SimpleITK MultiLabelSTAPLE": (itk_multilabel_staple, "SimpleITK", (3,)),
+    "LabelFusion SIMPLE": (labelfusion_simple, "LabelFusion.fusionator", (2,)),
+    "BraTS-Toolkit SIMPLE": (brats_toolkit_simple, "brats_toolkit.fusionator", (2,)),
+    "crowd-kit majority": (crowdkit_majority, "crowdkit.aggregation", (2,)),
+}
+"""Function, module that is imported before the clock starts, and the numbers of labels that it is measured with."""
+
+
+# Measuring
+
+
+def run(command: Sequence[object]) -> tuple[float, float, float]:
+    """CPU seconds, peak memory in MB and wall seconds of a command, children included."""
+    start = time.perf_counter()
+    words = [str(word) for word in command]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(words)}\n{errors.decode()}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, time.perf_counter() - start
+
+
+def fuse(folder: Path, rule: str, images: int, processes: int = 1) -> tuple[float, float, float]:
+    """Run ds_fuse on the first images of a folder."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+        some = Path(work) / "candidates"
+        some.mkdir()
+        for path in sorted(folder.glob("*.nii.gz")):
+            if int(path.name[5:8]) < images:
+                (some / path.name).hardlink_to(path)
+        scores = ["-s", folder / "scores.csv"] if rule == "weighted" else []
+        fused = Path(work) / "fused"
+        return run([sys.executable, "-c", DS_FUSE, "-i", some, "-o", fused, "-rule", rule, "-np", processes, *scores])
+
+
+def one_more(folder: Path, rule: str) -> tuple[float, float]:
+    """CPU seconds of one more image, the smallest of three measurements, and the peak memory in MB."""
+    runs = [(fuse(folder, rule, FEW), fuse(folder, rule, MANY)) for _ in range(3)]
+    return min(many[0] - few[0] for few, many in runs) / (MANY - FEW), max(many[1] for _, many in runs)
+
+
+def call(name: str, paths: Sequence[Path]) -> tuple[float, float]:
+    """CPU seconds of a function on one image's files, imports apart, and the peak memory in MB.
+
+    Raises:
+        RuntimeError: it failed; with the last line of its errors.
+    """
+    command = [sys.executable, __file__, "--call", name, *map(str, paths)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1])
+    seconds, megabytes = done.stdout.split()[-2:]
+    return float(seconds), float(megabytes)
+
+
+def called(name: str, paths: Sequence[str]) -> None:
+    """The other end of :func:`call`."""
+    import resource  # noqa: PLC0415
+
+    function = read if name == "read" else OTHERS[name][0]
+    importlib.import_module("SimpleITK" if name == "read" else OTHERS[name][1])
+    seconds = []
+    for _ in range(5 if name == "read" else 1):
+        start = time.process_time()
+        function(paths)
+        seconds.append(time.process_time() - start)
+    print(min(seconds), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+# Tables
+
+
+def row(name: str, *columns: object) -> None:
+    print("| " + " | ".join([f"{name:38s}", *(f"{column!s:>9s}" for column in columns)]) + " |", flush=True)
+
+
+def table(work: Path) -> None:
+    row("K = 10, 256 × 256 × 160", "CPU s", "× reading", "peak MB")
+    row("---", "---:", "---:", "---:")
+    for n_labels in (2, 3):
+        folder = work / f"labels_{n_labels}"
+        generate(folder, (256, 256, 160), 10, n_labels, MANY)
+        paths = sorted(folder.glob("image000*.nii.gz"))
+        reading, megabytes = call("read", paths)
+        kind = "binary" if n_labels == 2 else f"{n_labels} labels"
+        row(f"read with SimpleITK, {kind}", f"{reading:.3f}", 1, f"{megabytes:.0f}")
+        for rule in ("majority", "weighted", "staple", "simple"):
+            seconds, megabytes = one_more(folder, rule)
+            row(f"ds_fuse {rule}, {kind}", f"{seconds:.3f}", f"{seconds / reading:.2f}", f"{megabytes:.0f}")
+        for name, (_, _, measured) in OTHERS.items():
+            if n_labels not in measured:
+                continue
+            try:
+                seconds, megabytes = call(name, paths)
+            except RuntimeError as error:
+                row(f"{name}, {kind}", "", "", "")
+                print(f"({name} was left out: {error})", file=sys.stderr)
+                continue
+            row(f"{name}, {kind}", f"{seconds:.3f}", f"{seconds / reading:.1f}", f"{megabytes:.0f}")
+
+
+def scale(work: Path) -> None:
+    row("staple", "CPU s", "wall s", "peak MB")
+    row("---", "---:", "---:", "---:")
+
+    def measure(title: str, size: tuple[int, int, int], count: int, images: int, *processes: int) -> None:
+        folder = work / title.replace(" ", "_")
+        generate(folder, size, count, 2, images)
+        for number in processes or (1,):
+            seconds, megabytes, wall = fuse(folder, "staple", images, number)
+            name = f"{title}, -np {number}" if len(processes) > 1 else title
+            row(name, f"{seconds:.2f}", f"{wall:.2f}", f"{megabytes:.0f}")
+
+    for count in (5, 10, 20, 50, 100):
+        measure(f"K = {count}", (256, 256, 160), count, 1)
+    for images in (1, 4, 16, 64):
+        measure(f"{images} images", (256, 256, 160), 10, images)
+    for side in (128, 256, 512):
+        measure(f"{side} cubed, K = 30", (side, side, side), 30, 1)
+    measure("64 images", (256, 256, 160), 10, 64, 1, 2)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--scale", action="store_true", help="growth over candidates, images, volume, processes")
+    arguments.add_argument("--call", nargs="+", help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.call:
+        called(given.call[0], given.call[1:])
+        return
+    with tempfile.TemporaryDirectory() as work:
+        (scale if given.scale else table)(Path(work))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Candidates for tests: random ones, and strategies for hypothesis."""
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from nnunet_deepstaple.fusion.consensus import Consensus, Rule
+from nnunet_deepstaple.fusion.votes import Votes, collect_votes
+
+
+def candidates(max_candidates=6, values=(0, 1, 2, 5), max_side=5):
+    """Lists of label maps of one shape, 2D or 3D."""
+
+    def of_shape(shape):
+        label_map = hnp.arrays(np.uint8, shape, elements=st.sampled_from(values))
+        return st.lists(label_map, min_size=1, max_size=max_candidates)
+
+    return hnp.array_shapes(min_dims=2, max_dims=3, max_side=max_side).flatmap(of_shape)
+
+
+def weights_for(count):
+    return st.lists(st.floats(0.01, 1), min_size=count, max_size=count).map(lambda w: np.array(w) / sum(w))
+
+
+def noisy_candidates(rng: np.random.Generator, count: int, shape=(8, 9, 10), n_labels=2) -> list[np.ndarray]:
+    """Candidates of one truth, each with its own rate of wrong voxels."""
+    truth = np.zeros(shape, np.uint8)
+    for label in range(1, n_labels):
+        corner = [rng.integers(0, side // 2) for side in shape]
+        truth[tuple(slice(start, start + side // 2) for start, side in zip(corner, shape, strict=True))] = label
+    found = []
+    for _ in range(count):
+        wrong = rng.random(shape) < rng.uniform(0.02, 0.35)
+        found.append(np.where(wrong, rng.integers(0, n_labels, shape), truth).astype(np.uint8))
+    return found
+
+
+def equal_weights(count: int) -> np.ndarray:
+    return np.full(count, 1 / count)
+
+
+def fuse(label_maps, rule: Rule, weights=None) -> tuple[np.ndarray, Consensus, Votes]:
+    """Fused label map, the rule's answer, and the votes."""
+    votes = collect_votes(label_maps)
+    weights = equal_weights(len(label_maps)) if weights is None else weights
+    consensus = rule(votes.patterns, votes.counts, len(votes.labels), weights)
+    return votes.paint(votes.labels[consensus.labels]), consensus, votes
