@@ -32,7 +32,7 @@ def draw(folder: Path, image: str, target: Path) -> None:
     scan = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / data.IMAGES / f"{image}_0000{data.ENDING}")))
     truth = _labels(folder / data.TRUTH, image)
     depth = int(np.argmax((truth > 0).sum(axis=(1, 2))))
-    figure, panels = plt.subplots(1, 4, figsize=(13, 4.1), layout="constrained")
+    figure, panels = plt.subplots(1, 4, figsize=(13, 3.9), layout="constrained")
     for panel in panels:
         panel.imshow(scan[depth], cmap="gray", interpolation="bicubic", vmax=np.percentile(scan, 99.8))
         panel.set_axis_off()
@@ -67,7 +67,8 @@ def _outline(panel: Axes, labels: NDArray[np.integer], colour: object, width: fl
 
 def _weights(folder: Path, image: str) -> dict[str, float]:
     record = json.loads((folder / story.fused("weighted") / "fusion.json").read_text(encoding="utf-8"))
-    return {name: float(weight) for name, weight in record["images"][image]["weights"].items()}
+    entry = record["images"][image]
+    return dict(zip(entry["candidates"], entry["weights"], strict=True))
 
 
 def _labels(folder: Path, name: str) -> NDArray[np.integer]:
