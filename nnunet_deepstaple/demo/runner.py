@@ -1,9 +1,11 @@
 """Run the commands of a story one after another, show how they get on, and skip those that are done."""
 
+import os
 import queue
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -68,12 +70,13 @@ def run_step(step: Step, folder: Path, environment: Mapping[str, str]) -> None:
             text=True,
             encoding="utf-8",
             errors="replace",
+            start_new_session=True,
         ) as process,
     ):
         try:
             _show(process, step.shown, file, started)
         except BaseException:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # nnU-Net's worker processes too
             raise
     _clear()
     if process.returncode != 0:

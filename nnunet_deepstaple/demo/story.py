@@ -33,7 +33,8 @@ def settings(folder: Path, device: str) -> dict[str, str]:
     variables = {name: str(folder / name) for name in VARIABLES}
     variables["nnUNet_compile"] = "f"  # compiling takes longer than these networks train
     if device == "cpu":
-        variables |= {"nnUNet_n_proc_DA": "1", "OMP_NUM_THREADS": "1"}  # one core augments, one core learns
+        # nnU-Net gives PyTorch all cores; threads that wait actively would take them from the augmentation
+        variables |= {"nnUNet_n_proc_DA": "1", "OMP_WAIT_POLICY": "passive"}
     return variables
 
 

@@ -1,8 +1,10 @@
 import os
 import sys
+import time
 
 import pytest
 
+from nnunet_deepstaple.demo import runner
 from nnunet_deepstaple.demo.runner import Step, StepError, run_step
 
 
@@ -35,3 +37,32 @@ def test_failed_steps_tell_the_end_of_their_output_and_run_again(tmp_path):
             run_step(step, tmp_path, os.environ)
     assert (tmp_path / "count").read_text() == "xx"
     assert not (tmp_path / "logs" / "01_step.log").exists()
+
+
+def test_interrupting_a_step_ends_its_workers_too(tmp_path, monkeypatch):
+    worker = "import time; open('started', 'w').close(); time.sleep(60)"
+    step = python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])")
+
+    def interrupt(process, *_):
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        groups.append(process.pid)
+        raise KeyboardInterrupt
+
+    groups = []
+    monkeypatch.setattr(runner, "_show", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_step(step, tmp_path, os.environ)
+    deadline = time.monotonic() + 10
+    while is_running(groups[0]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_running(groups[0])
+    assert not (tmp_path / "logs" / "01_step.log").exists()
+
+
+def is_running(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
