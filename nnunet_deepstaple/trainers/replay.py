@@ -39,6 +39,8 @@ class Replay:
         self._learn(self._parameters[1], visits[validation], first_case=self._train)
 
     def _learn(self, parameters: DataParameters, visits: np.ndarray, first_case: int) -> None:
+        if not len(visits):
+            return
         iteration = visits["epoch"].astype(np.int64) << 16 | visits["iteration"]
         starts = np.flatnonzero(np.diff(iteration, prepend=-1)).tolist()
         cases = (visits["case"] - first_case).tolist()
