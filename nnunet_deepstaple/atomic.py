@@ -1,7 +1,8 @@
 """Files are written whole or not at all."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,3 +26,12 @@ def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` as UTF-8, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(text.encode())
+
+
+def clear_temporaries(folder: Path, names: Collection[str]) -> None:
+    """Remove what killed processes left of files with these names in ``folder``."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            temporary = re.fullmatch(r"\.\d+\.tmp\.(.+)", path.name)
+            if temporary is not None and temporary[1] in names:
+                path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The one exception a user's input can raise."""
+"""The exceptions that end a command with one line instead of a traceback."""
 
 
 class InputError(Exception):
@@ -6,3 +6,7 @@ class InputError(Exception):
 
     The ``ds_*`` commands print it on stderr and exit with status 2; nothing has been written then.
     """
+
+
+class RunError(Exception):
+    """The run cannot go on although the input is right, as when a process was killed; exit status 1."""

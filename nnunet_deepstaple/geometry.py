@@ -1,5 +1,7 @@
 """Where a voxel grid lies in the world, and whether two grids are the same."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +36,17 @@ class Geometry:
             tuple(image.GetOrigin()),
             tuple(image.GetDirection()),
         )
+
+    @classmethod
+    def axis_aligned(cls, size: Sequence[int], spacing: Sequence[float] | None = None) -> "Geometry":
+        """Grid along the world's axes from the origin on, with spacing 1 unless given."""
+        spacing = tuple(float(length) for length in spacing or (1,) * len(size))
+        return cls(tuple(size), spacing, (0.0,) * len(size), tuple(np.eye(len(size)).ravel().tolist()))
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of a voxel in mm³, of a pixel in mm²."""
+        return math.prod(self.spacing)
 
     def apply_to(self, image: sitk.Image) -> None:
         """Give ``image`` this spacing, origin and direction."""

@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NoReturn, TypeVar, cast
 
 from tqdm import tqdm
 
-from ..errors import InputError
+from ..errors import InputError, RunError
 
 T = TypeVar("T")
 
@@ -24,18 +24,21 @@ def parser(command: str, description: str, examples: str) -> argparse.ArgumentPa
 
 
 def run(command: Callable[[], None]) -> NoReturn:
-    """Run a command and exit: 0 when all is done, 2 with one line on stderr when the input is wrong."""
+    """Run a command and exit: 0 when all is done, 2 or 1 with one line on stderr when it cannot be."""
     try:
         command()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except RunError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)
 
 
-def progress(items: Sequence[T], title: str) -> Iterable[T]:
-    """Show how far an iteration over ``items`` is, where stderr is a terminal."""
-    return cast(Iterable[T], tqdm(items, title, leave=False, disable=None))
+def progress(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:
+    """Show how far an iteration over ``items`` is, where stderr is a terminal; ``total`` if they have no length."""
+    return cast(Iterable[T], tqdm(items, title, total, leave=False, disable=None))

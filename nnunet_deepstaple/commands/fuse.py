@@ -1,0 +1,143 @@
+"""ds_fuse: candidate label maps → one consensus per image."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tables are small, and -np says how many processors to use
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from ..candidates import LAYOUTS
+from ..fusion.folder import Summary, fuse_folder
+from ..fusion.request import Request
+from ..fusion.rules import RULES
+from ..fusion.weights import KINDS
+from ..processes import available_processors
+from .common import parser, progress, run
+
+EXAMPLES = """\
+  ds_fuse -i $nnUNet_raw/Dataset701_Mine/labelsTr -o fused -d_out 702_MineFused
+      after nnUNetv2_train 701 3d_fullres 0 -tr nnUNetTrainerDeepSTAPLE: its scores weight the vote
+  ds_fuse -i model_a model_b model_c -o fused -rule staple
+      several outputs of nnUNetv2_predict, one folder per candidate
+  ds_fuse -i candidates -s my_scores.csv -score dice -weights power -temperature 8 -o fused
+"""
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    run(_command)
+
+
+def _command() -> None:
+    given = _parser().parse_args()
+    request = Request(
+        folders=given.i,
+        output=given.o,
+        layout=given.layout,
+        rule=given.rule,
+        score_files=given.s,
+        score=given.score,
+        weights=given.weights,
+        temperature=given.temperature,
+        ignore_below=given.ignore_below,
+        save_probabilities=given.save_probabilities,
+        save_agreement=given.save_agreement,
+        dataset=given.d_out,
+        processes=given.np,
+        part=(given.part_id, given.num_parts),
+        keep=given.keep,
+    )
+    _print_summary(fuse_folder(request, lambda note: print(f"note        {note}"), progress), request)
+
+
+def _parser() -> argparse.ArgumentParser:
+    arguments = parser(
+        "ds_fuse",
+        "Fuse the candidate label maps of each image into one consensus. Everything is read and checked before "
+        "anything is written; what was done is recorded in fusion.json.",
+        EXAMPLES,
+    )
+    arguments.add_argument(
+        "-i", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
+    )
+    arguments.add_argument("-o", required=True, type=Path, metavar="FUSED", help="folder for the results")
+    arguments.add_argument(
+        "-s",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="SCORES.CSV",
+        help="scores; else scores.csv in -i, else those of the training of the dataset whose labelsTr is -i",
+    )
+    arguments.add_argument("-rule", choices=RULES, help="default: weighted with scores, staple without any")
+    arguments.add_argument("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
+    arguments.add_argument(
+        "-weights",
+        choices=KINDS,
+        help="softmax(T·z) of the score standardised within the image (default); power: score^T; paper: softmax of "
+        "the raw score",
+    )
+    arguments.add_argument("-temperature", type=float, metavar="T", help="T of softmax and power (default: 2)")
+    arguments.add_argument(
+        "-layout",
+        choices=LAYOUTS,
+        help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    arguments.add_argument(
+        "-ignore_below",
+        type=float,
+        metavar="P",
+        help="voxels whose winning label has a share (or probability) below P become nnU-Net's ignore label",
+    )
+    arguments.add_argument(
+        "--save_probabilities", action="store_true", help="also write .npz and .pkl for nnUNetv2_ensemble"
+    )
+    arguments.add_argument(
+        "--save_agreement",
+        action="store_true",
+        help="also write agreement/<image>.nii.gz, the winning label's share in each voxel",
+    )
+    arguments.add_argument(
+        "-d_out",
+        metavar="ID_NAME",
+        help="also make the raw dataset DatasetID_NAME of the images (referenced) and their consensus",
+    )
+    arguments.add_argument(
+        "-np",
+        type=int,
+        default=available_processors(),
+        metavar="N",
+        help="processes, each of which works on one image (default: the processors, at most 8)",
+    )
+    arguments.add_argument(
+        "-num_parts", type=int, default=1, metavar="N", help="share the images among N runs, as nnUNetv2_predict does"
+    )
+    arguments.add_argument("-part_id", type=int, default=0, metavar="I", help="which of them this is, from 0 on")
+    arguments.add_argument(
+        "--continue", dest="keep", action="store_true", help="skip the images that an earlier run finished"
+    )
+    return arguments
+
+
+def _print_summary(summary: Summary, request: Request) -> None:
+    record = summary.record
+    options = [f"{key} {record[key]}" for key in ("score", "weights", "temperature") if key in record]
+    print(f"rule        {', '.join([str(record['rule']), *options])}")
+    kept = f", {summary.kept} finished before" if summary.kept else ""
+    counts = sorted(len(entry["candidates"]) for entry in summary.entries.values())
+    if counts:
+        print(f"candidates  {counts[0]} to {counts[-1]} per image")
+    print(f"fused       {summary.fused} images{kept}")
+    for image, entry in summary.entries.items():
+        for warning in entry["warnings"]:
+            print(f"warning     {image}: {warning}")
+    index, parts = request.part
+    if not summary.complete:
+        print(f"part        {index} of {parts} is done; the part that ends last writes fusion.json")
+    print(f"written     {request.output}")
+    if summary.dataset is not None:
+        number = summary.dataset.name.removeprefix("Dataset").partition("_")[0].lstrip("0")
+        print(f"            {summary.dataset}")
+        print(f"next        nnUNetv2_plan_and_preprocess -d {number} --verify_dataset_integrity")

@@ -1,0 +1,164 @@
+"""Fuse one image: its candidates' files in, its consensus' files out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..candidates import Candidate
+from ..errors import InputError
+from ..geometry import Geometry
+from ..label_maps import ending_of, read_label_map
+from ..nifti_gz import Buffer
+from .consensus import TIE, Consensus, Rule
+from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
+from .record import Entry
+from .votes import Votes, collect_votes, foreground_box, present_labels
+from .weights import effective_number
+
+
+@dataclass(frozen=True)
+class Job:
+    """One image to fuse: its candidates and their weights, shape (K,), which sum to one."""
+
+    candidates: Sequence[Candidate]
+    weights: np.ndarray
+
+    @property
+    def image(self) -> str:
+        return self.candidates[0].image
+
+    @property
+    def file(self) -> str:
+        """Name of the consensus: the image with the file ending of its first candidate."""
+        return self.image + ending_of(self.candidates[0].path)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How images are fused and what is written of each.
+
+    Attributes:
+        rule: the fusion rule; picklable where several processes are used.
+        folder: where the results go; it exists.
+        ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
+        ignore_label: nnU-Net's ignore label.
+        channels: write the probabilities of the labels 0 … channels − 1; None for none.
+        agreement: write the winning label's probability as an image.
+    """
+
+    rule: Rule
+    folder: Path
+    ignore_below: float | None = None
+    ignore_label: int | None = None
+    channels: int | None = None
+    agreement: bool = False
+
+    def files(self, job: Job) -> list[Path]:
+        """Files that an image leaves, the label map last."""
+        paths = []
+        if self.channels is not None:
+            paths += [self.folder / f"{job.image}.npz", self.folder / f"{job.image}.pkl"]
+        if self.agreement:
+            paths.append(self.folder / AGREEMENT / f"{job.image}.nii.gz")
+        return [*paths, self.folder / job.file]
+
+
+def read_votes(candidates: Sequence[Candidate]) -> tuple[Votes, Geometry]:
+    """Read one image's candidates, one after the other, and collapse their votes.
+
+    Raises:
+        InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
+    """
+    geometries: list[Geometry] = []
+    votes = collect_votes(_read(candidates, geometries))
+    return votes, geometries[0]
+
+
+def check_image(candidates: Sequence[Candidate]) -> set[int]:
+    """Read one image's candidates, check their voxels and geometry, and tell the label values they hold.
+
+    Raises:
+        InputError: as :func:`read_votes`.
+    """
+    found: set[int] = set()
+    for labels in _read(candidates, []):
+        volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+        found.update(present_labels(volume[foreground_box(volume)]).tolist())
+    return found
+
+
+def fuse_image(method: Method, job: Job) -> Entry:
+    """Fuse one image and write its files, the label map last.
+
+    Returns:
+        The image's entry in ``fusion.json``.
+
+    Raises:
+        InputError: a candidate cannot be used, or a file cannot be written.
+    """
+    votes, geometry = read_votes(job.candidates)
+    consensus = method.rule(votes.patterns, votes.counts, len(votes.labels), job.weights)
+    values = votes.labels[consensus.labels]
+    if method.ignore_below is not None and method.ignore_label is not None:
+        values[consensus.probabilities.max(axis=1) < method.ignore_below - TIE] = method.ignore_label
+    *extra, path = method.files(job)
+    if method.channels is not None:
+        write_probabilities(
+            votes, consensus, method.channels, geometry, candidate=job.candidates[0].path, path=extra[0]
+        )
+    if method.agreement:
+        write_agreement(votes, consensus, geometry, extra[-1])
+    write_labels(votes, values, geometry, path)
+    return _entry(job, votes, consensus, values, geometry)
+
+
+_BUFFER = Buffer()  # kept from image to image: fresh memory costs as much as reading a file
+
+
+def _read(candidates: Sequence[Candidate], geometries: list[Geometry]) -> Iterator[np.ndarray]:
+    """Labels of each candidate, valid until the next; their geometries are appended to ``geometries``."""
+    for candidate in candidates:
+        labels, geometry = read_label_map(candidate.path, _BUFFER)
+        geometries.append(geometry)
+        difference = geometries[0].difference(geometry)
+        if difference is not None:
+            raise InputError(
+                f"{candidate.path} has {difference} in {candidates[0].path}; "
+                f"resample the candidates of an image to one grid"
+            )
+        yield labels
+
+
+def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geometry: Geometry) -> Entry:
+    occurring, rows = np.unique(values, return_inverse=True)
+    voxels = np.bincount(rows, weights=votes.counts).astype(int)
+    warnings = list(consensus.warnings)
+    if len(votes.labels) == 1:
+        warnings.append("every candidate is empty, and so is the consensus")
+    if not consensus.convergence.get("converged", True):
+        warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
+    weights = consensus.weights
+    return {
+        "candidates": [candidate.name for candidate in job.candidates],
+        "weights": None if weights is None else _json(weights),
+        "effective_candidates": None if weights is None else _json(effective_number(weights)),
+        "quality": {name: _json(values) for name, values in consensus.quality.items()},
+        "convergence": dict(consensus.convergence),
+        "patterns": len(votes.patterns),
+        "voxels": {str(label): int(count) for label, count in zip(occurring, voxels, strict=True) if count},
+        "volume": {
+            str(label): _json(count * geometry.voxel_volume)
+            for label, count in zip(occurring, voxels, strict=True)
+            if count and label
+        },
+        "warnings": warnings,
+    }
+
+
+def _json(value: np.ndarray | float) -> object:
+    """Nine digits, which float noise does not reach; None for NaN."""
+    if isinstance(value, np.ndarray):
+        return [_json(one) for one in value]
+    return None if np.isnan(value) else float(f"{value:.9g}")

@@ -1,0 +1,46 @@
+"""The labels of a whole fusion, where its outputs need them: the ignore label, channels, a new dataset."""
+
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from ..errors import InputError
+from ..label_names import IGNORE, LabelNames, label_names_of_values, read_label_names
+
+
+def names_of_fusion(dataset_json: Path | None, found: AbstractSet[int], needs_ignore: bool) -> LabelNames:
+    """Names of the labels that the candidates hold.
+
+    Args:
+        dataset_json: the candidates'; None names the labels ``label_<value>``.
+        found: values in the candidates.
+        needs_ignore: add nnU-Net's ignore label, the value after the last, unless there is one.
+
+    Raises:
+        InputError: a value has no name in ``dataset_json``, or without it the values are not consecutive.
+    """
+    if dataset_json is None:
+        names = label_names_of_values(found)
+    else:
+        names = read_label_names(dataset_json)
+        unnamed = found - set(names.values)
+        if unnamed:
+            raise InputError(
+                f"the candidates hold the label {min(unnamed)}, which {dataset_json} does not name; name it there"
+            )
+    if needs_ignore and names.ignore_label is None:
+        return LabelNames({**names.labels, IGNORE: names.values[-1] + 1}, names.regions_class_order)
+    return names
+
+
+def channel_count(names: LabelNames) -> int:
+    """Channels of nnU-Net's probabilities: one per label, the ignore label excepted.
+
+    Raises:
+        InputError: there are regions, whose channels are not the labels'.
+    """
+    if names.has_regions:
+        raise InputError(
+            "--save_probabilities: the labels have regions, whose probabilities cannot be told from votes for "
+            "labels; leave --save_probabilities away"
+        )
+    return sum(value != names.ignore_label for value in names.values)

@@ -1,0 +1,61 @@
+"""STAPLE with one confusion matrix per candidate."""
+
+import numpy as np
+
+from .consensus import Consensus, decide
+from .staple import MAX_ITERATIONS, TINY
+from .weighted import vote_shares
+
+TOLERANCE = 1e-5
+"""Change of every entry of the confusion matrices at which the iteration ends, as in ITK."""
+
+
+def multilabel_staple(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> Consensus:
+    """STAPLE for several labels at once.
+
+    Warfield, Zou and Wells, IEEE TMI 23(7), 2004, section II-D; Rohlfing, Russakoff and Maurer, IEEE TMI 23(8), 2004.
+    As in ITK's MultiLabelSTAPLEImageFilter, the confusion matrices start from the majority vote and the prior is the
+    frequency of each label over all candidates.
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K,); left aside, since the candidates' quality is estimated.
+
+    Returns:
+        Winning labels, probabilities, and as quality ``sensitivity``, the diagonals of the confusion matrices, shape
+        (K, L).
+    """
+    n_patterns, n_candidates = patterns.shape
+    shares = vote_shares(patterns, n_labels, np.full(weights.shape, 1 / n_candidates))
+    prior = counts @ shares / counts.sum()
+    truth = np.eye(n_labels)[decide(shares, patterns)]
+    confusion = np.full((n_candidates, n_labels, n_labels), np.inf)
+    iterations = 0
+    while iterations < MAX_ITERATIONS:
+        iterations += 1
+        previous, confusion = confusion, _confusion(patterns, counts[:, np.newaxis] * truth)
+        logits = np.tile(np.log(np.maximum(prior, TINY)), (n_patterns, 1))
+        for votes, matrix in zip(patterns.T, np.log(np.maximum(confusion, TINY)), strict=True):
+            logits += matrix[votes]
+        truth = np.exp(logits - logits.max(axis=1, keepdims=True))
+        truth /= truth.sum(axis=1, keepdims=True)
+        if np.abs(confusion - previous).max() < TOLERANCE:
+            break
+    return Consensus(
+        decide(truth, patterns),
+        truth,
+        quality={"sensitivity": np.diagonal(confusion, axis1=1, axis2=2)},
+        convergence={"iterations": iterations, "converged": iterations < MAX_ITERATIONS},
+    )
+
+
+def _confusion(patterns: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Probability of each vote given each true label, shape (K, L votes, L true)."""
+    n_labels = truth.shape[1]
+    confusion = np.empty((patterns.shape[1], n_labels, n_labels))
+    for votes, matrix in zip(patterns.T, confusion, strict=True):
+        for label in range(n_labels):
+            matrix[:, label] = np.bincount(votes, weights=truth[:, label], minlength=n_labels)
+    return confusion / np.maximum(truth.sum(axis=0), TINY)

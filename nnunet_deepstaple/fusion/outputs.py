@@ -1,0 +1,98 @@
+"""The files that a fused image leaves."""
+
+import json
+import pickle
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..atomic import atomic_path
+from ..geometry import Geometry
+from ..label_maps import PICTURES, ending_of, unwritable, write_image, write_label_map
+from .consensus import Consensus
+from .votes import Votes
+
+AGREEMENT = "agreement"
+"""Folder of the agreement maps, inside the folder of the fused labels."""
+
+
+def write_labels(votes: Votes, values: np.ndarray, geometry: Geometry, path: Path) -> None:
+    """Write the consensus, given as one label value per pattern, shape (P,).
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    kind = np.uint8 if values.max() <= np.iinfo(np.uint8).max else np.uint16
+    write_label_map(votes.paint(values.astype(kind)), geometry, path)
+
+
+def write_agreement(votes: Votes, consensus: Consensus, geometry: Geometry, path: Path) -> None:
+    """Write the winning label's probability in each voxel, float32, to look at over the image.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    shares = consensus.probabilities.max(axis=1).astype(np.float32)
+    try:
+        with atomic_path(path) as temporary:
+            write_image(votes.paint(shares), geometry, temporary)
+    except (OSError, RuntimeError) as error:
+        raise unwritable(path, error) from error
+
+
+def write_probabilities(
+    votes: Votes, consensus: Consensus, channels: int, geometry: Geometry, *, candidate: Path, path: Path
+) -> None:
+    """Write ``path`` (.npz) and the .pkl beside it as ``nnUNetv2_predict --save_probabilities`` does.
+
+    The array ``probabilities`` has shape (channels, z, y, x), float32; channel c belongs to label c. The properties
+    in the .pkl, by which ``nnUNetv2_ensemble`` writes its result, are those beside the file ``candidate`` if it is
+    such a prediction.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    shape = (1,) * (3 - len(votes.shape)) + votes.shape
+    probabilities = np.zeros((channels, *shape), np.float32)
+    for label, column in zip(votes.labels, consensus.probabilities.T, strict=True):
+        if label < channels:
+            probabilities[label] = votes.paint(column.astype(np.float32)).reshape(shape)
+    ending = ending_of(candidate)
+    properties = candidate.with_name(candidate.name[: -len(ending)] + ".pkl")
+    try:
+        with atomic_path(path.with_suffix(".pkl")) as temporary:
+            if properties.is_file():
+                shutil.copyfile(properties, temporary)
+            else:
+                temporary.write_bytes(pickle.dumps(_properties(geometry, ending.lower() in PICTURES)))
+        with atomic_path(path) as temporary:
+            np.savez_compressed(temporary, probabilities=probabilities)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:
+    """What nnU-Net's readers tell of an image and its writers ask for."""
+    spacing = [float(length) for length in geometry.spacing[::-1]]
+    if len(spacing) == 2:
+        spacing = [999.0 if picture else 999 * max(spacing), *spacing]
+    properties: dict[str, object] = {"spacing": spacing}
+    if not picture:
+        properties["sitk_stuff"] = {
+            "spacing": geometry.spacing,
+            "origin": geometry.origin,
+            "direction": geometry.direction,
+        }
+    return properties
+
+
+def copy_for_ensembling(folders: Sequence[Path], target: Path) -> None:
+    """Copy ``dataset.json`` and ``plans.json``, which ``nnUNetv2_ensemble`` reads, from the first folder with them."""
+    for name in ("dataset.json", "plans.json"):
+        for folder in folders:
+            if (folder / name).is_file():
+                with atomic_path(target / name) as temporary:
+                    temporary.write_text(json.dumps(json.loads((folder / name).read_text()), indent=1))
+                break

@@ -1,0 +1,85 @@
+"""What a user asks of a fusion."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from .consensus import Rule
+from .rules import RULES, WEIGHTED
+from .weights import KINDS
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of ``ds_fuse``.
+
+    Attributes:
+        folders: folders of candidates.
+        output: folder for the results.
+        layout: layout of the candidates; None tells it from the files.
+        rule: name of a rule, or one's own (:data:`~nnunet_deepstaple.fusion.consensus.Rule`; with several processes
+            it must be picklable); None for ``weighted`` where there are scores and ``staple`` where there are none.
+        score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
+        score: column of the scores; None for ``agreement``.
+        weights: how weights come from scores (:mod:`.weights`); None for ``softmax``.
+        temperature: T of these weights; None for 2.
+        ignore_below: voxels whose winner has a lower probability get nnU-Net's ignore label.
+        save_probabilities: write .npz and .pkl for ``nnUNetv2_ensemble``.
+        save_agreement: write the winner's probability as images.
+        dataset: also make the raw dataset ``702_Name``.
+        processes: how many to use.
+        part: which job of an array this is, and of how many; each takes a share of the images.
+        keep: leave alone what an earlier run of the same request finished.
+    """
+
+    folders: Sequence[Path]
+    output: Path
+    layout: str | None = None
+    rule: str | Rule | None = None
+    score_files: Sequence[Path] = ()
+    score: str | None = None
+    weights: str | None = None
+    temperature: float | None = None
+    ignore_below: float | None = None
+    save_probabilities: bool = False
+    save_agreement: bool = False
+    dataset: str | None = None
+    processes: int = 1
+    part: tuple[int, int] = (0, 1)
+    keep: bool = False
+
+    @property
+    def asks_for_scores(self) -> bool:
+        """Whether an option is given that makes sense only with scores."""
+        return bool(self.score_files) or any(
+            option is not None for option in (self.score, self.weights, self.temperature)
+        )
+
+    def check(self) -> None:
+        """Check each option for itself.
+
+        Raises:
+            InputError: one of them cannot be.
+        """
+        if isinstance(self.rule, str) and self.rule not in RULES:
+            raise InputError(f"-rule {self.rule} is not known; choose one of {', '.join(RULES)}")
+        if self.asks_for_scores and isinstance(self.rule, str) and self.rule != WEIGHTED:
+            raise InputError(
+                f"-rule {self.rule} uses no scores; leave -s, -score, -weights and -temperature away, "
+                f"or choose -rule {WEIGHTED}"
+            )
+        if self.weights is not None and self.weights not in KINDS:
+            raise InputError(f"-weights {self.weights} is not known; choose one of {', '.join(KINDS)}")
+        if self.temperature is not None and not (0 <= self.temperature < math.inf):
+            raise InputError(f"-temperature {self.temperature:g} cannot be; give 0 or more")
+        if self.temperature is not None and self.weights == "paper":
+            raise InputError("-weights paper has no temperature; leave -temperature away")
+        if self.ignore_below is not None and not 0 < self.ignore_below <= 1:
+            raise InputError(f"-ignore_below {self.ignore_below:g} is no share; give a number above 0 and up to 1")
+        if self.processes < 1:
+            raise InputError(f"-np {self.processes} cannot be; give 1 or more processes")
+        index, count = self.part
+        if not 0 <= index < count:
+            raise InputError(f"-part_id {index} -num_parts {count} cannot be; parts count from 0 to num_parts - 1")

@@ -1,0 +1,147 @@
+"""Which rule is used, with which scores, when the user does not say."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..candidates import Candidate, Candidates
+from ..errors import InputError
+from ..nnunet_folders import nnunet_folder
+from ..raw_dataset import LABELS_FOLDER
+from ..scores import Scores, merge_scores, read_scores
+from .consensus import Rule
+from .request import Request
+from .rules import RULES, STAPLE, WEIGHTED
+from .weights import weights_of
+
+FILE = "scores.csv"
+TRAINER = "nnUNetTrainerDeepSTAPLE"
+SCORE, WEIGHTS, TEMPERATURE = "agreement", "softmax", 2.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rule that a request comes down to.
+
+    Attributes:
+        rule: the rule.
+        record: what ``fusion.json`` says of it: ``rule``, and with scores ``score``, ``weights``, ``temperature`` and
+            ``score_files`` with the SHA-256 of their content.
+        weights: weights of each image's candidates, shape (K,).
+        notes: what was decided for the user, one sentence each.
+    """
+
+    rule: Rule
+    record: dict[str, object]
+    weights: dict[str, np.ndarray]
+    notes: list[str]
+
+
+def choose_rule(request: Request, candidates: Candidates) -> Choice:
+    """Choose the rule and the weights.
+
+    Raises:
+        InputError: scores are asked for and cannot be found or read, or a case lacks one.
+    """
+    own = None if isinstance(request.rule, str) else request.rule
+    paths = list(request.score_files)
+    if not paths and request.rule in (None, WEIGHTED):
+        paths = find_score_files(request.folders)
+    if paths:
+        choice = _with_scores(request, candidates, paths)
+    elif request.rule == WEIGHTED or request.asks_for_scores:
+        raise InputError(
+            f"no scores found for {', '.join(map(str, request.folders))}; give a {FILE} with -s, "
+            f"or choose a -rule that needs none"
+        )
+    else:
+        equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
+        notes = [f"no {FILE} found, so the rule is {STAPLE}"] if request.rule is None else []
+        name = request.rule if isinstance(request.rule, str) else STAPLE
+        choice = Choice(RULES[name], {"rule": name}, equal, notes)
+    if own is None:
+        return choice
+    name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
+    return Choice(own, {**choice.record, "rule": name}, choice.weights, [])
+
+
+def find_score_files(folders: Sequence[Path]) -> list[Path]:
+    """Score files that belong to folders of candidates.
+
+    First ``scores.csv`` in the folders; else, for the ``labelsTr`` of an nnU-Net raw dataset, those of the folds of
+    that dataset's training.
+
+    Raises:
+        InputError: several trainings (trainer, plans, configuration) of the dataset have scores.
+    """
+    in_folders = [folder / FILE for folder in folders if (folder / FILE).is_file()]
+    return in_folders or [path for folder in folders for path in _of_training(folder.resolve())]
+
+
+def _of_training(folder: Path) -> list[Path]:
+    try:
+        results = nnunet_folder("nnUNet_results")
+    except InputError:
+        return []
+    if folder.name != LABELS_FOLDER:
+        return []
+    paths = sorted((results / folder.parent.name).glob(f"{TRAINER}*__*__*/fold_*/{FILE}"))
+    trainings = sorted({path.parent.parent for path in paths})
+    if len(trainings) > 1:
+        raise InputError(
+            f"{folder.parent.name} has scores of several trainings; choose with -s: "
+            + ", ".join(f"{training}/fold_*/{FILE}" for training in trainings)
+        )
+    return paths
+
+
+def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
+    kind = request.weights or WEIGHTS
+    temperature = TEMPERATURE if request.temperature is None else request.temperature
+    tables = [read_scores(path) for path in paths]
+    scores = tables[0] if len(tables) == 1 else merge_scores(tables)
+    name = request.score or SCORE
+    try:
+        column = scores.column(name)
+    except InputError as error:
+        raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
+    weights = {image: _weights(found, column, kind, temperature) for image, found in candidates.items()}
+    record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
+    if kind != "paper":
+        record["temperature"] = temperature
+    record["score_files"] = [
+        {"file": str(path.absolute()), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths
+    ]
+    notes = [] if request.score_files else [f"scores from {_list(paths)}"]
+    notes += _unused(candidates, scores)
+    return Choice(RULES[WEIGHTED], record, weights, notes)
+
+
+def _weights(candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float) -> np.ndarray:
+    """Weights of one image's candidates."""
+    for candidate in candidates:
+        score = column.get(candidate.case, math.nan)
+        if not math.isfinite(score):
+            problem = "no score" if math.isnan(score) else f"the score {score}"
+            raise InputError(
+                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case, leave its file out, or "
+                f"choose a -rule that needs no scores"
+            )
+    try:
+        return weights_of(np.array([column[candidate.case] for candidate in candidates]), kind, temperature)
+    except InputError as error:
+        raise InputError(f"image '{candidates[0].image}': {error}") from error
+
+
+def _unused(candidates: Candidates, scores: Scores) -> list[str]:
+    cases = {candidate.case for found in candidates.values() for candidate in found}
+    unused = sorted(set(scores.values) - cases)
+    return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
+
+
+def _list(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths))

@@ -1,0 +1,79 @@
+"""SIMPLE: candidates that fall far behind the consensus are rejected, and the others vote again."""
+
+import numpy as np
+
+from .consensus import Consensus, decide
+from .weighted import vote_shares
+
+MAX_ITERATIONS = 100
+
+
+def simple(
+    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, *, alpha: float = 1.0
+) -> Consensus:
+    """Selective and iterative method for performance level estimation.
+
+    Langerak et al., "Label fusion in atlas-based segmentation using a selective and iterative method for performance
+    level estimation (SIMPLE)", IEEE TMI 29(12), 2010. Starting from the majority vote, each round measures the
+    candidates against the consensus, rejects for good those that lie more than ``alpha`` standard deviations
+    below the mean of the candidates that are left, and lets these vote again, each with its performance as weight.
+    It ends when no candidate is rejected and the consensus stays.
+
+    The performance is the Dice coefficient, averaged over the foreground labels that the candidate or the consensus
+    has.
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K,); left aside, since the candidates' performance is estimated.
+        alpha: how many standard deviations below the mean are accepted.
+
+    Returns:
+        Winning labels, shares of the final vote, final weights (0 for the rejected), and ``dice`` with the
+        consensus as quality, shape (K,).
+    """
+    weights = np.full(weights.shape, 1 / len(weights))
+    kept = np.ones(weights.shape, bool)
+    shares = vote_shares(patterns, n_labels, weights)
+    labels = decide(shares, patterns, weights)
+    volumes = np.stack([np.bincount(votes, weights=counts, minlength=n_labels) for votes in patterns.T])
+    iterations, settled = 0, False
+    while not settled and iterations < MAX_ITERATIONS:
+        iterations += 1
+        dice = _dice(patterns, counts, labels, volumes)
+        previous, threshold = (kept, labels), dice[kept].mean() - alpha * dice[kept].std()
+        kept = kept & (dice >= threshold - 1e-9)
+        performance = np.where(kept, dice, 0)
+        if performance.sum() > 0:
+            weights = performance / performance.sum()
+        shares = vote_shares(patterns, n_labels, weights)
+        labels = decide(shares, patterns, weights)
+        settled = np.array_equal(kept, previous[0]) and np.array_equal(labels, previous[1])
+    return Consensus(
+        labels,
+        shares,
+        weights,
+        quality={"dice": _dice(patterns, counts, labels, volumes)},
+        convergence={"iterations": iterations, "converged": settled, "rejected": int((~kept).sum())},
+    )
+
+
+def _dice(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, volumes: np.ndarray) -> np.ndarray:
+    """Mean Dice of each candidate with the consensus, shape (K,); 1 where both are empty.
+
+    Args:
+        patterns: shape (P, K).
+        counts: shape (P,).
+        labels: the consensus, shape (P,).
+        volumes: voxels of each label in each candidate, shape (K, L).
+    """
+    n_labels = volumes.shape[1]
+    agreed = np.stack(
+        [np.bincount(labels, weights=counts * (votes == labels), minlength=n_labels) for votes in patterns.T]
+    )
+    total = volumes + np.bincount(labels, weights=counts, minlength=n_labels)
+    overlap, total = 2 * agreed[:, 1:], total[:, 1:]
+    shown = total > 0
+    dice = np.divide(overlap, total, out=np.zeros(total.shape), where=shown).sum(axis=1)
+    return np.divide(dice, shown.sum(axis=1), out=np.ones(len(dice)), where=shown.any(axis=1))

@@ -1,0 +1,113 @@
+"""STAPLE: the truth and the candidates' quality estimated together, one label against the rest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .consensus import Consensus, decide, merge_equal
+
+TOLERANCE = 1e-7
+"""Change of every sensitivity and specificity at which the iteration ends, as in ITK's STAPLEImageFilter."""
+
+MAX_ITERATIONS = 10_000
+"""ITK has no limit; images with any information in their votes need some tens."""
+
+TINY = 1e-300
+"""Stands for zero in logarithms, so that votes which contradict two certainties stay comparable."""
+
+
+def staple(
+    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, *, disputed_only: bool = False
+) -> Consensus:
+    """Simultaneous truth and performance level estimation.
+
+    Warfield, Zou and Wells, IEEE TMI 23(7), 2004: expectation maximisation over the hidden truth, with a sensitivity
+    and a specificity for each candidate. For two labels it is ITK's STAPLEImageFilter: the truth starts as the mean
+    vote; the prior is the mean vote over the whole image and stays. With more labels each one, the background too, is
+    estimated against the rest, and the probabilities are scaled to sum to one.
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K,); left aside, since the candidates' quality is estimated.
+        disputed_only: estimate from the voxels on which candidates differ, and leave the others their label. The
+            image-wide estimate changes with the amount of background around an object; this one does not.
+
+    Returns:
+        Winning labels, probabilities, and as quality ``sensitivity`` and ``specificity``, shape (K, L); NaN where
+        a label never or always occurs, so that there is nothing to estimate from.
+    """
+    del weights
+    unanimous = (patterns == patterns[:, :1]).all(axis=1)
+    region = np.where(unanimous, 0, counts) if disputed_only else counts
+    if n_labels == 2:
+        foreground = _one_against_rest(patterns == 1, region)
+        classes = [foreground.swapped(), foreground]
+    else:
+        classes = [_one_against_rest(patterns == label, region) for label in range(n_labels)]
+    probabilities = np.stack([one.truth for one in classes], axis=1)
+    if disputed_only:
+        probabilities[unanimous] = np.eye(n_labels)[patterns[unanimous, 0]]
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    return Consensus(
+        decide(probabilities, patterns),
+        probabilities,
+        quality={
+            "sensitivity": np.stack([one.sensitivity for one in classes], axis=1),
+            "specificity": np.stack([one.specificity for one in classes], axis=1),
+        },
+        convergence={
+            "iterations": max(one.iterations for one in classes),
+            "converged": all(one.iterations < MAX_ITERATIONS for one in classes),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """Probability of one label in each pattern, shape (P,), and the candidates' quality, shape (K,)."""
+
+    truth: np.ndarray
+    sensitivity: np.ndarray
+    specificity: np.ndarray
+    iterations: int
+
+    def swapped(self) -> "_Estimate":
+        """The same for the other of two labels."""
+        return _Estimate(1 - self.truth, self.specificity, self.sensitivity, self.iterations)
+
+
+def _one_against_rest(votes: np.ndarray, counts: np.ndarray) -> _Estimate:
+    """Estimate where one label is, from votes for (True) and against it, shape (P, K)."""
+    votes, counts, rows = merge_equal(votes, counts)
+    total = counts.sum()
+    truth = votes.mean(axis=1)
+    prior = float(counts @ truth) / total if total else 0.0
+    if prior in (0.0, 1.0):
+        nothing = np.full(votes.shape[1], np.nan)
+        certain = np.ones(votes.shape[1])
+        sensitivity, specificity = (nothing, certain) if prior == 0 else (certain, nothing)
+        return _Estimate(truth[rows], sensitivity, specificity, iterations=0)
+    present, absent = votes.astype(float), (~votes).astype(float)
+    prior_logit = np.log(prior) - np.log1p(-prior)
+    hit, correct = np.full((2, votes.shape[1]), np.inf)
+    iterations = 0
+    while iterations < MAX_ITERATIONS:
+        iterations += 1
+        previous = hit, correct
+        inside, outside = counts * truth, counts * (1 - truth)
+        inside /= max(inside.sum(), TINY)
+        outside /= max(outside.sum(), TINY)
+        hit, miss = inside @ present, inside @ absent  # sensitivity and its complement: eq. 18
+        correct, alarm = outside @ absent, outside @ present  # specificity and its complement: eq. 19
+        logit = prior_logit + present @ (_log(hit) - _log(alarm)) + absent @ (_log(miss) - _log(correct))
+        truth = 1 / (1 + np.exp(np.minimum(-logit, 700)))  # eq. 14
+        change = max(np.abs(hit - previous[0]).max(), np.abs(correct - previous[1]).max())
+        if change <= TOLERANCE:
+            break
+    return _Estimate(truth[rows], hit, correct, iterations)
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(probabilities, TINY))

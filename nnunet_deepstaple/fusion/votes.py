@@ -1,0 +1,249 @@
+"""The votes of an image's candidates, collapsed to their distinct patterns.
+
+A rule that sees nothing but votes gives all voxels with the same votes the same label. Ten candidates of a
+ten-million-voxel image show a few hundred different vote patterns, so a rule works on a small table with a count for
+each row, and its answer is painted back.
+
+The table is built from one candidate at a time. Each voxel of the foregrounds' common bounding box holds a code, a
+number in mixed radix with one digit per candidate; digit zero is background, so the voxels outside the box all have
+code zero and need only be counted. When the codes would grow past what a look-up table holds, those that occur are
+renumbered.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+Box = tuple[slice, slice, slice]
+
+_CHUNK = 1 << 20
+"""Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
+
+
+@dataclass(frozen=True)
+class Votes:
+    """What K candidates of one image vote, as P distinct patterns over L labels.
+
+    Attributes:
+        labels: label values in ascending order, shape (L,), uint16; the first is always the background, 0.
+        patterns: index into ``labels`` of each candidate's vote, shape (P, K), uint8 or uint16. The first pattern is
+            background by every candidate.
+        counts: voxels with each pattern, shape (P,), int64; only the first may be zero.
+        shape: shape of the image, (z, y, x) or (y, x).
+        box: bounding box of all foreground in (z, y, x).
+        codes: row of ``patterns`` for each voxel of the box, shape of the box.
+    """
+
+    labels: np.ndarray
+    patterns: np.ndarray
+    counts: np.ndarray
+    shape: tuple[int, ...]
+    box: Box
+    codes: np.ndarray
+
+    def paint(self, values: np.ndarray) -> np.ndarray:
+        """Image in which each voxel has its pattern's value.
+
+        Args:
+            values: one value per pattern, shape (P,), any type.
+
+        Returns:
+            Array of ``shape`` and the type of ``values``.
+        """
+        image = np.zeros(_as_3d(self.shape), values.dtype)
+        if values[0] != 0:
+            image[:] = values[0]
+        inside = image[self.box]
+        for plane, codes in zip(inside, self.codes, strict=True):
+            plane[:] = values[codes]
+        return image.reshape(self.shape)
+
+
+def collect_votes(label_maps: Iterable[np.ndarray]) -> Votes:
+    """Collapse label maps to vote patterns.
+
+    Time is linear in the candidates' voxels; memory is that of one label map, of one code for each voxel of the
+    union of the foregrounds' bounding boxes, and of the patterns.
+
+    Args:
+        label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each is
+            looked at before the next is asked for and not kept.
+
+    Returns:
+        The votes; the candidates keep their order.
+
+    Raises:
+        ValueError: there are no label maps, or their shapes differ.
+    """
+    table = _PatternTable()
+    shape: tuple[int, ...] | None = None
+    for labels in label_maps:
+        if shape is None:
+            shape = labels.shape
+        elif labels.shape != shape:
+            raise ValueError(f"label maps of shapes {shape} and {labels.shape} cannot be fused")
+        table.add(labels.reshape(_as_3d(shape)))
+    if shape is None:
+        raise ValueError("there are no label maps to fuse")
+    table.renumber()
+    counts = table.counts
+    counts[0] += int(np.prod(shape)) - table.codes.size
+    labels, patterns = _index(table.rows)
+    return Votes(labels, patterns, counts, shape, table.box, table.codes)
+
+
+def foreground_box(labels: np.ndarray) -> Box:
+    """Bounding box of the nonzero voxels of an array of shape (z, y, x); empty slices where there are none."""
+    first, last = _extent(labels.reshape(labels.shape[0], -1).max(axis=1, initial=0))
+    projection = labels[first:last].max(axis=0, initial=0)
+    return (
+        slice(first, last),
+        slice(*_extent(projection.max(axis=1, initial=0))),
+        slice(*_extent(projection.max(axis=0, initial=0))),
+    )
+
+
+def present_labels(labels: np.ndarray) -> np.ndarray:
+    """Label values that occur in an array of shape (z, y, x) or (y, x), and 0, in ascending order, uint16."""
+    largest = int(labels.max(initial=0))
+    if largest <= 1:
+        return np.arange(largest + 1, dtype=np.uint16)
+    seen = np.zeros(largest + 1, bool)
+    seen[0] = True
+    for plane in labels:
+        seen[plane] = True
+    return np.flatnonzero(seen).astype(np.uint16)
+
+
+class _PatternTable:
+    """Codes of the voxels seen so far, and what each code stands for.
+
+    A code is ``row + place_1 · digit_1 + place_2 · digit_2 + …``: a row of the patterns as they were last renumbered
+    and one digit for each candidate since, an index into the labels which that candidate has.
+    """
+
+    def __init__(self) -> None:
+        self.box: Box = (slice(0, 0), slice(0, 0), slice(0, 0))
+        self.codes: np.ndarray = np.zeros((0, 0, 0), np.uint8)
+        self.rows = np.zeros((1, 0), np.uint16)  # label values of each pattern, (patterns, candidates)
+        self.counts = np.zeros(1, np.int64)
+        self._radix = 1  # how many codes there could be
+        self._digits: list[tuple[int, np.ndarray]] = []  # place and labels of each candidate not yet in rows
+
+    def add(self, labels: np.ndarray) -> None:
+        """Add the votes of one candidate, shape (z, y, x)."""
+        box = foreground_box(labels)
+        crop = labels[box]
+        values = present_labels(crop)
+        self._grow(_union(self.box, box))
+        # A small table is quick to renumber through; a larger one must be worth the image's size.
+        if self._radix * len(values) > min(max(self.codes.size, 1 << 12), _CHUNK):
+            self.renumber()
+        place = self._radix
+        self._radix *= len(values)
+        self._digits.append((place, values))
+        self.codes = self.codes.astype(
+            np.promote_types(self.codes.dtype, np.min_scalar_type(self._radix - 1)), copy=False
+        )
+        inside = self.codes[_relative(box, self.box)]
+        if len(values) == int(values[-1]) + 1:
+            inside += np.multiply(crop, place, dtype=self.codes.dtype)
+        else:
+            digits = np.zeros(int(values[-1]) + 1, self.codes.dtype)
+            digits[values] = np.arange(len(values)) * place
+            for codes, votes in zip(inside, crop, strict=True):
+                codes += digits[votes]  # noqa: PLW2901 (in place)
+
+    def renumber(self) -> None:
+        """Number the codes that occur from 0 on, and write out the pattern of each."""
+        flat = self.codes.reshape(-1)
+        if self._radix <= max(_CHUNK, flat.size // 2):
+            found, counts, renumbered = _renumber_by_table(flat, self._radix)
+        else:
+            found, counts, renumbered = _renumber_by_sorting(flat)
+        columns = [self.rows[found % len(self.rows)]]
+        for place, values in self._digits:
+            columns.append(values[found // place % len(values)][:, np.newaxis])
+        self.rows = np.concatenate(columns, axis=1)
+        self.counts = counts
+        self.codes = renumbered.reshape(self.codes.shape)
+        self._radix = len(found)
+        self._digits = []
+
+    def _grow(self, box: Box) -> None:
+        if box == self.box:
+            return
+        codes = np.zeros([side.stop - side.start for side in box], self.codes.dtype)
+        codes[_relative(self.box, box)] = self.codes
+        self.box, self.codes = box, codes
+
+
+def _renumber_by_table(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes that occur (0 always), their counts, and the codes as indices of them; by a table of ``radix`` entries."""
+    counts = np.zeros(radix, np.int64)
+    for chunk in _chunks(codes, max(_CHUNK, radix)):
+        counts += np.bincount(chunk, minlength=radix)
+    occurs = counts > 0
+    occurs[0] = True
+    found = np.flatnonzero(occurs)
+    number = np.zeros(radix, np.min_scalar_type(len(found) - 1))
+    number[found] = np.arange(len(found))
+    renumbered = np.empty(codes.shape, number.dtype)
+    for chunk, out in zip(_chunks(codes, _CHUNK), _chunks(renumbered, _CHUNK), strict=True):
+        np.take(number, chunk, out=out, mode="clip")  # mode: "raise" would buffer the output
+    return found, counts[found], renumbered
+
+
+def _renumber_by_sorting(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As :func:`_renumber_by_table`, for codes too large to be looked up."""
+    foreground = np.flatnonzero(codes)
+    found, inverse, counts = np.unique(codes[foreground], return_inverse=True, return_counts=True)
+    renumbered = np.zeros(codes.shape, np.min_scalar_type(len(found)))
+    renumbered[foreground] = inverse + 1
+    background = codes.size - foreground.size
+    return np.concatenate([[0], found.astype(np.int64)]), np.concatenate([[background], counts]), renumbered
+
+
+def _index(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Label values that occur in ``rows`` (0 always) and ``rows`` as indices of them."""
+    labels = present_labels(rows)
+    index = np.zeros(int(labels[-1]) + 1, np.min_scalar_type(len(labels) - 1))
+    index[labels] = np.arange(len(labels))
+    return labels, index[rows]
+
+
+def _chunks(values: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    return (values[start : start + size] for start in range(0, values.size, size))
+
+
+def _as_3d(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    depth, height, width = (1,) * (3 - len(shape)) + shape
+    return depth, height, width
+
+
+def _extent(occupied: np.ndarray) -> tuple[int, int]:
+    """First and one past the last nonzero entry."""
+    indices = np.flatnonzero(occupied)
+    return (int(indices[0]), int(indices[-1]) + 1) if indices.size else (0, 0)
+
+
+def _union(one: Box, other: Box) -> Box:
+    if _is_empty(one):
+        return other
+    if _is_empty(other):
+        return one
+    z, y, x = (slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
+    return z, y, x
+
+
+def _is_empty(box: Box) -> bool:
+    return any(side.start == side.stop for side in box)
+
+
+def _relative(box: Box, outer: Box) -> Box:
+    """``box`` in the coordinates of ``outer``, which holds it."""
+    if _is_empty(box):
+        return slice(0, 0), slice(0, 0), slice(0, 0)
+    z, y, x = (slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
+    return z, y, x

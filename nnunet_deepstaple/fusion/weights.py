@@ -1,0 +1,65 @@
+"""From the scores of an image's candidates to their weights in its vote."""
+
+import math
+
+import numpy as np
+
+from ..errors import InputError
+
+KINDS = ("softmax", "power", "paper")
+
+
+def weights_of(scores: np.ndarray, kind: str = "softmax", temperature: float = 2.0) -> np.ndarray:
+    """Weights of one image's candidates.
+
+    ``softmax``: softmax(T·z) of the score standardised within the image, z = (s − mean) / SD (SD over the K
+    candidates; all weights are equal where it is zero). ``power``: s^T, as T = 8 sharpens Dice-like scores.
+    ``paper``: softmax of the raw score, as Weihsbach et al. 2022 do with the data parameters.
+
+    Args:
+        scores: higher is more trusted, finite, shape (K,).
+        kind: ``softmax``, ``power`` or ``paper``.
+        temperature: T of ``softmax`` and ``power``, not negative; 0 makes all weights equal.
+
+    Returns:
+        Weights, shape (K,), not negative and summing to one. They do not depend on the candidates' order.
+
+    Raises:
+        InputError: ``power`` of a negative score, or of scores that are all zero.
+    """
+    if kind == "softmax":
+        return _softmax(temperature * _standardised(scores))
+    if kind == "paper":
+        return _softmax(scores)
+    if kind != "power":
+        raise InputError(f"-weights {kind} is not known; choose one of {', '.join(KINDS)}")
+    if scores.min() < 0:
+        raise InputError(f"power weights need scores of 0 and more, not {scores.min():g}; use -weights softmax")
+    if scores.max() == 0:
+        raise InputError("power weights need a score above 0, and all are 0; use -weights softmax")
+    powers = (scores / scores.max()) ** temperature
+    return powers / _sum(powers)
+
+
+def effective_number(weights: np.ndarray) -> float:
+    """Effective number of candidates, 1 / Σw², for weights that sum to one (Kish, Survey Sampling, 1965)."""
+    return 1 / _sum(weights**2)
+
+
+def _standardised(scores: np.ndarray) -> np.ndarray:
+    centred = scores - _sum(scores) / len(scores)
+    deviation = math.sqrt(_sum(centred**2) / len(scores))
+    # Scores that are all the same leave float noise around zero, which must not be blown up.
+    if deviation <= 1e-12 * np.abs(scores).max():
+        return np.zeros(scores.shape)
+    return centred / deviation
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(logits - logits.max())
+    return exponentials / _sum(exponentials)
+
+
+def _sum(values: np.ndarray) -> float:
+    """Exactly rounded sum, which does not depend on the order of the values."""
+    return math.fsum(values.tolist())
