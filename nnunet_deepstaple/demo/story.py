@@ -32,6 +32,7 @@ def settings(folder: Path, device: str) -> dict[str, str]:
     """Environment variables that a user would export before the first command."""
     variables = {name: str(folder / name) for name in VARIABLES}
     variables["nnUNet_compile"] = "f"  # compiling takes longer than these networks train
+    variables["nnUNet_def_n_proc"] = "2"  # starting eight processes takes longer than their work on small images
     if device == "cpu":
         # nnU-Net gives PyTorch all cores; threads that wait actively would take them from the augmentation
         variables |= {"nnUNet_n_proc_DA": "1", "OMP_WAIT_POLICY": "passive"}
