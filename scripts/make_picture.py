@@ -32,7 +32,7 @@ def draw(folder: Path, image: str, target: Path) -> None:
     scan = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / data.IMAGES / f"{image}_0000{data.ENDING}")))
     truth = _labels(folder / data.TRUTH, image)
     depth = int(np.argmax((truth > 0).sum(axis=(1, 2))))
-    figure, panels = plt.subplots(1, 4, figsize=(13, 3.9), layout="constrained")
+    figure, panels = plt.subplots(1, 4, figsize=(13, 4.15), layout="constrained")
     for panel in panels:
         panel.imshow(scan[depth], cmap="gray", interpolation="bicubic", vmax=np.percentile(scan, 99.8))
         panel.set_axis_off()
@@ -80,7 +80,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("demo", type=Path, help="folder of a finished ds_demo")
     arguments.add_argument("picture", type=Path, help="PNG file to write")
-    arguments.add_argument("-image", default="scan01", help="which image (scan01)")
+    arguments.add_argument("-image", default="scan16", help="which image (scan16, whose numbers are near the means)")
     given = arguments.parse_args()
     draw(given.demo, given.image, given.picture)
     print(f"written     {given.picture}")

@@ -1,5 +1,6 @@
 """Run the commands of a story one after another, show how they get on, and skip those that are done."""
 
+import contextlib
 import os
 import queue
 import re
@@ -105,8 +106,9 @@ def _lines(process: "subprocess.Popen[str]") -> Iterator[str | None]:
     lines: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
-        for line in process.stdout or ():
-            lines.put(line)
+        with contextlib.suppress(ValueError):  # closed under our hands when the user interrupts
+            for line in process.stdout or ():
+                lines.put(line)
         lines.put(None)
 
     threading.Thread(target=read, daemon=True).start()
