@@ -22,13 +22,13 @@ class _Seeded:
         super().on_train_epoch_start()
 
 
-class Stock(_Seeded, nnUNetTrainerAdam1en3):
+class nnUNetTrainer_seeded(_Seeded, nnUNetTrainerAdam1en3):
     pass
 
 
-class DeepSTAPLE(_Seeded, DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
+class nnUNetTrainerDeepSTAPLE_seeded(_Seeded, DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
     pass
 
 
-class DeepSTAPLE_onePass(DeepSTAPLE):
+class nnUNetTrainerDeepSTAPLE_seeded_onePass(nnUNetTrainerDeepSTAPLE_seeded):
     second_pass = False

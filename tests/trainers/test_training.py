@@ -17,6 +17,8 @@ from ..nnunet_runs import Workspace
 
 pytestmark = pytest.mark.slow
 
+STOCK, SCORED = "nnUNetTrainer_seeded", "nnUNetTrainerDeepSTAPLE_seeded"
+ONE_PASS = "nnUNetTrainerDeepSTAPLE_seeded_onePass"
 EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 12, 8, 2  # of the trainers in ext_trainers/seeded.py
 
 
@@ -28,13 +30,13 @@ def rows_of(fold: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module", params=["3d_fullres", "2d"])
 def trained(request: pytest.FixtureRequest, planned: Workspace) -> tuple[Workspace, str]:
     """A whole training in each configuration."""
-    planned.train(701, request.param, "DeepSTAPLE")
+    planned.train(701, request.param, SCORED)
     return planned, request.param
 
 
 def test_every_case_is_scored(trained: tuple[Workspace, str]) -> None:
     workspace, configuration = trained
-    rows = rows_of(workspace.fold(DATASET, configuration, "DeepSTAPLE"))
+    rows = rows_of(workspace.fold(DATASET, configuration, SCORED))
     assert len(rows) == 6 * 3
     assert list(rows[0])[:9] == [
         "case",
@@ -69,7 +71,7 @@ def test_candidates_of_one_image_stay_in_one_split(trained: tuple[Workspace, str
 
 def test_the_log_gives_the_scores(trained: tuple[Workspace, str]) -> None:
     workspace, configuration = trained
-    fold = workspace.fold(DATASET, configuration, "DeepSTAPLE")
+    fold = workspace.fold(DATASET, configuration, SCORED)
     log = read_visit_log(fold / "visits.gz")
     theta = dict(zip(log.cases, Replay.of(log).data_parameters, strict=True))
     scores = read_scores(fold / "scores.csv").column("data_parameter")
@@ -79,7 +81,7 @@ def test_the_log_gives_the_scores(trained: tuple[Workspace, str]) -> None:
 
 def test_final_validation_predicts_each_image_once(trained: tuple[Workspace, str]) -> None:
     workspace, configuration = trained
-    fold = workspace.fold(DATASET, configuration, "DeepSTAPLE")
+    fold = workspace.fold(DATASET, configuration, SCORED)
     rows = rows_of(fold)
     predicted = [path.name.removesuffix(".nii.gz") for path in (fold / "validation").glob("*.nii.gz")]
     images = {row["image"] for row in rows if row["split"] == "val"}
@@ -90,21 +92,21 @@ def test_final_validation_predicts_each_image_once(trained: tuple[Workspace, str
 def test_interrupted_and_continued_is_uninterrupted(trained: tuple[Workspace, str], workspace: Workspace) -> None:
     """Ctrl-C in epoch 3, after a checkpoint, then --c: the very same scores, visit by visit."""
     reference, configuration = trained
-    workspace.break_off_training(701, configuration, "DeepSTAPLE", at="Epoch 3", by=signal.SIGINT)
-    fold = workspace.fold(DATASET, configuration, "DeepSTAPLE")
+    workspace.break_off_training(701, configuration, SCORED, at="Epoch 3", by=signal.SIGINT)
+    fold = workspace.fold(DATASET, configuration, SCORED)
     assert sum(int(row["visits"]) for row in rows_of(fold)) == 3 * BATCH * (ITERATIONS + VAL_ITERATIONS)
-    workspace.train(701, configuration, "DeepSTAPLE", "--c")
-    expected = reference.fold(DATASET, configuration, "DeepSTAPLE")
+    workspace.train(701, configuration, SCORED, "--c")
+    expected = reference.fold(DATASET, configuration, SCORED)
     assert rows_of(fold) == rows_of(expected)
 
 
 def test_the_network_is_the_stock_trainers(trained: tuple[Workspace, str], workspace: Workspace) -> None:
     """With the same seeds, DeepSTAPLE leaves the very weights that nnU-Net's own trainer ends with."""
     reference, configuration = trained
-    workspace.train(701, configuration, "Stock")
+    workspace.train(701, configuration, STOCK)
     stock, scored = (
         torch.load(where.fold(DATASET, configuration, trainer) / "checkpoint_final.pth", weights_only=False)
-        for where, trainer in ((workspace, "Stock"), (reference, "DeepSTAPLE"))
+        for where, trainer in ((workspace, STOCK), (reference, SCORED))
     )
     assert stock["network_weights"].keys() == scored["network_weights"].keys()
     for name, weights in stock["network_weights"].items():
@@ -112,10 +114,10 @@ def test_the_network_is_the_stock_trainers(trained: tuple[Workspace, str], works
 
 
 def test_fold_all_counts_only_training_visits(workspace: Workspace) -> None:
-    printed = workspace.train(701, "2d", "DeepSTAPLE_onePass", fold="all")
+    printed = workspace.train(701, "2d", ONE_PASS, fold="all")
     assert "fold 'all' validates on training cases" in printed
-    rows = rows_of(workspace.fold(DATASET, "2d", "DeepSTAPLE_onePass", "all"))
+    rows = rows_of(workspace.fold(DATASET, "2d", ONE_PASS, "all"))
     assert {row["split"] for row in rows} == {"train"}
     assert sum(int(row["visits"]) for row in rows) == EPOCHS * ITERATIONS * BATCH
-    predicted = workspace.fold(DATASET, "2d", "DeepSTAPLE_onePass", "all") / "validation"
+    predicted = workspace.fold(DATASET, "2d", ONE_PASS, "all") / "validation"
     assert len(list(predicted.glob("*.nii.gz"))) == 6
