@@ -55,6 +55,18 @@ def read_geometry(path: Path) -> Geometry:
     return Geometry.of(_read_header(path))
 
 
+def read_image_header(path: Path) -> tuple[int, Geometry]:
+    """Channels in the file of an image (three in a coloured picture), and the geometry of its voxel grid.
+
+    Raises:
+        InputError: the file cannot be read as an image.
+    """
+    if _is_picture(path):
+        values, geometry = _read_picture(path, is_image=True)
+        return len(values), geometry
+    return 1, read_geometry(path)
+
+
 def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Geometry]:
     """Read a 2D or 3D image with one component.
 
@@ -69,7 +81,10 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
         InputError: the file cannot be read, or is no such image.
     """
     if _is_picture(path):
-        return _read_picture(path)
+        channels, geometry = _read_picture(path)
+        if len(channels) != 1:
+            raise InputError(f"{path} has {len(channels)} colour channels; a label map has one")
+        return channels[0], geometry
     header = _read_header(path)
     if header.GetNumberOfComponents() != 1 or header.GetDimension() not in (2, 3):
         raise InputError(
@@ -149,17 +164,14 @@ def _read_voxels(path: Path, header: sitk.ImageFileReader) -> np.ndarray:
     return values
 
 
-def _read_picture(path: Path) -> tuple[np.ndarray, Geometry]:
+def _read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geometry]:
     from .pictures import read_picture  # noqa: PLC0415 (it imports nnU-Net, which medical formats do not need)
 
     try:
         path.open("rb").close()
-        values, geometry = read_picture(path)
+        return read_picture(path, is_image)
     except (OSError, RuntimeError, ValueError, SyntaxError) as error:
         raise _unreadable(path, error) from error
-    if len(values) != 1:
-        raise InputError(f"{path} has {len(values)} colour channels; a label map has one")
-    return values[0], geometry
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

@@ -6,16 +6,15 @@ import numpy as np
 
 from .errors import InputError
 from .geometry import Geometry
-from .image_files import ENDINGS, PICTURES, ending_of, read_geometry, read_image, split_ending, write_image
+from .image_files import ending_of, read_geometry, read_image, read_image_header, split_ending, write_image
 from .nifti import Buffer
 
 __all__ = [
-    "ENDINGS",
     "MAX_LABEL",
-    "PICTURES",
     "as_labels",
     "ending_of",
     "read_geometry",
+    "read_image_header",
     "read_label_map",
     "split_ending",
     "write_label_map",

@@ -1,4 +1,4 @@
-"""Label maps as png, bmp and tif, with the readers of nnU-Net.
+"""Label maps and images as png, bmp and tif, with the readers of nnU-Net.
 
 Imported when the first such file is met, since nnU-Net's readers and what they need take half a second to import.
 """
@@ -20,19 +20,19 @@ from .geometry import Geometry
 _TIFF = (".tif", ".tiff")
 
 
-def read_picture(path: Path) -> tuple[np.ndarray, Geometry]:
-    """Read a label picture.
+def read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geometry]:
+    """Read a label picture, or a channel of an image (3D tif: both have a spacing file, named differently).
 
     Returns:
         The values, shape (channels, z, y, x) or (channels, y, x), and their geometry. The spacing is 1 unless the
-        file ``<name>.json`` beside a 3D tif says otherwise.
+        file ``<name>.json`` beside a 3D tif (``<image>.json`` for an image) says otherwise.
 
     Raises:
         OSError, RuntimeError, ValueError, SyntaxError: the file cannot be read.
     """
     reader: BaseReaderWriter = Tiff3DIO() if _is_3d(path) else NaturalImage2DIO()
     with contextlib.redirect_stdout(io.StringIO()):  # it prints that no spacing was found, for every file
-        values, properties = reader.read_seg(str(path))
+        values, properties = reader.read_images([str(path)]) if is_image else reader.read_seg(str(path))
     if isinstance(reader, Tiff3DIO):
         return values, Geometry.axis_aligned(values.shape[:0:-1], properties["spacing"][::-1])
     return values[:, 0], Geometry.axis_aligned(values.shape[:1:-1])

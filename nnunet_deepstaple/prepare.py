@@ -1,6 +1,5 @@
 """Images and their candidates → an nnU-Net raw dataset with one case for each (image, candidate) pair."""
 
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,17 @@ import numpy as np
 from .candidates import Candidate, Candidates, find_candidates
 from .errors import InputError
 from .geometry import Geometry
-from .label_maps import read_geometry, read_label_map, split_ending, write_label_map
-from .label_names import LabelNames, label_names_of_values, read_json_object, read_label_names
-from .raw_dataset import LABELS_FOLDER, Images, find_images, new_dataset, write_dataset_json
+from .label_maps import ending_of, read_geometry, read_image_header, read_label_map, write_label_map
+from .label_names import LabelNames, label_names_of_values, read_label_names
+from .raw_dataset import (
+    LABELS_FOLDER,
+    Images,
+    channel_names,
+    copy_label_map,
+    find_images,
+    new_dataset,
+    write_dataset_json,
+)
 
 Progress = Callable[[Sequence[Any], str], Iterable[Any]]
 """Wraps a sequence and its title, and shows how far an iteration over it is."""
@@ -72,7 +79,7 @@ def check(
     images = find_images(images_folder)
     candidates, layout = find_candidates(candidate_folders, layout)
     _match(images, candidates, images_folder, candidate_folders)
-    geometries = {image: _image_geometry(channels) for image, channels in images.channels.items()}
+    geometries, channel_count = _read_images(images)
     cases = [candidate for image in candidates for candidate in candidates[image]]
     rewritten = [
         candidate
@@ -97,7 +104,7 @@ def check(
         layout=layout,
         names=declared or label_names_of_values(found),
         names_source=source,
-        channel_names=_channel_names(source, images.channel_count),
+        channel_names=channel_names(source, channel_count),
         rewritten=rewritten,
     )
 
@@ -112,7 +119,7 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
             if candidate.case in rewritten:
                 write_label_map(read_label_map(candidate.path)[0], preparation.geometries[candidate.image], target)
             else:
-                shutil.copyfile(candidate.path, target)
+                copy_label_map(candidate.path, target)
         write_dataset_json(
             temporary,
             {candidate.case: images.channels[candidate.image] for candidate in preparation.cases},
@@ -137,17 +144,24 @@ def _match(images: Images, candidates: Candidates, images_folder: Path, candidat
             )
 
 
-def _image_geometry(channels: Sequence[Path]) -> Geometry:
-    """Geometry of an image, which its channels share to nnU-Net's tolerance."""
-    first = read_geometry(channels[0])
-    for path in channels[1:]:
-        geometry = read_geometry(path)
-        difference = first.difference(geometry)
-        if difference is None and not _same_to_nnunet(first, geometry):
-            difference = "float noise in spacing, origin or direction"
-        if difference is not None:
-            raise InputError(f"{path} has {difference} as {channels[0].name}; resample it to the first channel's grid")
-    return first
+def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
+    """Geometry of each image, which its channels share to nnU-Net's tolerance, and the number of channels."""
+    geometries: dict[str, Geometry] = {}
+    count: int | None = None
+    for image, channels in images.channels.items():
+        headers = [read_image_header(path) for path in channels]
+        geometries[image] = headers[0][1]
+        for path, (_, geometry) in zip(channels, headers, strict=True):
+            difference = geometries[image].difference(geometry)
+            if difference is None and not _same_to_nnunet(geometries[image], geometry):
+                difference = "float noise in spacing, origin or direction"
+            if difference is not None:
+                raise InputError(f"{path} has {difference} in {channels[0].name}; resample it to that grid")
+        found = sum(number for number, _ in headers)
+        if count not in (None, found):
+            raise InputError(f"image '{image}' ({channels[0]}) has {found} channels, others have {count}; convert it")
+        count = found
+    return geometries, count or 0
 
 
 def _needs_rewriting(candidate: Candidate, image: Geometry, images: Images) -> bool:
@@ -155,10 +169,9 @@ def _needs_rewriting(candidate: Candidate, image: Geometry, images: Images) -> b
     difference = image.difference(geometry)
     if difference is not None:
         raise InputError(
-            f"{candidate.path} has {difference} as image '{candidate.image}'; resample it to the image's grid"
+            f"{candidate.path} has {difference} in image '{candidate.image}'; resample it to the image's grid"
         )
-    parts = split_ending(candidate.path.name)
-    return parts is None or parts[1] != images.ending or not _same_to_nnunet(image, geometry)
+    return ending_of(candidate.path) != images.ending or not _same_to_nnunet(image, geometry)
 
 
 def _same_to_nnunet(one: Geometry, other: Geometry) -> bool:
@@ -176,18 +189,11 @@ def _values(candidate: Candidate) -> set[int]:
 
 
 def _labels_beside(candidate_folders: Sequence[Path], cases: Sequence[Candidate]) -> Path | None:
-    """The dataset.json that lies with the candidates; the first of several that agree."""
-    folders = dict.fromkeys([*candidate_folders, *(candidate.path.parent for candidate in cases)])
+    """The dataset.json that lies with the candidates, or above a ``labelsTr``; the first of several that agree."""
+    holding = [folder.absolute() for folder in [*candidate_folders, *(candidate.path.parent for candidate in cases)]]
+    folders = dict.fromkeys(folder.parent if folder.name == LABELS_FOLDER else folder for folder in holding)
     files = [folder / "dataset.json" for folder in folders if (folder / "dataset.json").is_file()]
     for path in files[1:]:
         if read_label_names(path) != read_label_names(files[0]):
             raise InputError(f"{files[0]} and {path} name the labels differently; choose the names with -labels")
     return files[0] if files else None
-
-
-def _channel_names(source: Path | None, count: int) -> list[str]:
-    """Channel names of the file that names the labels, where it has as many, else ``channel_<number>``."""
-    named = read_json_object(source).get("channel_names") if source else None
-    if isinstance(named, dict) and sorted(named) == sorted(str(number) for number in range(count)):
-        return [str(named[str(number)]) for number in range(count)]
-    return [f"channel_{number}" for number in range(count)]

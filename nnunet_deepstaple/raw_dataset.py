@@ -32,11 +32,6 @@ class Images:
     channels: dict[str, list[Path]]
     ending: str
 
-    @property
-    def channel_count(self) -> int:
-        """Files per image."""
-        return len(next(iter(self.channels.values())))
-
 
 def find_images(folder: Path) -> Images:
     """List the images ``<image>_0000<ending>``, ``<image>_0001<ending>``, … of a folder.
@@ -91,11 +86,27 @@ def new_dataset(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def copy_label_map(source: Path, target: Path) -> None:
+    """Copy a label map byte for byte; with a 3D tif goes the file that has its spacing."""
+    shutil.copyfile(source, target)
+    spacing = source.with_suffix(".json")
+    if source.suffix.lower() in (".tif", ".tiff") and spacing.is_file():
+        shutil.copyfile(spacing, target.with_suffix(".json"))
+
+
+def channel_names(dataset_json: Path | None, count: int) -> list[str]:
+    """Channel names of a dataset.json, where it has as many, else ``channel_<number>``."""
+    named = read_json_object(dataset_json).get("channel_names") if dataset_json else None
+    if isinstance(named, dict) and sorted(named) == sorted(str(number) for number in range(count)):
+        return [str(named[str(number)]) for number in range(count)]
+    return [f"channel_{number}" for number in range(count)]
+
+
 def write_dataset_json(
     folder: Path,
     cases: Mapping[str, Sequence[Path]],
     names: LabelNames,
-    channel_names: Sequence[str],
+    channels: Sequence[str],
     ending: str,
     **extra: Any,
 ) -> None:
@@ -105,12 +116,12 @@ def write_dataset_json(
         folder: the dataset's folder; the label of a case is ``labelsTr/<case><ending>`` in it.
         cases: absolute paths of the images (channels) of each case.
         names: label names.
-        channel_names: one name a channel; nnU-Net chooses the normalisation by them (``CT``).
+        channels: names of the channels; nnU-Net chooses the normalisation by them (``CT``).
         ending: file ending of images and labels.
         **extra: further entries, which nnU-Net keeps and does not read.
     """
     content: dict[str, Any] = {
-        "channel_names": {str(number): name for number, name in enumerate(channel_names)},
+        "channel_names": {str(number): name for number, name in enumerate(channels)},
         "labels": names.labels,
         "numTraining": len(cases),
         "file_ending": ending,

@@ -91,6 +91,13 @@ def test_label_names_come_from_the_candidates_dataset_json(data):
     assert preparation.names_source == data / "candidates" / "dataset.json"
 
 
+def test_label_names_of_a_raw_dataset_lie_above_its_labels(data):
+    (data / "candidates").rename(data / "labelsTr")
+    (data / "dataset.json").write_text(json.dumps({"labels": {"background": 0, "anterior": 1, "posterior": 2}}))
+    _, dataset = prepare(data, folders=["labelsTr"])
+    assert dataset["labels"] == {"background": 0, "anterior": 1, "posterior": 2}
+
+
 def test_label_names_given_win(data):
     (data / "candidates" / "dataset.json").write_text(json.dumps({"labels": {"background": 0, "other": 1}}))
     labels = data / "labels.json"
@@ -131,12 +138,31 @@ def test_nothing_is_left_when_writing_fails(data):
     assert list((data / "raw").iterdir()) == []
 
 
-def test_two_dimensional_images(tmp_path):
-    save(tmp_path / "images" / "a_0000.png", image_values(size=(20, 30)).clip(0, 255).astype(np.uint8))
+def test_two_dimensional_pictures_in_colour(tmp_path):
+    io = pytest.importorskip("skimage.io")
+    (tmp_path / "images").mkdir()
+    colours = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
+    io.imsave(tmp_path / "images" / "a_0000.png", colours)
     save(tmp_path / "candidates" / "a__x.png", label_values(size=(20, 30)))
-    preparation = check(tmp_path / "images", [tmp_path / "candidates"], None, None, quiet)
-    assert len(preparation.geometries["a"].size) == 2
+    preparation, dataset = prepare(tmp_path)
+    assert preparation.geometries["a"].size == (30, 20)
     assert preparation.rewritten == []
+    assert list(dataset["channel_names"]) == ["0", "1", "2"]
+
+
+def test_three_dimensional_tif_keeps_its_spacing_file(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    for folder in ("images", "candidates"):
+        (tmp_path / folder).mkdir()
+    tifffile.imwrite(tmp_path / "images" / "a_0000.tif", image_values())
+    tifffile.imwrite(tmp_path / "candidates" / "a__x.tif", label_values())
+    for path in (tmp_path / "images" / "a.json", tmp_path / "candidates" / "a__x.json"):
+        path.write_text(json.dumps({"spacing": [2, 1, 1]}))
+    preparation, _ = prepare(tmp_path)
+    assert preparation.geometries["a"].spacing == (1, 1, 2)
+    assert preparation.rewritten == []
+    copied = tmp_path / "raw" / "Dataset701_A" / "labelsTr"
+    assert sorted(path.name for path in copied.iterdir()) == ["a__x.json", "a__x.tif"]
 
 
 def test_spacing_of_the_images_is_kept(data):

@@ -25,7 +25,6 @@ def test_images_with_channels_are_found(tmp_path):
     }
     assert list(images.channels) == ["a", "b_1"]
     assert images.ending == ".nrrd"
-    assert images.channel_count == 2
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,6 @@ def _centred_grid() -> FloatArray:
 
 
 def _smooth_noise(random: np.random.Generator, width: float) -> FloatArray:
-    """Noise of the shape :data:`SIZE`, smoothed by ``width`` voxels, with standard deviation 1."""
+    """Noise of the shape :data:`SIZE`, smoothed by ``width`` voxels, with mean 0 and standard deviation 1."""
     noise = gaussian_filter(random.standard_normal(SIZE).astype(np.float32), width, mode="wrap")
-    return noise / noise.std()
+    return (noise - noise.mean()) / noise.std()

@@ -1,0 +1,164 @@
+"""DeepSTAPLE for any nnU-Net trainer.
+
+nnU-Net's training is untouched: the mixin sees the logits and the candidate where nnU-Net's loss gets them (or,
+after its step, in a second forward pass of the frozen network) and hands what it saw to the scorer. Nothing it
+does reaches the network.
+
+Hooks into nnunetv2's nnUNetTrainer: ``initialize``, ``_build_loss``, ``do_split``, ``on_train_start``,
+``train_step``, ``validation_step``, ``on_epoch_end``, ``save_checkpoint``, ``perform_actual_validation``.
+"""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from nnunetv2.training.dataloading.nnunet_dataset import infer_dataset_class
+from nnunetv2.utilities.helpers import dummy_context
+from torch import distributed, nn
+
+from ..candidates import split_case
+from ..scores import read_scores
+from .data_parameters import DataParameterSettings
+from .observed_loss import ObservedLoss, full_resolution
+from .scorer import SCORES_FILE, CaseScorer
+from .splits import check_split_by_image, write_splits_by_image
+from .statistics import visit_statistics
+from .visit_log import VisitLog
+
+if TYPE_CHECKING:
+    from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer
+else:
+    _Trainer = object  # the trainer that a class puts behind the mixin
+
+
+class FixedEpochs(_Trainer):
+    """A trainer whose class fixes the number of epochs, as nnU-Net's ``nnUNetTrainer_Xepochs`` do."""
+
+    epochs: int | None = None
+
+    def initialize(self) -> None:
+        if self.epochs is not None:
+            self.num_epochs = self.epochs
+        super().initialize()
+
+
+class DeepSTAPLEMixin(FixedEpochs):
+    """Scores every case (image, candidate) while a network trains on all of them.
+
+    Put it before any nnU-Net trainer: ``class MyTrainer(DeepSTAPLEMixin, nnUNetTrainer)``. The scores lie in
+    ``fold_F/scores.csv``, refreshed with every checkpoint, the visits in ``fold_F/visits.gz``.
+
+    Attributes:
+        second_pass: see training cases in a second forward pass after the optimiser step (the paper's way) rather
+            than in the logits of the step itself.
+    """
+
+    second_pass = True
+
+    _validating_images = False
+
+    def _build_loss(self) -> nn.Module:
+        return ObservedLoss(super()._build_loss(), self._observe)
+
+    def do_split(self) -> tuple[list[str], list[str]]:
+        """Split by image. For the final validation, one case stands for its image."""
+        if self.fold != "all":
+            folder = self.preprocessed_dataset_folder
+            cases = infer_dataset_class(folder).get_identifiers(folder)
+            if write_splits_by_image(Path(self.preprocessed_dataset_folder_base), cases):
+                self.print_to_log_file("DeepSTAPLE: wrote splits that keep all candidates of an image together.")
+        train, val = super().do_split()
+        if self.fold != "all":
+            check_split_by_image(train, val)
+        self._split = train, val
+        return (train, self._most_trusted(val)) if self._validating_images else (train, val)
+
+    def on_train_start(self) -> None:
+        super().on_train_start()
+        train, val = self._split
+        if self.fold == "all":
+            val = []
+            self.print_to_log_file("DeepSTAPLE: fold 'all' validates on training cases; only training visits count.")
+        log = VisitLog.empty(train, val, self._label_names(), self._data_parameter_settings())
+        self._scorer = CaseScorer(Path(self.output_folder), log, epoch=self.current_epoch, writes=self.local_rank == 0)
+        self.print_to_log_file(
+            f"DeepSTAPLE: scoring {len(train)} training and {len(val)} validation cases, "
+            f"{'second' if self.second_pass else 'one'} forward pass, {log.settings}"
+        )
+
+    def train_step(self, batch: dict) -> dict:
+        self._keys = batch["keys"]
+        output = super().train_step(batch)
+        if self.second_pass:
+            self._see(self._forward_again(batch["data"]), full_resolution(batch["target"]).to(self.device))
+        return output
+
+    def validation_step(self, batch: dict) -> dict:
+        self._keys = batch["keys"]
+        return super().validation_step(batch)
+
+    def on_epoch_end(self) -> None:
+        self._scorer.end_epoch(self.current_epoch)
+        super().on_epoch_end()
+
+    def save_checkpoint(self, filename: str) -> None:
+        super().save_checkpoint(filename)
+        self._scorer.write_scores()
+
+    def perform_actual_validation(self, save_probabilities: bool = False) -> None:
+        """Predict each validation image once, not once per candidate."""
+        if self.is_ddp:
+            distributed.barrier()  # rank 0 may still be writing the scores
+        self._validating_images = True
+        super().perform_actual_validation(save_probabilities)
+        self._validating_images = False
+
+    def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
+        """See what nnU-Net's loss is given."""
+        seen_again = self.network.training and self.second_pass
+        trained_on = not self.network.training and self.fold == "all"
+        if not (seen_again or trained_on):
+            self._see(logits, target)
+
+    def _see(self, logits: torch.Tensor, target: torch.Tensor) -> None:
+        labels = self.label_manager
+        statistics = visit_statistics(logits, target, regions=labels.has_regions, ignore_label=labels.ignore_label)
+        self._scorer.add(self._keys, statistics)
+
+    @torch.no_grad()
+    def _forward_again(self, data: torch.Tensor) -> torch.Tensor:
+        """Logits of the frozen network; evaluation mode leaves the running statistics of batch norms alone."""
+        network = self.network.module if self.is_ddp else self.network
+        network.eval()
+        with torch.autocast("cuda") if self.device.type == "cuda" else dummy_context():
+            output = network(data.to(self.device, non_blocking=True))
+        network.train()
+        return full_resolution(output)
+
+    def _data_parameter_settings(self) -> DataParameterSettings:
+        if self.configuration_manager.batch_size > 1:
+            return DataParameterSettings()
+        self.print_to_log_file(
+            "DeepSTAPLE: with batches of one sample there is no batch mean to compare with; "
+            "the data parameters learn against a running mean over earlier batches instead."
+        )
+        return DataParameterSettings(baseline="running")
+
+    def _label_names(self) -> list[str]:
+        """Names of the foreground classes or regions, in the order of the network's heads."""
+        named = {name: value for name, value in self.dataset_json["labels"].items() if name != "ignore"}
+        if self.label_manager.has_regions:
+            return [name for name, values in named.items() if values not in (0, [0])]
+        return sorted((name for name in named if named[name] != 0), key=lambda name: named[name])
+
+    def _most_trusted(self, cases: list[str]) -> list[str]:
+        """For each image, the case whose candidate the network agrees with most."""
+        agreement = read_scores(Path(self.output_folder) / SCORES_FILE).column("agreement")
+        best: dict[str, str] = {}
+        for case in sorted(cases, key=lambda case: -1.0 if math.isnan(agreement[case]) else agreement[case]):
+            best[split_case(case)[0]] = case
+        self.print_to_log_file(
+            f"DeepSTAPLE: predicting each of {len(best)} images once, compared with its most trusted candidate."
+        )
+        return sorted(best.values())

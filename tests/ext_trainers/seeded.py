@@ -1,0 +1,34 @@
+"""Trainers for the tests: a few iterations, a checkpoint after each epoch, and every epoch drawn from its own seed.
+
+They are found by nnU-Net itself, through ``nnUNet_extTrainer``, as a user's own trainers are.
+"""
+
+import numpy as np
+import torch
+from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
+
+from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+
+
+class _Seeded:
+    def initialize(self):
+        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch, self.save_every = 5, 12, 8, 1
+        torch.manual_seed(0)
+        super().initialize()
+
+    def on_train_epoch_start(self):
+        np.random.seed(self.current_epoch)  # noqa: NPY002 (nnU-Net's data loader draws from it)
+        torch.manual_seed(self.current_epoch)
+        super().on_train_epoch_start()
+
+
+class nnUNetTrainer_seeded(_Seeded, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerDeepSTAPLE_seeded(_Seeded, DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerDeepSTAPLE_seeded_onePass(nnUNetTrainerDeepSTAPLE_seeded):
+    second_pass = False
