@@ -85,7 +85,7 @@ class _Worker:
         self.name, argument = item
         try:
             self.connection.send(argument)
-        except BrokenPipeError:
+        except OSError:
             raise self._died() from None
         return True
 
@@ -93,7 +93,7 @@ class _Worker:
         """Name and result of the item that was given."""
         try:
             succeeded, answer = self.connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             raise self._died() from None
         if succeeded:
             return self.name, answer
@@ -116,7 +116,7 @@ def _serve(connection: Connection, function: Callable[[Item], Result]) -> None:
     while True:
         try:
             item = connection.recv()
-        except (EOFError, KeyboardInterrupt):
+        except (EOFError, OSError, KeyboardInterrupt):
             return
         try:
             answer: tuple[bool, object] = True, function(item)
@@ -128,5 +128,5 @@ def _serve(connection: Connection, function: Callable[[Item], Result]) -> None:
             answer = False, traceback.format_exc()
         try:
             connection.send(answer)
-        except BrokenPipeError:
+        except OSError:
             return

@@ -84,8 +84,9 @@ class Journal:
             yield complete, header, header.pop("images")
         for path in self._journals():
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            header, *entries = [json.loads(line) for line in lines if line.endswith("\n")]
-            yield path, header, {image: entry for line in entries for image, entry in line.items()}
+            whole = [json.loads(line) for line in lines if line.endswith("\n")]
+            if whole:
+                yield path, whole[0], {image: entry for line in whole[1:] for image, entry in line.items()}
 
 
 def _line(entry: Entry) -> str:
