@@ -128,8 +128,8 @@ def _print_summary(summary: Summary, request: Request) -> None:
     kept = f", {summary.kept} finished before" if summary.kept else ""
     counts = sorted(len(entry["candidates"]) for entry in summary.entries.values())
     if counts:
-        print(f"candidates  {counts[0]} to {counts[-1]} per image")
-    print(f"fused       {summary.fused} images{kept}")
+        print(f"candidates  {counts[0]}{f' to {counts[-1]}' if counts[-1] > counts[0] else ''} per image")
+    print(f"fused       {summary.fused} image{'' if summary.fused == 1 else 's'}{kept}")
     for image, entry in summary.entries.items():
         for warning in entry["warnings"]:
             print(f"warning     {image}: {warning}")

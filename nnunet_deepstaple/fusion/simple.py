@@ -69,11 +69,11 @@ def _dice(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, volumes:
         volumes: voxels of each label in each candidate, shape (K, L).
     """
     n_labels = volumes.shape[1]
-    agreed = np.stack(
-        [np.bincount(labels, weights=counts * (votes == labels), minlength=n_labels) for votes in patterns.T]
-    )
-    total = volumes + np.bincount(labels, weights=counts, minlength=n_labels)
-    overlap, total = 2 * agreed[:, 1:], total[:, 1:]
+    overlap = np.zeros((len(volumes), n_labels - 1))
+    for label in range(1, n_labels):
+        rows = np.flatnonzero(labels == label)
+        overlap[:, label - 1] = counts[rows] @ (patterns[rows] == label)
+    total = (volumes + np.bincount(labels, weights=counts, minlength=n_labels))[:, 1:]
     shown = total > 0
-    dice = np.divide(overlap, total, out=np.zeros(total.shape), where=shown).sum(axis=1)
+    dice = np.divide(2 * overlap, total, out=np.zeros(total.shape), where=shown).sum(axis=1)
     return np.divide(dice, shown.sum(axis=1), out=np.ones(len(dice)), where=shown.any(axis=1))

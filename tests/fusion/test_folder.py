@@ -1,0 +1,62 @@
+"""The Python side of ds_fuse; what its users see is tested in tests/commands/test_fuse.py."""
+
+import json
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813
+
+from nnunet_deepstaple.fusion.consensus import Consensus
+from nnunet_deepstaple.fusion.folder import fuse_folder
+from nnunet_deepstaple.fusion.request import Request
+
+from ..label_map_files import label_values, save
+
+
+def any_vote(patterns, _counts, n_labels, weights):
+    """A rule of one's own: foreground wherever any candidate has it."""
+    labels = patterns.max(axis=1)
+    return Consensus(labels, np.eye(n_labels)[labels], weights, warnings=("this rule is generous",))
+
+
+def candidates(folder):
+    for name in range(3):
+        save(folder / f"x__{name}.nii.gz", np.roll(label_values((1,)), name, axis=2))
+    return folder
+
+
+def test_a_rule_of_ones_own(tmp_path):
+    summary = fuse_folder(Request([candidates(tmp_path / "c")], tmp_path / "fused", rule=any_vote))
+    fused = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "fused/x.nii.gz")))
+    expected = np.max([np.roll(label_values((1,)), k, axis=2) for k in range(3)], axis=0)
+    assert np.array_equal(fused, expected)
+    assert summary.entries["x"]["warnings"] == ["this rule is generous"]
+    assert json.loads((tmp_path / "fused/fusion.json").read_text())["rule"] == "tests.fusion.test_folder.any_vote"
+
+
+def test_the_record_of_an_image(tmp_path):
+    summary = fuse_folder(Request([candidates(tmp_path / "c")], tmp_path / "fused", rule="simple"))
+    entry = summary.entries["x"]
+    assert entry["candidates"] == ["0", "1", "2"]
+    assert np.isclose(sum(entry["weights"]), 1)
+    assert 1 <= entry["effective_candidates"] <= 3
+    assert entry["voxels"]["0"] + entry["voxels"]["1"] == label_values().size
+    assert entry["volume"]["1"] == entry["voxels"]["1"] * 3  # voxels of 1 × 1.5 × 2 mm
+    assert entry["convergence"]["converged"]
+    assert len(entry["quality"]["dice"]) == 3
+
+
+def test_what_was_decided_is_said(tmp_path):
+    said = []
+    fuse_folder(Request([candidates(tmp_path / "c")], tmp_path / "fused"), said.append)
+    assert said == ["no scores.csv found, so the rule is staple"]
+
+
+def test_progress(tmp_path):
+    titles = []
+
+    def progress(items, title, length):
+        titles.append((title, length))
+        return items
+
+    fuse_folder(Request([candidates(tmp_path / "c")], tmp_path / "fused"), progress=progress)
+    assert titles == [("Checking", 1), ("Fusing", 1)]

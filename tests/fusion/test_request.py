@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.fusion.majority import majority
+from nnunet_deepstaple.fusion.request import Request
+
+
+def request(**options):
+    return Request([Path("candidates")], Path("fused"), **options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"rule": "simple"},
+        {"rule": majority, "score": "dice"},
+        {"score_files": [Path("scores.csv")], "weights": "power", "temperature": 0.0},
+        {"weights": "paper"},
+        {"ignore_below": 1.0, "part": (2, 3)},
+    ],
+)
+def test_requests(options):
+    request(**options).check()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rule": "vote"}, "-rule vote is not known; choose one of weighted, majority, staple, simple"),
+        ({"rule": "staple", "score_files": [Path("scores.csv")]}, "-rule staple uses no scores"),
+        ({"rule": "simple", "weights": "power"}, "-rule simple uses no scores"),
+        ({"weights": "rank"}, "-weights rank is not known"),
+        ({"weights": "paper", "temperature": 1.0}, "-weights paper has no temperature"),
+        ({"temperature": float("nan")}, "-temperature nan cannot be"),
+        ({"temperature": -1.0}, "-temperature -1 cannot be"),
+        ({"ignore_below": 0.0}, "-ignore_below 0 is no share"),
+        ({"ignore_below": float("nan")}, "-ignore_below nan is no share"),
+        ({"processes": 0}, "-np 0 cannot be"),
+        ({"part": (-1, 2)}, "-part_id -1 -num_parts 2 cannot be"),
+        ({"part": (0, 0)}, "-part_id 0 -num_parts 0 cannot be"),
+    ],
+)
+def test_requests_that_cannot_be(options, message):
+    with pytest.raises(InputError, match=message):
+        request(**options).check()
