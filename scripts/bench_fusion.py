@@ -103,7 +103,8 @@ def labelfusion_simple(paths: Sequence[str]) -> None:
 def brats_toolkit_simple(paths: Sequence[str]) -> None:
     from brats_toolkit.fusionator import Fusionator  # noqa: PLC0415
 
-    Fusionator(verbose=False).simple([sitk.GetArrayFromImage(image) for image in read(paths)])
+    with tempfile.TemporaryDirectory() as folder:
+        Fusionator(verbose=False).fuse(list(paths), str(Path(folder) / "fused.nii.gz"), method="simple")
 
 
 def crowdkit_majority(paths: Sequence[str]) -> None:

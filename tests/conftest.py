@@ -10,6 +10,7 @@ from nnunet_deepstaple.demo.shrink_plans import SMALL, shrink
 from .nnunet_runs import Workspace
 
 DATASET = "Dataset701_Tiny"
+STOCK, SCORED = "nnUNetTrainer_seeded", "nnUNetTrainerDeepSTAPLE_seeded"  # in ext_trainers/
 
 
 @pytest.fixture(scope="session")
@@ -19,15 +20,26 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace(*(folder / name for name in ("raw", "preprocessed", "results")))
     for path in (workspace.raw, workspace.preprocessed, workspace.results):
         path.mkdir()
-    write_data(folder / "data", images=6, candidates=3, test_images=1, atlases=4)
+    write_data(folder / "data", images=6, candidates=3, test_images=1)
     workspace.run("ds_prepare", "-i", folder / "data/images", "-l", folder / "data/candidates", "-d", 701, "-n", "Tiny")
     workspace.run("nnUNetv2_plan_and_preprocess", "-d", 701, "-c", "2d", "3d_fullres", "-np", 1, "-npfp", 1)
-    folder = workspace.preprocessed / DATASET
-    plans = json.loads((folder / "nnUNetPlans.json").read_text())
-    shrink(plans, "2d", features=(4, 8, 8), patch=None, batch=2)
-    shrink(plans, "3d_fullres", features=(4, 8, 8), patch=None, batch=2)
-    (folder / f"{SMALL}.json").write_text(json.dumps(plans))
+    shrink_plans(workspace.preprocessed / DATASET, "2d", "3d_fullres")
     return workspace
+
+
+def shrink_plans(folder: Path, *configurations: str) -> None:
+    """Write plans that train in seconds beside those of a preprocessed dataset."""
+    plans = json.loads((folder / "nnUNetPlans.json").read_text())
+    for configuration in configurations:
+        shrink(plans, configuration, features=(4, 8, 8), patch=None, batch=2)
+    (folder / f"{SMALL}.json").write_text(json.dumps(plans))
+
+
+@pytest.fixture(scope="session", params=["3d_fullres", "2d"])
+def trained(request: pytest.FixtureRequest, planned: Workspace) -> tuple[Workspace, str]:
+    """The planned dataset after a whole training in each configuration."""
+    planned.train(701, request.param, SCORED)
+    return planned, request.param
 
 
 @pytest.fixture

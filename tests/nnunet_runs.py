@@ -29,7 +29,7 @@ class Workspace:
             "nnUNet_results": str(self.results),
             "nnUNet_extTrainer": str(EXT_TRAINERS),
             "nnUNet_def_n_proc": "1",
-            "OMP_NUM_THREADS": "1",
+            "OMP_WAIT_POLICY": "passive",
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore",
         }

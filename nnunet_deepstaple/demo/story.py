@@ -78,13 +78,13 @@ def steps(device: str) -> list[Step]:
         Step(
             "11_train_second",
             "Train a second, stock nnU-Net on the weighted consensus",
-            _train("702", "all", SECOND_TRAINER, device),
+            _train("702", "0", SECOND_TRAINER, device),
             _EPOCHS,
         ),
         Step(
             "12_predict",
             "Predict the held-out images with the second network",
-            f"nnUNetv2_predict -i {data.TEST_IMAGES} -o {PREDICTIONS} -d 702 -c {CONFIGURATION} -f all "
+            f"nnUNetv2_predict -i {data.TEST_IMAGES} -o {PREDICTIONS} -d 702 -c {CONFIGURATION} -f 0 "
             f"-tr {SECOND_TRAINER} -p {SMALL} -device {device} -npp 1 -nps 1".split(),
         ),
     ]

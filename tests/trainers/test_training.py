@@ -12,12 +12,11 @@ from nnunet_deepstaple.scores import read_scores
 from nnunet_deepstaple.trainers.replay import Replay
 from nnunet_deepstaple.trainers.visit_log import read_visit_log
 
-from ..conftest import DATASET
+from ..conftest import DATASET, SCORED, STOCK
 from ..nnunet_runs import Workspace
 
 pytestmark = pytest.mark.slow
 
-STOCK, SCORED = "nnUNetTrainer_seeded", "nnUNetTrainerDeepSTAPLE_seeded"
 ONE_PASS = "nnUNetTrainerDeepSTAPLE_seeded_onePass"
 EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 12, 8, 2  # of the trainers in ext_trainers/seeded.py
 
@@ -25,13 +24,6 @@ EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 12, 8, 2  # of the trainers in ex
 def rows_of(fold: Path) -> list[dict[str, str]]:
     with (fold / "scores.csv").open(newline="") as file:
         return list(csv.DictReader(file))
-
-
-@pytest.fixture(scope="module", params=["3d_fullres", "2d"])
-def trained(request: pytest.FixtureRequest, planned: Workspace) -> tuple[Workspace, str]:
-    """A whole training in each configuration."""
-    planned.train(701, request.param, SCORED)
-    return planned, request.param
 
 
 def test_every_case_is_scored(trained: tuple[Workspace, str]) -> None:
