@@ -40,7 +40,11 @@ def each(function: Callable[[Item], Result], items: Mapping[str, Item], processe
         RunError: a process died, or ``function`` raised anything else in it; the message names the item.
     """
     if min(processes, len(items)) <= 1:
-        yield from ((name, function(item)) for name, item in items.items())
+        for name, item in items.items():
+            try:
+                yield name, function(item)
+            except MemoryError as error:
+                raise RunError(f"memory ran out at '{name}'; it needs a machine with more") from error
         return
     # A server that has imported the function's module forks clean workers; forking this process, threads and open
     # pipes and all, would be no quicker and could lock up.

@@ -57,11 +57,7 @@ def test_large_scores_do_not_overflow():
 
 
 def test_power_needs_positive_scores():
-<<<<<<< HEAD
     with pytest.raises(InputError, match=r"-0\.5"):
-=======
-    with pytest.raises(InputError, match=r"-0.5"):
->>>>>>> main
         weights_of(np.array([0.3, -0.5]), "power")
     with pytest.raises(InputError, match="all are 0"):
         weights_of(np.zeros(3), "power")
