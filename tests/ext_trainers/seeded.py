@@ -12,13 +12,13 @@ from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
 
 class _Seeded:
     def initialize(self):
-        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch, self.save_every = 5, 12, 8, 1
+        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch, self.save_every = 5, 24, 16, 1
         torch.manual_seed(0)
         super().initialize()
 
     def on_train_epoch_start(self):
-        np.random.seed(self.current_epoch)  # noqa: NPY002 (nnU-Net's data loader draws from it)
-        torch.manual_seed(self.current_epoch)
+        np.random.seed(2022 + self.current_epoch)  # noqa: NPY002 (nnU-Net's data loader draws from it)
+        torch.manual_seed(2022 + self.current_epoch)
         super().on_train_epoch_start()
 
 

@@ -18,7 +18,7 @@ from ..nnunet_runs import Workspace
 pytestmark = pytest.mark.slow
 
 ONE_PASS = "nnUNetTrainerDeepSTAPLE_seeded_onePass"
-EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 12, 8, 2  # of the trainers in ext_trainers/seeded.py
+EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 24, 16, 2  # of the trainers in ext_trainers/seeded.py
 
 
 def rows_of(fold: Path) -> list[dict[str, str]]:
