@@ -60,7 +60,7 @@ def each(function: Callable[[Item], Result], items: Mapping[str, Item], processe
             for connection in wait(list(busy)):
                 assert isinstance(connection, Connection)
                 worker = busy[connection]
-                result = worker.take()
+                result: tuple[str, Result] = worker.take()
                 if not worker.give(next(waiting, None)):
                     del busy[connection]
                 yield result
