@@ -60,9 +60,10 @@ def each(function: Callable[[Item], Result], items: Mapping[str, Item], processe
             for connection in wait(list(busy)):
                 assert isinstance(connection, Connection)
                 worker = busy[connection]
-                yield worker.take()
+                result: tuple[str, Result] = worker.take()
                 if not worker.give(next(waiting, None)):
                     del busy[connection]
+                yield result
     finally:
         for worker in workers:
             worker.connection.close()
