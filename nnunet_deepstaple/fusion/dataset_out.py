@@ -1,7 +1,6 @@
 """A stock nnU-Net raw dataset of the images and their consensus."""
 
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,15 @@ from ..errors import InputError
 from ..image_files import ending_of, split_ending
 from ..label_names import LabelNames, read_json_object, read_label_names
 from ..nnunet_folders import parse_dataset_name, require_free
-from ..raw_dataset import LABELS_FOLDER, find_images, new_dataset, read_case_images, write_dataset_json
+from ..raw_dataset import (
+    LABELS_FOLDER,
+    channel_names,
+    copy_label_map,
+    find_images,
+    new_dataset,
+    read_case_images,
+    write_dataset_json,
+)
 
 PREDICTION = "predict_from_raw_data_args.json"
 """What nnUNetv2_predict writes into its output folder; names the folder of the images."""
@@ -82,7 +89,7 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
     if len(endings) > 1:
         raise InputError(f"-d_out needs candidates of one file ending, not {' and '.join(endings)}; convert some")
     count = len(next(iter(images.values())))
-    return NewDataset(target, images, _channel_names(dataset_json, count), endings[0])
+    return NewDataset(target, images, channel_names(dataset_json, count), endings[0])
 
 
 def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:
@@ -90,10 +97,7 @@ def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:
     with writing(new.folder), new_dataset(new.folder) as temporary:
         for image in new.images:
             file = f"{image}{new.ending}"
-            shutil.copyfile(fused / file, temporary / LABELS_FOLDER / file)
-            spacing = (fused / file).with_suffix(".json")  # of a 3D tif
-            if new.ending in (".tif", ".tiff") and spacing.is_file():
-                shutil.copyfile(spacing, temporary / LABELS_FOLDER / spacing.name)
+            copy_label_map(fused / file, temporary / LABELS_FOLDER / file)
         write_dataset_json(temporary, new.images, names, new.channel_names, new.ending)
 
 
@@ -122,10 +126,3 @@ def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
 def _image_id(channel: Path) -> str:
     stem, _ = split_ending(channel.name) or (channel.stem, "")
     return re.sub(r"_\d{4}$", "", stem)
-
-
-def _channel_names(dataset_json: Path | None, count: int) -> list[str]:
-    named = read_json_object(dataset_json).get("channel_names") if dataset_json else None
-    if isinstance(named, dict) and sorted(named) == sorted(str(number) for number in range(count)):
-        return [str(named[str(number)]) for number in range(count)]
-    return [f"channel_{number}" for number in range(count)]

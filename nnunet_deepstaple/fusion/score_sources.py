@@ -128,8 +128,8 @@ def _weights(candidates: Sequence[Candidate], column: Mapping[str, float], kind:
         if not math.isfinite(score):
             problem = "no score" if math.isnan(score) else f"the score {score}"
             raise InputError(
-                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case, leave its file out, or "
-                f"choose a -rule that needs no scores"
+                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case (a training too short to "
+                f"visit it late leaves its agreement empty), leave its file out, or choose a -rule that needs no scores"
             )
     try:
         return weights_of(np.array([column[candidate.case] for candidate in candidates]), kind, temperature)

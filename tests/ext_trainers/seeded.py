@@ -12,7 +12,12 @@ from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
 
 class _Seeded:
     def initialize(self):
-        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch, self.save_every = 5, 24, 16, 1
+        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch, self.save_every = (
+            5,
+            24,
+            16,
+            1,
+        )
         torch.manual_seed(0)
         super().initialize()
 
