@@ -252,7 +252,8 @@ def scale(work: Path) -> None:
         measure(f"{images} images", (256, 256, 160), 10, images)
     for side in (128, 256, 512):
         measure(f"{side} cubed, K = 30", (side, side, side), 30, 1)
-    measure("64 images", (256, 256, 160), 10, 64, 1, 2)
+    measure("64 images", (256, 256, 160), 10, 64)
+    measure("160 images", (256, 256, 160), 10, 160, 1, 2)
 
 
 def main() -> None:
