@@ -1,7 +1,8 @@
 """Make nnU-Net's plans small enough for a CPU: ``python -m nnunet_deepstaple.demo.shrink_plans 701``.
 
 Writes ``nnUNetPlans_small.json`` beside ``nnUNetPlans.json``, to be used with ``-p nnUNetPlans_small``. Only the
-network, the patch and the batch shrink; the preprocessed data stay the same and are shared.
+network (fewer features, one convolution a stage), the patch and the batch shrink; the preprocessed data stay the same
+and are shared.
 """
 
 import argparse
@@ -31,7 +32,7 @@ def shrink(
         batch: batch size.
 
     Raises:
-        InputError: there is no such configuration, or it has fewer stages than ``features``.
+        InputError: there is no such configuration, or it cannot have as many stages as ``features``.
     """
     if configuration not in plans["configurations"]:
         raise InputError(
@@ -40,13 +41,14 @@ def shrink(
     small = plans["configurations"][configuration]
     network = small["architecture"]["arch_kwargs"]
     stages = len(features)
-    if stages > network["n_stages"]:
-        raise InputError(f"-features has {stages} stages, the plans have {network['n_stages']}; give as many or fewer")
+    if not 3 <= stages <= network["n_stages"]:  # with two, nnU-Net weighs its one supervised head 0 / 0
+        raise InputError(f"-features has {stages} stages; give 3 to {network['n_stages']}, as many as the plans have")
     network["n_stages"] = stages
     network["features_per_stage"] = list(features)
-    for name in ("kernel_sizes", "strides", "n_conv_per_stage"):
+    for name in ("kernel_sizes", "strides"):
         network[name] = network[name][:stages]
-    network["n_conv_per_stage_decoder"] = network["n_conv_per_stage_decoder"][: stages - 1]
+    network["n_conv_per_stage"] = [1] * stages
+    network["n_conv_per_stage_decoder"] = [1] * (stages - 1)
     small["patch_size"] = list(patch or small["patch_size"])
     small["batch_size"] = batch
     plans["plans_name"] = SMALL
