@@ -72,4 +72,10 @@ class Workspace:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_restore_interrupts,  # noqa: PLW1509 (no threads here)
         )
+
+
+def _restore_interrupts() -> None:
+    """Let Ctrl-C through, which shells hide from what they start in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
