@@ -35,6 +35,12 @@ def noisy_labels(top=256, dtype=np.uint8):
     return np.random.default_rng(0).integers(0, top, (8, 10, 12)).astype(dtype)
 
 
+def types_of(ending):
+    """Types that a file of this ending can have; ITK writes GIPL only in the first four."""
+    small = [np.uint8, np.int8, np.uint16, np.int16]
+    return small if ending == ".gipl" else [*small, np.uint32, np.int32, np.float32, np.float64]
+
+
 @pytest.mark.parametrize("name", ["a.nii.gz", "a.nii", "a.b.mha", "a__b.nrrd", "a.png", "A.NII.GZ", "a.tiff"])
 def test_split_ending(name):
     stem, ending = split_ending(name)
@@ -47,11 +53,8 @@ def test_other_files_are_no_label_maps(name):
     assert split_ending(name) is None
 
 
-@pytest.mark.parametrize("ending", MEDICAL)
-@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.float32, np.float64])
+@pytest.mark.parametrize(("ending", "dtype"), [(ending, dtype) for ending in MEDICAL for dtype in types_of(ending)])
 def test_every_type_is_read(tmp_path, ending, dtype):
-    if ending == ".gipl" and dtype in (np.uint32, np.int32, np.float32, np.float64):
-        pytest.skip("GIPL has no such type in ITK")
     labels = label_values((1, 2, 5))
     found, geometry = read_label_map(save(tmp_path / f"a{ending}", labels.astype(dtype)))
     assert np.array_equal(found, labels)
