@@ -125,8 +125,9 @@ class DeepSTAPLEMixin(FixedEpochs):
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """See what nnU-Net's loss is given."""
-        seen_again = self.network.training and self.second_pass
-        trained_on = not self.network.training and self.fold == "all"
+        training = torch.is_grad_enabled()  # before torch 2.5, a compiled network says True even in evaluation mode
+        seen_again = training and self.second_pass
+        trained_on = not training and self.fold == "all"
         if not (seen_again or trained_on):
             self._see(logits, target)
 
