@@ -39,6 +39,19 @@ class DataParameterSettings:
     clamp: float | None = None
     warm_up: int = 0
 
+    def fixed_weights(self, visits: np.ndarray) -> np.ndarray:
+        """Fixed weight of each visit: 1 / (ln(n + e) + e), or 1 without fixed weighting.
+
+        Args:
+            visits: V visits with the field ``labelled`` (n).
+
+        Returns:
+            Shape (V,), float64.
+        """
+        if not self.fixed_weighting:
+            return np.ones(len(visits))
+        return 1 / (np.log(visits["labelled"] + math.e) + math.e)
+
     def weighted_cost(self, visits: np.ndarray) -> np.ndarray:
         """Cost of each visit as θ sees it: (CE − r) / (ln(n + e) + e) with r = predicted / voxels.
 
@@ -51,9 +64,7 @@ class DataParameterSettings:
         cost = visits["cost"].astype(np.float64)
         if self.risk_regularisation:
             cost -= visits["predicted"] / visits["voxels"]
-        if self.fixed_weighting:
-            cost /= np.log(visits["labelled"] + math.e) + math.e
-        return cost
+        return cost * self.fixed_weights(visits)
 
 
 class DataParameters:

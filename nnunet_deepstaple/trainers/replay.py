@@ -31,6 +31,11 @@ class Replay:
         """θ of each case, shape (N,), float64."""
         return np.concatenate([parameters.values for parameters in self._parameters])
 
+    def sample_weights(self, visits: np.ndarray) -> np.ndarray:
+        """Weights that θ and the fixed weighting give the samples of one batch: shape (B,), their sum is 1."""
+        weights = self._settings.fixed_weights(visits) / (1 + np.exp(-self.data_parameters[visits["case"]]))
+        return weights / weights.sum()
+
     def extend(self, visits: np.ndarray) -> None:
         """Learn from further visits, whole batches in order of time; batches are told apart by their iteration."""
         visits = visits[(visits["voxels"] > 0) & (visits["epoch"] >= self._settings.warm_up)]
