@@ -4,6 +4,7 @@
 of one epoch as fixed-size binary records. ``gzip`` reads the chain as one stream, a checksum guards each member,
 and a member that was cut off when the process was killed is told from a whole one. In Python::
 
+    from nnunet_deepstaple.trainers.visit_log import read_visit_log
     log = read_visit_log("nnUNet_results/…/fold_0/visits.gz")
     log.visits["cost"], log.visits["epoch"], [log.cases[i] for i in log.visits["case"]]
 """
