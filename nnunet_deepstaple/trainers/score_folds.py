@@ -61,31 +61,20 @@ def score_folds(
     rescoring.check()
     record_path = _record_path(output)
     paths = find_logs(folds)
-    tables: list[Scores] = []
-    logs: list[dict[str, Any]] = []
-    notes: list[str] = []
-    labels: list[str] = []
+    done: list[_Fold] = []
     for path in progress(paths, "Scoring"):
-        log = _read(path, labels)
-        labels = log.labels
-        try:
-            tables.append(rescoring.scores(log))
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from error
-        settings = asdict(rescoring.settings(log))
-        logs.append({**file_with_hash(path), "epochs": log.epochs, "visits": len(log.visits), "settings": settings})
-        if log.lost_bytes:
-            notes.append(
-                f"{path} breaks off in the middle of a record; read up to its last whole one, the end of epoch "
-                f"{log.epochs - 1}, without the {log.lost_bytes} bytes after it"
-            )
-    scores = tables[0] if len(tables) == 1 else merge_scores(tables)
-    notes += _without_score(scores)
+        done.append(_score_fold(path, rescoring, like=done[0] if done else None))
+    scores = done[0].scores if len(done) == 1 else merge_scores([fold.scores for fold in done])
+    notes = [fold.note for fold in done if fold.note] + _without_score(scores)
     for note in notes:
         say(note)
-    options = {name: value for name, value in asdict(rescoring).items() if value is not None}
-    versions = {"nnunet_deepstaple": __version__, "numpy": np.__version__}
-    record = {**versions, "options": options, "logs": logs, "notes": notes}
+    record = {
+        "nnunet_deepstaple": __version__,
+        "numpy": np.__version__,
+        "options": {name: value for name, value in asdict(rescoring).items() if value is not None},
+        "logs": [fold.record for fold in done],
+        "notes": notes,
+    }
     with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(output) as table, atomic_path(record_path) as beside:
@@ -113,16 +102,46 @@ def find_logs(folds: Sequence[Path]) -> list[Path]:
     return paths
 
 
-def _read(path: Path, labels: Sequence[str]) -> VisitLog:
+@dataclass(frozen=True)
+class _Fold:
+    """What a log gave; the log itself, which may be large, is forgotten."""
+
+    labels: list[str]
+    scores: Scores
+    record: dict[str, Any]
+    note: str
+
+
+def _score_fold(path: Path, rescoring: Rescoring, like: _Fold | None) -> _Fold:
     log = read_visit_log(path)
     if not len(log.visits):
         raise InputError(f"{path} has no visits yet; they come with the end of the first epoch")
-    if labels and log.labels != list(labels):
+    if like is not None and log.labels != like.labels:
         raise InputError(
-            f"{path} has the labels {', '.join(log.labels)}, the log before it {', '.join(labels)}; "
+            f"{path} has the labels {', '.join(log.labels)}, {like.record['file']} {', '.join(like.labels)}; "
             f"score trainings of different labels one by one"
         )
-    return log
+    try:
+        settings = rescoring.settings(log)
+        scores = rescoring.scores(log)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    counts = {"epochs": log.epochs, "visits": len(log.visits)}
+    return _Fold(
+        labels=log.labels,
+        scores=scores,
+        record={**file_with_hash(path), **counts, "settings": asdict(settings)},
+        note=_cut_off(path, log),
+    )
+
+
+def _cut_off(path: Path, log: VisitLog) -> str:
+    if not log.lost_bytes:
+        return ""
+    return (
+        f"{path} breaks off in the middle of a record; read up to its last whole one, the end of epoch "
+        f"{log.epochs - 1}, without the {log.lost_bytes} bytes after it"
+    )
 
 
 def _record_path(output: Path) -> Path:

@@ -308,3 +308,12 @@ def test_a_folder_as_output(score, fold, current_folder):
     status, _, errors = score("-i", fold, "-o", "new.csv")
     assert status == 2
     assert "new.csv is a folder; name a file, such as new.csv/scores.csv" in errors
+
+
+def test_an_output_that_cannot_be_written(score, fold):
+    (fold / "file").touch()
+    before = contents(fold)
+    status, _, errors = score("-i", fold, "-o", fold / "file/new.csv")
+    assert status == 2
+    assert f"{fold / 'file/new.csv'} cannot be written" in errors
+    assert contents(fold) == before
