@@ -14,6 +14,7 @@ import numpy as np
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # SparseAdam's defaults, as in the paper
 _RUNNING = 0.99  # memory of the running baseline
+_LARGEST = 700.0  # whose exponential is still a number; σ(−θ) and σ(−700) are 0 as weights
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class DataParameters:
             cases: index of each sample's case, length B.
             costs: weighted cost of each sample, length B.
         """
-        share = [1.0 / (1.0 + math.exp(-self._theta[case])) for case in cases]
+        share = [1.0 / (1.0 + math.exp(min(-self._theta[case], _LARGEST))) for case in cases]
         total = sum(share)
         mean_share, mean_loss = total / len(share), sum(s * a for s, a in zip(share, costs, strict=True)) / total
         if self.settings.baseline == "running":
