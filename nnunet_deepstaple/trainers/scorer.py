@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..scores import FILE_NAME as SCORES_FILE
 from .progress import Progress
 from .progress_picture import draw_progress
 from .recorder import VisitRecorder
@@ -13,7 +14,6 @@ from .scoring import agreement, score
 from .statistics import VisitStatistics
 from .visit_log import FILE_NAME, VisitLog, append_epoch, create_visit_log, resume_visit_log
 
-SCORES_FILE = "scores.csv"
 PICTURE_FILE = "deepstaple_progress.png"
 
 
