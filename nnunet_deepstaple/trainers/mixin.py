@@ -20,6 +20,7 @@ from torch import distributed, nn
 from ..candidates import split_case
 from ..scores import read_scores
 from .data_parameters import DataParameterSettings
+from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
 from .scorer import SCORES_FILE, CaseScorer
 from .splits import check_split_by_image, write_splits_by_image
@@ -71,8 +72,13 @@ class DeepSTAPLEMixin(FixedEpochs):
         train, val = super().do_split()
         if self.fold != "all":
             check_split_by_image(train, val)
+        if self.is_cascaded:
+            check_previous_stage(Path(self.folder_with_segs_from_previous_stage), sorted({*train, *val}))
         self._split = train, val
-        return (train, self._most_trusted(val)) if self._validating_images else (train, val)
+        if not self._validating_images:
+            return train, val
+        self._predicted = self._most_trusted(val)
+        return train, self._predicted
 
     def on_train_start(self) -> None:
         super().on_train_start()
@@ -116,6 +122,9 @@ class DeepSTAPLEMixin(FixedEpochs):
         self._validating_images = True
         super().perform_actual_validation(save_probabilities)
         self._validating_images = False
+        if self.local_rank == 0:
+            next_stages = self.configuration_manager.next_stage_names or ()
+            share_predictions(Path(self.output_folder_base), next_stages, self._predicted, self._split[1])
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """See what nnU-Net's loss is given."""
