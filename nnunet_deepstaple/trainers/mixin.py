@@ -22,6 +22,7 @@ from ..scores import read_scores
 from .data_parameters import DataParameterSettings
 from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
+from .predictions import predict_images
 from .scorer import SCORES_FILE, CaseScorer
 from .splits import check_split_by_image, write_splits_by_image
 from .statistics import visit_statistics
@@ -116,7 +117,7 @@ class DeepSTAPLEMixin(FixedEpochs):
         self._scorer.write_scores()
 
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
-        """Predict each validation image once, not once per candidate."""
+        """Predict each image once, not once per candidate, and leave the predictions where ``ds_fuse`` finds them."""
         if self.is_ddp:
             distributed.barrier()  # rank 0 may still be writing the scores
         self._validating_images = True
@@ -125,6 +126,7 @@ class DeepSTAPLEMixin(FixedEpochs):
         if self.local_rank == 0:
             next_stages = self.configuration_manager.next_stage_names or ()
             share_predictions(Path(self.output_folder_base), next_stages, self._predicted, self._split[1])
+        predict_images(self, self._predicted, self._split[0])
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """See what nnU-Net's loss is given."""
