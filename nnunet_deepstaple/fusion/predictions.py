@@ -13,7 +13,7 @@ from ..candidates import Candidate, Candidates, label_maps_in
 from ..errors import InputError
 from ..nnunet_folders import PREDICTIONS
 
-WEIGHT = 0.4
+WEIGHT = 0.5
 """Weight of an image's predictions together, where its candidates together have 1."""
 
 

@@ -56,7 +56,7 @@ class DeepSTAPLEMixin(FixedEpochs):
             than in the logits of the step itself.
     """
 
-    second_pass = True
+    second_pass = False
 
     _validating_images = False
 
