@@ -37,7 +37,9 @@ class _StuckOptimizedModule(OptimizedModule):
 
 
 class nnUNetTrainerDeepSTAPLE_quick_compiled(nnUNetTrainerDeepSTAPLE_quick):
-    """Compiles on a CPU, where nnU-Net does not, as far as that needs no compiler."""
+    """Compiles on a CPU, where nnU-Net does not, as far as that needs no compiler; sees cases in a second pass."""
+
+    second_pass = True
 
     def initialize(self):
         super().initialize()
