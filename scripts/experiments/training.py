@@ -75,9 +75,7 @@ class Dataset:
         options = ["-c", c, "-features", *network.features, "-batch", network.batch]
         if network.patch:
             options += ["-patch", *network.patch]
-        self.workspace.python(
-            f"{self.name}_shrink_{c}", "nnunet_deepstaple.demo.shrink_plans", self.number, *options
-        )
+        self.workspace.python(f"{self.name}_shrink_{c}", "nnunet_deepstaple.demo.shrink_plans", self.number, *options)
 
     def fold_folder(self, trainer: str, network: Network, budget: Budget, fold: str) -> Path:
         model = f"{trainer}__{SMALL}__{network.configuration}"
@@ -92,9 +90,7 @@ class Dataset:
             environment=self.workspace.environment(budget.name) | budget.variables,
         )
 
-    def predict(
-        self, trainer: str, network: Network, budget: Budget, fold: str, images: Path, output: Path
-    ) -> None:
+    def predict(self, trainer: str, network: Network, budget: Budget, fold: str, images: Path, output: Path) -> None:
         """Predict the images of a folder with a network's final checkpoint."""
         self.workspace.run(
             self._log(trainer, network, budget, fold, f"predict_{images.parent.name}_{images.name}"),

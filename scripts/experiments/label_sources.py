@@ -1,0 +1,130 @@
+"""The label maps that second networks are trained on: one folder of ``<image><ending>`` for each row of the table.
+
+Every consensus is made by ds_fuse from the candidates and what ``scoring_run`` left.
+"""
+
+import random
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nnunet_deepstaple.candidates import Candidate, find_candidates
+from nnunet_deepstaple.fusion.folder import fuse_folder
+from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.staple import staple
+from nnunet_deepstaple.fusion.weights import weights_of
+from nnunet_deepstaple.scores import Scores, read_scores
+
+from .options import PREDICTION
+from .training import FIRST_PASS, PREDICTIONS
+from .vote_tables import label_map_of
+from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the rows are made of.
+
+    Attributes:
+        workspace: where consensus folders go, ``consensus/<row>``.
+        candidates: folder of the candidates.
+        oracle: folder of the true labels.
+        scored: fold folder of the scoring training.
+        share: of the prediction in the rows that give it a vote.
+        seed: of the random candidate.
+    """
+
+    workspace: Workspace
+    candidates: Path
+    oracle: Path
+    scored: Path
+    share: float
+    seed: int
+
+    def folder(self, row: str) -> Path:
+        """Folder of a row's labels, made unless it is there."""
+        return _ROWS[row](self, self.workspace.folder / "consensus" / row)
+
+    def fuse(self, output: Path, *options: object, candidates: Path | None = None) -> Path:
+        """Run ds_fuse on the candidates."""
+        if not (output / "fusion.json").is_file():
+            shutil.rmtree(output, ignore_errors=True)
+        given = ["ds_fuse", "-i", candidates or self.candidates, "-o", output, "-np", 1, *options]
+        self.workspace.run(f"fuse_{output.name}", *given)
+        return output
+
+
+def _rule(rule: str, sources: Sources, output: Path) -> Path:
+    return sources.fuse(output, "-rule", rule)
+
+
+def _disputed_staple(sources: Sources, output: Path) -> Path:
+    if not (output / "fusion.json").is_file():
+        shutil.rmtree(output, ignore_errors=True)
+        fuse_folder(Request([sources.candidates], output, rule=partial(staple, disputed_only=True), processes=1))
+    return output
+
+
+def _scored(options: str, which: str, sources: Sources, output: Path) -> Path:
+    return sources.fuse(output, "-s", sources.scored / which / "scores.csv", *options.split())
+
+
+def _with_prediction(sources: Sources, output: Path) -> Path:
+    """Agreement's weights scaled to make room for the prediction, given to ds_fuse as they are (power 1)."""
+    found, _ = find_candidates([sources.candidates])
+    agreement = read_scores(sources.scored / FIRST_PASS / "scores.csv").column("agreement")
+    voters = output.with_name(f"{output.name}_voters")
+    shutil.rmtree(voters, ignore_errors=True)
+    voters.mkdir(parents=True)
+    table = Scores(["weight"])
+    for image, candidates in found.items():
+        for case, weight in voter_weights(candidates, agreement, sources.share).items():
+            table.add(case, "", {"weight": weight})
+        for candidate in candidates:
+            (voters / candidate.path.name).symlink_to(candidate.path.absolute())
+        predicted = label_map_of(image, sources.scored / PREDICTIONS)
+        ending = predicted.name.removeprefix(image)
+        (voters / f"{image}__{PREDICTION}{ending}").symlink_to(predicted.absolute())
+    scores = voters.with_suffix(".csv")
+    table.write(scores)
+    weights = ["-score", "weight", "-weights", "power", "-temperature", 1]
+    return sources.fuse(output, "-s", scores, *weights, candidates=voters)
+
+
+def voter_weights(candidates: list[Candidate], scores: Mapping[str, float], share: float) -> dict[str, float]:
+    """Weights of one image's candidates and, under the name of its case, of the prediction; they sum to one."""
+    import numpy as np  # noqa: PLC0415
+
+    weights = weights_of(np.array([scores[candidate.case] for candidate in candidates]))
+    of_case = {candidate.case: (1 - share) * float(w) for candidate, w in zip(candidates, weights, strict=True)}
+    return of_case | {f"{candidates[0].image}__{PREDICTION}": share}
+
+
+def _random(sources: Sources, output: Path) -> Path:
+    draw = random.Random(sources.seed)
+    found, _ = find_candidates([sources.candidates])
+    output.mkdir(parents=True, exist_ok=True)
+    for image, candidates in found.items():
+        chosen = draw.choice(candidates)
+        ending = chosen.path.name.removeprefix(chosen.case)
+        shutil.copyfile(chosen.path, output / f"{image}{ending}")
+    return output
+
+
+_ROWS: dict[str, Callable[[Sources, Path], Path]] = {
+    "RND": _random,
+    "PRED": lambda sources, _: sources.scored / PREDICTIONS,
+    "majority": partial(_rule, "majority"),
+    "STAPLE": partial(_rule, "staple"),
+    "STAPLE_disputed": _disputed_staple,
+    "SIMPLE": partial(_rule, "simple"),
+    "DP": partial(_scored, "-score data_parameter -weights paper", ""),
+    "DP_standardised": partial(_scored, "-score data_parameter", ""),
+    "agreement": partial(_scored, "", FIRST_PASS),
+    "agreement_prediction": _with_prediction,
+    "ORACLE": lambda sources, _: sources.oracle,
+}
+FUSED_ROWS = tuple(_ROWS)
+"""Rows whose labels are one map for each image."""

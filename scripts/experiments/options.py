@@ -1,0 +1,175 @@
+"""The ways to a consensus that a sweep compares, each a name and a function of an image's vote table."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from nnunet_deepstaple.fusion.consensus import Rule, decide
+from nnunet_deepstaple.fusion.majority import majority
+from nnunet_deepstaple.fusion.multilabel_staple import multilabel_staple
+from nnunet_deepstaple.fusion.simple import simple
+from nnunet_deepstaple.fusion.staple import staple
+from nnunet_deepstaple.fusion.weighted import weighted
+from nnunet_deepstaple.fusion.weights import effective_number, weights_of
+
+from .vote_tables import VoteTable
+
+PREDICTION = "prediction"
+"""Name of the voter that is the final network's label map."""
+
+DEFAULT_WEIGHTS = ("softmax", 2.0)
+WEIGHTS: list[tuple[str, float]] = [
+    *(("softmax", temperature) for temperature in (1.0, 2.0, 3.0, 4.0)),
+    *(("power", temperature) for temperature in (2.0, 4.0, 8.0, 16.0)),
+    ("paper", 1.0),
+]
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Shares of the prediction in a vote; the candidates have the rest."""
+
+_DISPUTED = partial(staple, disputed_only=True)
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A consensus as labels of the patterns, shape (P,), and the effective number of candidates (NaN for none)."""
+
+    labels: np.ndarray
+    effective: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to a consensus.
+
+    Attributes:
+        score: what the candidates are weighted by, or the rule.
+        weights: kind of the weights, with its temperature.
+        share: of the prediction in the vote.
+        fuse: from an image's votes to its consensus.
+    """
+
+    score: str
+    weights: str
+    share: float
+    fuse: Callable[[VoteTable], Fused]
+
+    @property
+    def name(self) -> str:
+        parts = [self.score, self.weights, f"prediction {self.share:g}" if self.share else ""]
+        return ", ".join(part for part in parts if part)
+
+
+def vote(table: VoteTable, weights: np.ndarray, share: float = 0.0) -> np.ndarray:
+    """Weighted vote of the candidates and, with a share of its own, the prediction: labels, shape (P,)."""
+    votes, of_voters = table.votes, weights
+    if share:
+        votes = np.column_stack([votes, table.votes_of(PREDICTION)])
+        of_voters = np.append((1 - share) * weights, share)
+    return weighted(votes, table.counts, table.n_labels, of_voters).labels
+
+
+def vote_per_label(table: VoteTable, weights: np.ndarray) -> np.ndarray:
+    """Weighted vote in which a candidate has a weight for each label that it can vote for: labels, shape (P,).
+
+    Args:
+        table: the votes.
+        weights: shape (K, L), summing to one over the candidates.
+    """
+    shares = np.stack([(table.votes == label) @ weights[:, label] for label in range(table.n_labels)], axis=1)
+    return decide(shares / shares.sum(axis=1, keepdims=True), table.votes)
+
+
+def weight_options(
+    score: str,
+    values: Mapping[str, float],
+    weights: Sequence[tuple[str, float]] = WEIGHTS,
+    shares: Sequence[float] = SHARES,
+) -> Iterator[Option]:
+    """Options that weight the candidates by a score, with each kind of weights and each share of the prediction."""
+    for kind, temperature in weights:
+        if kind == "power" and min(values.values()) < 0:
+            continue
+        for share in shares:
+            fuse = partial(_fuse_by_score, values=values, kind=kind, temperature=temperature, share=share)
+            label = kind if kind == "paper" else f"{kind} {temperature:g}"
+            yield Option(score, label, share, fuse)
+
+
+def label_only_options() -> Iterator[Option]:
+    """Rules that see nothing but the candidates."""
+    rules: dict[str, Rule] = {
+        "majority": majority,
+        "STAPLE": staple,
+        "STAPLE, disputed voxels": _DISPUTED,
+        "STAPLE, multi-label": multilabel_staple,
+        "SIMPLE": simple,
+    }
+    for name, rule in rules.items():
+        yield Option(name, "", 0.0, partial(_fuse_by_rule, rule=rule))
+
+
+def combinations(score: str, values: Mapping[str, float]) -> Iterator[Option]:
+    """Rules on the better half by a score, rules with the prediction as one more candidate, and a second round."""
+    rules: dict[str, Rule] = {"STAPLE": staple, "SIMPLE": simple, "STAPLE, disputed voxels,": _DISPUTED}
+    for name, rule in rules.items():
+        yield Option(f"{name} of the better half by {score}", "", 0.0, partial(_fuse_half, values=values, rule=rule))
+        yield Option(f"{name} with the prediction", "", 0.0, partial(_fuse_with_prediction, rule=rule))
+    for share in (0.0, 0.3):
+        yield Option(f"second round after {score}", "softmax 2", share, partial(_second_round, values, share))
+
+
+def per_label_options(score: str, values: Mapping[str, np.ndarray]) -> Iterator[Option]:
+    """A weight for each candidate and label, from a score of each; the background gets the mean of the labels'.
+
+    Args:
+        score: its name.
+        values: scores of each image's candidates, shape (K, C).
+    """
+    for temperature in (1.0, 2.0, 3.0):
+        yield Option(score, f"softmax {temperature:g}", 0.0, partial(_fuse_per_label, values, temperature))
+
+
+def predictions() -> Iterator[Option]:
+    """The network's own label map as the consensus."""
+    yield Option("PRED", "", 1.0, lambda table: Fused(table.votes_of(PREDICTION)))
+
+
+def scores_of(table: VoteTable, values: Mapping[str, float]) -> np.ndarray:
+    """Scores of a table's candidates, shape (K,)."""
+    return np.array([values[case] for case in table.cases])
+
+
+def _fuse_by_score(table: VoteTable, values: Mapping[str, float], kind: str, temperature: float, share: float) -> Fused:
+    weights = weights_of(scores_of(table, values), kind, temperature)
+    return Fused(vote(table, weights, share), effective_number(weights))
+
+
+def _fuse_per_label(values: Mapping[str, np.ndarray], temperature: float, table: VoteTable) -> Fused:
+    scores = values[table.image]
+    columns = [scores.mean(axis=1), *scores.T]
+    weights = np.stack([weights_of(column, "softmax", temperature) for column in columns], axis=1)
+    return Fused(vote_per_label(table, weights))
+
+
+def _fuse_by_rule(table: VoteTable, rule: Rule) -> Fused:
+    return Fused(table.fuse(rule).labels)
+
+
+def _fuse_half(table: VoteTable, values: Mapping[str, float], rule: Rule) -> Fused:
+    scores = scores_of(table, values)
+    better = np.sort(np.argsort(-scores, kind="stable")[: (len(scores) + 1) // 2])
+    return Fused(table.fuse(rule, kept=better).labels)
+
+
+def _fuse_with_prediction(table: VoteTable, rule: Rule) -> Fused:
+    votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
+    equal = np.full(votes.shape[1], 1 / votes.shape[1])
+    return Fused(rule(votes, table.counts, table.n_labels, equal).labels)
+
+
+def _second_round(values: Mapping[str, float], share: float, table: VoteTable) -> Fused:
+    first = vote(table, weights_of(scores_of(table, values)), share)
+    weights = weights_of(table.dice_with(first))
+    return Fused(vote(table, weights, share), effective_number(weights))

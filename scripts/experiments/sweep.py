@@ -1,0 +1,58 @@
+"""Scores and weights by replay: what each score, weight and share of the prediction is worth, without a training.
+
+Reads the visit logs and predictions that scoring_run left and writes tables of
+
+  scores   how each score ranks the candidates, and its consensus
+  weights  from scores to weights: softmax of the standardised score, powers, the paper's softmax
+  shares   the network's prediction as one more voter
+  rules    rules that see labels only, and combinations with a score
+  visits   what is left with fewer visits per case
+  choice   the best option chosen on some images and judged on the others
+
+Several fold folders (seeds, folds, or networks) are swept together: an option's Dice is its mean over them.
+"""
+
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from nnunet_deepstaple.commands.common import parser, run
+
+from . import sweep_tables
+from .runs import read_run
+from .tables import write_tables
+from .workspace import require_folder
+
+EXAMPLES = """\
+  python -m scripts.experiments.sweep -data hippocampus -i work/results/…/fold_0 -o docs/results/sweep
+"""
+
+
+def main() -> NoReturn:
+    """Entry point."""
+    run(_command)
+
+
+def _command() -> None:
+    arguments = parser("sweep", __doc__ or "", EXAMPLES)
+    arguments.add_argument("-data", required=True, type=Path, help="folder with candidates/ and oracle/")
+    arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
+    arguments.add_argument(
+        "-i", required=True, type=Path, nargs="+", metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
+    )
+    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    arguments.add_argument("-folds", type=int, default=5, help="folds of images for the choice (5)")
+    arguments.add_argument("-repetitions", type=int, default=20, help="times that the images are split anew (20)")
+    arguments.add_argument("-seed", type=int, default=0, help="seed of those splits (0)")
+    given = arguments.parse_args()
+    data = require_folder(given.data, "the data set, with candidates/ and oracle/")
+    started = time.monotonic()
+    runs = [read_run(folder, data / given.candidates, data / "oracle") for folder in given.i]
+    print(f"read        {len(runs)} runs in {time.monotonic() - started:.0f} s", flush=True)
+    for name, table in sweep_tables.tables(runs, given.folds, given.repetitions, given.seed):
+        write_tables(table, given.o.with_name(f"{given.o.name}_{name}"))
+    print(f"finished    in {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,283 @@
+"""The tables of a sweep."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cross_validation import cross_validate
+from .options import (
+    DEFAULT_WEIGHTS,
+    WEIGHTS,
+    Option,
+    combinations,
+    label_only_options,
+    per_label_options,
+    predictions,
+    scores_of,
+    weight_options,
+)
+from .replayed_scores import SCORES
+from .runs import SECOND_PASS, Run, unlogged_scores
+from .statistics import paired_p, spearman, spearman_within
+from .tables import Row
+
+DEFAULT_SCORE = "agreement"
+FINAL = "agreement with the final prediction"
+PAPER = "θ as published"
+_COMPARED = (DEFAULT_SCORE, FINAL, PAPER, "true Dice")
+_VISITS = (5, 10, 15, 25, 40, 60)
+
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An option with its Dice on each image, shape (I,), and its mean effective number of candidates."""
+
+    option: Option
+    dice: np.ndarray
+    effective: float
+
+
+class Sweep:
+    """All scores of all runs, and options judged on all of them: Dice is the mean over runs."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs = runs
+        self.passes = [name for name in runs[0].logs if all(name in one.logs for one in runs)]
+        self._unlogged = [unlogged_scores(one.tables) for one in runs]
+        self._replayed: dict[tuple[str, str], list[dict[str, float]]] = {}
+
+    def values(self, score: str, which: str = SECOND_PASS) -> list[dict[str, float]]:
+        """A score of every case, run by run."""
+        if score not in SCORES:
+            return [unlogged[score] for unlogged in self._unlogged]
+        if (score, which) not in self._replayed:
+            self._replayed[score, which] = [one.replay(SCORES[score], which) for one in self.runs]
+        return self._replayed[score, which]
+
+    @property
+    def scores(self) -> list[tuple[str, str]]:
+        """Every score with its pass (empty for those that need no log)."""
+        logged = [(score, which) for score in SCORES for which in self.passes]
+        return logged + [(score, "") for score in self._unlogged[0]]
+
+    def judge(self, options_of_run: Callable[[int], Iterable[Option]]) -> list[Judged]:
+        """Judge the options that a function gives for each run; they have the same names in each."""
+        columns = [
+            [(option, *self._judge_on(one, option)) for option in options_of_run(index)]
+            for index, one in enumerate(self.runs)
+        ]
+        return [
+            Judged(same[0][0], np.mean([dice for _, dice, _ in same], axis=0), float(np.mean([n for *_, n in same])))
+            for same in zip(*columns, strict=True)
+        ]
+
+    def judge_score(
+        self, score: str, which: str, weights: Sequence[tuple[str, float]], shares: Sequence[float]
+    ) -> list[Judged]:
+        """Judge the weights that one score gives."""
+        name = f"{score}, {which}" if which else score
+        return self.judge_values(name, self.values(score, which or SECOND_PASS), weights, shares)
+
+    def judge_values(
+        self, name: str, values: Sequence[Values], weights: Sequence[tuple[str, float]], shares: Sequence[float]
+    ) -> list[Judged]:
+        """Judge the weights that a score, given run by run, makes."""
+        return self.judge(lambda index: weight_options(name, values[index], weights, shares))
+
+    def judge_combinations(self, score: str, which: str) -> list[Judged]:
+        """Judge the rules that make use of a score."""
+        values = self.values(score, which or SECOND_PASS)
+        return self.judge(lambda index: combinations(score, values[index]))
+
+    def judge_per_label(self, which: str) -> list[Judged]:
+        """Judge votes in which a candidate has a weight for each label."""
+        values = [one.class_agreement(which) for one in self.runs]
+        return self.judge(lambda index: per_label_options(f"agreement per label, {which}", values[index]))
+
+    def ranking(self, values: Sequence[Values], split: str = "") -> tuple[float, float]:
+        """Spearman with the true Dice within images and over all cases, mean over runs; of one split's images."""
+        within, overall = [], []
+        for one, scores in zip(self.runs, values, strict=True):
+            tables = [
+                table for table in one.tables if not split or (table.image in one.validation_images) == (split == "val")
+            ]
+            found = [scores_of(table, scores) for table in tables]
+            truth = [table.true_dice() for table in tables]
+            within.append(spearman_within(found, truth))
+            overall.append(spearman(np.concatenate(found), np.concatenate(truth)))
+        return float(np.mean(within)), float(np.mean(overall))
+
+    @staticmethod
+    def _judge_on(one: Run, option: Option) -> tuple[np.ndarray, float]:
+        fused = [option.fuse(table) for table in one.tables]
+        dice = [table.dice(consensus.labels) for table, consensus in zip(one.tables, fused, strict=True)]
+        return np.array(dice), float(np.mean([consensus.effective for consensus in fused]))
+
+
+def tables(runs: Sequence[Run], folds: int, repetitions: int, seed: int) -> Iterator[tuple[str, list[Row]]]:
+    """All tables by name."""
+    sweep = Sweep(runs)
+    yield "scores", score_rows(sweep)
+    yield "weights", weight_rows(sweep)
+    yield "shares", share_rows(sweep)
+    yield "rules", rule_rows(sweep)
+    yield "visits", visit_rows(sweep)
+    yield "choice", choice_rows(sweep, folds, repetitions, seed)
+
+
+def score_rows(sweep: Sweep) -> list[Row]:
+    """How each score ranks the candidates, and the consensus with the default weights."""
+    rows: list[Row] = []
+    for score, which in sweep.scores:
+        values = sweep.values(score, which or SECOND_PASS)
+        within, overall = sweep.ranking(values)
+        plain, with_prediction = sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, 0.3))
+        rows.append(
+            {
+                "score": score,
+                "pass": which,
+                "Spearman within image": within,
+                "of training images": sweep.ranking(values, "train")[0],
+                "of validation images": sweep.ranking(values, "val")[0],
+                "Spearman, all cases": overall,
+                "consensus Dice": float(plain.dice.mean()),
+                "with prediction 0.3": float(with_prediction.dice.mean()),
+                "effective candidates": plain.effective,
+            }
+        )
+    return rows
+
+
+def weight_rows(sweep: Sweep) -> list[Row]:
+    """From some scores to weights, in every way."""
+    return [
+        {
+            "score": judged.option.score,
+            "weights": judged.option.weights,
+            "consensus Dice": float(judged.dice.mean()),
+            "effective candidates": judged.effective,
+        }
+        for score, which in sweep.scores
+        if score in _COMPARED
+        for judged in sweep.judge_score(score, which, WEIGHTS, (0.0,))
+    ]
+
+
+def share_rows(sweep: Sweep) -> list[Row]:
+    """The prediction as one more voter beside candidates weighted by some scores."""
+    shares = np.arange(0, 0.75, 0.05).round(2).tolist()
+    rows: dict[float, dict[str, float]] = {share: {"share of the prediction": share} for share in shares}
+    for score, which in sweep.scores:
+        if score in _COMPARED:
+            for judged in sweep.judge_score(score, which, [DEFAULT_WEIGHTS], shares):
+                rows[judged.option.share][judged.option.score] = float(judged.dice.mean())
+    return list(rows.values())
+
+
+def rule_rows(sweep: Sweep) -> list[Row]:
+    """Rules that see labels only, the prediction alone, and combinations, each compared with STAPLE and SIMPLE."""
+    judged = sweep.judge(lambda _: [*label_only_options(), *predictions()])
+    for score, which in [(DEFAULT_SCORE, sweep.passes[-1]), (FINAL, "")]:
+        judged += sweep.judge_combinations(score, which)
+        judged += sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, 0.3))
+    judged += sweep.judge_per_label(sweep.passes[-1])
+    judged += sweep.judge_score("true Dice", "", [DEFAULT_WEIGHTS, ("power", 8.0)], (0.0,))
+    named = {one.option.name: one for one in judged}
+    validation = np.array([image in sweep.runs[0].validation_images for image in sweep.runs[0].images])
+    return [
+        {
+            "rule": name,
+            "consensus Dice": float(one.dice.mean()),
+            "SD over images": float(one.dice.std(ddof=1)),
+            "of training images": _mean(one.dice[~validation]),
+            "of validation images": _mean(one.dice[validation]),
+            **_against(one.dice, named["STAPLE"].dice, "STAPLE"),
+            **_against(one.dice, named["SIMPLE"].dice, "SIMPLE"),
+        }
+        for name, one in named.items()
+    ]
+
+
+def visit_rows(sweep: Sweep) -> list[Row]:
+    """Ranking and consensus of some scores after the first epochs of the training, by visits per training case."""
+    rows: list[Row] = []
+    for wanted in _VISITS:
+        for which in sweep.passes:
+            cut = [_shorten(one, which, wanted) for one in sweep.runs]
+            if any(epochs is None for epochs in cut):
+                continue
+            for score in (PAPER, "θ, warm-up 40 %", DEFAULT_SCORE):
+                values = [one.replay(SCORES[score], which, epochs) for one, epochs in zip(sweep.runs, cut, strict=True)]
+                (judged,) = sweep.judge_values(score, values, [DEFAULT_WEIGHTS], (0.0,))
+                rows.append(
+                    {
+                        "visits per case": wanted,
+                        "score": score,
+                        "pass": which,
+                        "Spearman within image": sweep.ranking(values)[0],
+                        "consensus Dice": float(judged.dice.mean()),
+                    }
+                )
+    return rows
+
+
+def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[Row]:
+    """The best option of several families, chosen on some images and judged on the others."""
+    rules = sweep.judge(lambda _: label_only_options())
+    scored = [
+        judged
+        for score, which in sweep.scores
+        if score != "true Dice"
+        for judged in sweep.judge_score(score, which, WEIGHTS, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5))
+    ]
+    final = sweep.judge(lambda _: predictions())
+    combined = sweep.judge_combinations(DEFAULT_SCORE, sweep.passes[-1])
+    combined += [one for which in sweep.passes for one in sweep.judge_per_label(which)]
+    by_vote = [one for one in scored if not one.option.share]
+    families = {
+        "label-only rules": rules,
+        "votes by θ": [one for one in by_vote if one.option.score.startswith("θ")],
+        "votes by agreement": [one for one in by_vote if one.option.score.startswith("agreement")],
+        "votes by any score": by_vote,
+        "votes by any score, with the prediction": scored,
+        "everything": [*rules, *scored, *final, *combined],
+    }
+    named = {one.option.name: one.dice for one in rules}
+    rows: list[Row] = []
+    for family, members in families.items():
+        validated = cross_validate(np.stack([one.dice for one in members]), folds, repetitions, seed)
+        best = max(members, key=lambda one: float(one.dice.mean()))
+        favourite, times = validated.chosen.most_common(1)[0]
+        rows.append(
+            {
+                "family": family,
+                "options": len(members),
+                "held-out Dice": float(validated.dice.mean()),
+                **_against(validated.dice, named["STAPLE"], "STAPLE"),
+                **_against(validated.dice, named["SIMPLE"], "SIMPLE"),
+                "Dice of the best on all images": float(best.dice.mean()),
+                "chosen most": members[favourite].option.name,
+                "share of choices": times / validated.chosen.total(),
+            }
+        )
+    return rows
+
+
+def _mean(dice: np.ndarray) -> float:
+    return float(dice.mean()) if dice.size else float("nan")
+
+
+def _against(dice: np.ndarray, other: np.ndarray, name: str) -> dict[str, float | str]:
+    return {f"− {name}": float((dice - other).mean()), f"p, {name}": f"{paired_p(dice, other):.1e}"}
+
+
+def _shorten(one: Run, which: str, visits: float) -> int | None:
+    """Epochs after which a training case has had so many visits on average; None where it never has."""
+    log = one.logs[which]
+    training = log.visits[log.visits["case"] < len(log.train)]
+    so_far = np.cumsum(np.bincount(training["epoch"], minlength=log.epochs)) / len(log.train)
+    enough = np.flatnonzero(so_far >= visits - 0.5)
+    return int(enough[0]) + 1 if enough.size else None
