@@ -3,14 +3,18 @@
 Every consensus is made by ds_fuse from the candidates and what ``scoring_run`` left.
 """
 
+import math
 import random
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nnunet_deepstaple.candidates import Candidate, find_candidates
+import numpy as np
+
+from nnunet_deepstaple.candidates import Candidate, find_candidates, split_case
 from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.fusion.staple import staple
@@ -47,6 +51,15 @@ class Sources:
         """Folder of a row's labels, made unless it is there."""
         return _ROWS[row](self, self.workspace.folder / "consensus" / row)
 
+    def scores(self, which: str) -> Path:
+        """The scores of one pass, in which a case that no visit scored has the mean of its image's others."""
+        scores = read_scores(self.scored / which / "scores.csv")
+        fill_missing(scores)
+        path = self.workspace.folder / "consensus" / f"scores_{which or 'second_pass'}.csv"
+        path.parent.mkdir(exist_ok=True)
+        scores.write(path)
+        return path
+
     def fuse(self, output: Path, *options: object, candidates: Path | None = None) -> Path:
         """Run ds_fuse on the candidates."""
         if not (output / "fusion.json").is_file():
@@ -54,6 +67,19 @@ class Sources:
         given = ["ds_fuse", "-i", candidates or self.candidates, "-o", output, "-np", 1, *options]
         self.workspace.run(f"fuse_{output.name}", *given)
         return output
+
+
+def fill_missing(scores: Scores) -> None:
+    """Give every missing number the mean of the same number over the image's other candidates, in place."""
+    for name in scores.columns:
+        of_image: dict[str, list[float]] = defaultdict(list)
+        for case, value in scores.column(name).items():
+            if not math.isnan(value):
+                of_image[split_case(case)[0]].append(value)
+        for case, row in scores.values.items():
+            found = of_image[split_case(case)[0]]
+            if math.isnan(row[name]) and found:
+                row[name] = sum(found) / len(found)
 
 
 def _rule(rule: str, sources: Sources, output: Path) -> Path:
@@ -68,13 +94,13 @@ def _disputed_staple(sources: Sources, output: Path) -> Path:
 
 
 def _scored(options: str, which: str, sources: Sources, output: Path) -> Path:
-    return sources.fuse(output, "-s", sources.scored / which / "scores.csv", *options.split())
+    return sources.fuse(output, "-s", sources.scores(which), *options.split())
 
 
 def _with_prediction(sources: Sources, output: Path) -> Path:
     """Agreement's weights scaled to make room for the prediction, given to ds_fuse as they are (power 1)."""
     found, _ = find_candidates([sources.candidates])
-    agreement = read_scores(sources.scored / FIRST_PASS / "scores.csv").column("agreement")
+    agreement = read_scores(sources.scores(FIRST_PASS)).column("agreement")
     voters = output.with_name(f"{output.name}_voters")
     shutil.rmtree(voters, ignore_errors=True)
     voters.mkdir(parents=True)
@@ -95,8 +121,6 @@ def _with_prediction(sources: Sources, output: Path) -> Path:
 
 def voter_weights(candidates: list[Candidate], scores: Mapping[str, float], share: float) -> dict[str, float]:
     """Weights of one image's candidates and, under the name of its case, of the prediction; they sum to one."""
-    import numpy as np  # noqa: PLC0415
-
     weights = weights_of(np.array([scores[candidate.case] for candidate in candidates]))
     of_case = {candidate.case: (1 - share) * float(w) for candidate, w in zip(candidates, weights, strict=True)}
     return of_case | {f"{candidates[0].image}__{PREDICTION}": share}
