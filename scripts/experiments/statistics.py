@@ -44,3 +44,10 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     if number < 2:
         return float(np.mean(values)), float("nan")
     return float(np.mean(values)), float(t.ppf(0.975, number - 1) * np.std(values, ddof=1) / np.sqrt(number))
+
+
+def pearson(one: np.ndarray, other: np.ndarray) -> float:
+    """Linear correlation; NaN where one of them does not vary."""
+    a, b = one - one.mean(), other - other.mean()
+    scale = np.sqrt((a @ a) * (b @ b))
+    return float(a @ b / scale) if scale > 0 else float("nan")
