@@ -1,8 +1,8 @@
 """Register atlases to images with ConvexAdam and write the warped labels as candidates, ``<image>__<atlas>.nii.gz``.
 
 Siebert et al., "ConvexAdam: Self-Configuring Dual-Optimisation-Based 3D Multitask Medical Image Registration", IEEE
-TMI, 2024; ``pip install convexAdam``. Each atlas is laid on the image's grid centre on centre, registered by MIND features in
-float32, and its labels are warped by nearest neighbour. Candidates that are there already are skipped.
+TMI, 2024; ``pip install convexAdam``. Each atlas is laid on the image's grid centre on centre and registered by MIND
+features in float32, and its labels are warped by nearest neighbour. Candidates that are there already are skipped.
 """
 
 import contextlib
