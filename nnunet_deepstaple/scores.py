@@ -11,6 +11,8 @@ from .atomic import write_text
 from .candidates import split_case
 from .errors import InputError
 
+FILE_NAME = "scores.csv"
+
 FIXED_COLUMNS = (
     "case",
     "image",

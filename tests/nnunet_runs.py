@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sysconfig
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +46,13 @@ class Workspace:
         return self.run(*self._training(dataset, configuration, trainer, fold), *more)
 
     def break_off_training(
-        self, dataset: int, configuration: str, trainer: str, *, at: str, by: signal.Signals, fold: object = 0
+        self, dataset: int, configuration: str, trainer: str, *, at: str, later: float, by: signal.Signals
     ) -> None:
-        """Start a training and send it a signal as soon as it prints ``at``."""
-        process = self._start(*self._training(dataset, configuration, trainer, fold))
+        """Start a training and send it a signal some seconds after it prints ``at``."""
+        process = self._start(*self._training(dataset, configuration, trainer, 0))
         assert process.stdout is not None
         assert any(at in line for line in process.stdout), f"the training ended without printing {at!r}"
+        time.sleep(later)
         os.killpg(process.pid, by)
         process.communicate()
         assert process.returncode != 0

@@ -1,6 +1,5 @@
 """Which rule is used, with which scores, when the user does not say."""
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +10,14 @@ import numpy as np
 from ..candidates import Candidate, Candidates
 from ..errors import InputError
 from ..nnunet_folders import nnunet_folder
+from ..provenance import file_with_hash
 from ..raw_dataset import LABELS_FOLDER
-from ..scores import Scores, merge_scores, read_scores
+from ..scores import FILE_NAME, Scores, merge_scores, read_scores
 from .consensus import Rule
 from .request import Request
 from .rules import RULES, STAPLE, WEIGHTED
 from .weights import weights_of
 
-FILE = "scores.csv"
 TRAINER = "nnUNetTrainerDeepSTAPLE"
 SCORE, WEIGHTS, TEMPERATURE = "agreement", "softmax", 2.0
 
@@ -55,12 +54,12 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
         choice = _with_scores(request, candidates, paths)
     elif request.rule == WEIGHTED or request.asks_for_scores:
         raise InputError(
-            f"no scores found for {', '.join(map(str, request.folders))}; give a {FILE} with -s, "
+            f"no scores found for {', '.join(map(str, request.folders))}; give a {FILE_NAME} with -s, "
             f"or choose a -rule that needs none"
         )
     else:
         equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
-        notes = [f"no {FILE} found, so the rule is {STAPLE}"] if request.rule is None else []
+        notes = [f"no {FILE_NAME} found, so the rule is {STAPLE}"] if request.rule is None else []
         name = request.rule if isinstance(request.rule, str) else STAPLE
         choice = Choice(RULES[name], {"rule": name}, equal, notes)
     if own is None:
@@ -78,7 +77,7 @@ def find_score_files(folders: Sequence[Path]) -> list[Path]:
     Raises:
         InputError: several trainings (trainer, plans, configuration) of the dataset have scores.
     """
-    in_folders = [folder / FILE for folder in folders if (folder / FILE).is_file()]
+    in_folders = [folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()]
     return in_folders or [path for folder in folders for path in _of_training(folder.resolve())]
 
 
@@ -89,12 +88,12 @@ def _of_training(folder: Path) -> list[Path]:
         return []
     if folder.name != LABELS_FOLDER:
         return []
-    paths = sorted((results / folder.parent.name).glob(f"{TRAINER}*__*__*/fold_*/{FILE}"))
+    paths = sorted((results / folder.parent.name).glob(f"{TRAINER}*__*__*/fold_*/{FILE_NAME}"))
     trainings = sorted({path.parent.parent for path in paths})
     if len(trainings) > 1:
         raise InputError(
             f"{folder.parent.name} has scores of several trainings; choose with -s: "
-            + ", ".join(f"{training}/fold_*/{FILE}" for training in trainings)
+            + ", ".join(f"{training}/fold_*/{FILE_NAME}" for training in trainings)
         )
     return paths
 
@@ -113,9 +112,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
     if kind != "paper":
         record["temperature"] = temperature
-    record["score_files"] = [
-        {"file": str(path.absolute()), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in paths
-    ]
+    record["score_files"] = [file_with_hash(path) for path in paths]
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
     notes += _unused(candidates, scores)
     return Choice(RULES[WEIGHTED], record, weights, notes)

@@ -14,6 +14,7 @@ import numpy as np
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # SparseAdam's defaults, as in the paper
 _RUNNING = 0.99  # memory of the running baseline
+_LARGEST = 700.0  # whose exponential is still a number; σ(−θ) and σ(−700) are 0 as weights
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,19 @@ class DataParameterSettings:
     clamp: float | None = None
     warm_up: int = 0
 
+    def fixed_weights(self, visits: np.ndarray) -> np.ndarray:
+        """Fixed weight of each visit: 1 / (ln(n + e) + e), or 1 without fixed weighting.
+
+        Args:
+            visits: V visits with the field ``labelled`` (n).
+
+        Returns:
+            Shape (V,), float64.
+        """
+        if not self.fixed_weighting:
+            return np.ones(len(visits))
+        return 1 / (np.log(visits["labelled"] + math.e) + math.e)
+
     def weighted_cost(self, visits: np.ndarray) -> np.ndarray:
         """Cost of each visit as θ sees it: (CE − r) / (ln(n + e) + e) with r = predicted / voxels.
 
@@ -51,9 +65,7 @@ class DataParameterSettings:
         cost = visits["cost"].astype(np.float64)
         if self.risk_regularisation:
             cost -= visits["predicted"] / visits["voxels"]
-        if self.fixed_weighting:
-            cost /= np.log(visits["labelled"] + math.e) + math.e
-        return cost
+        return cost * self.fixed_weights(visits)
 
 
 class DataParameters:
@@ -89,7 +101,7 @@ class DataParameters:
             cases: index of each sample's case, length B.
             costs: weighted cost of each sample, length B.
         """
-        share = [1.0 / (1.0 + math.exp(-self._theta[case])) for case in cases]
+        share = [1.0 / (1.0 + math.exp(min(-self._theta[case], _LARGEST))) for case in cases]
         total = sum(share)
         mean_share, mean_loss = total / len(share), sum(s * a for s, a in zip(share, costs, strict=True)) / total
         if self.settings.baseline == "running":

@@ -67,7 +67,7 @@ class DeepSTAPLEMixin(FixedEpochs):
             folder = self.preprocessed_dataset_folder
             cases = infer_dataset_class(folder).get_identifiers(folder)
             if write_splits_by_image(Path(self.preprocessed_dataset_folder_base), cases):
-                self.print_to_log_file("DeepSTAPLE: wrote splits that keep all candidates of an image together.")
+                self._say("wrote splits that keep all candidates of an image together.")
         train, val = super().do_split()
         if self.fold != "all":
             check_split_by_image(train, val)
@@ -79,11 +79,13 @@ class DeepSTAPLEMixin(FixedEpochs):
         train, val = self._split
         if self.fold == "all":
             val = []
-            self.print_to_log_file("DeepSTAPLE: fold 'all' validates on training cases; only training visits count.")
+            self._say("fold 'all' validates on training cases; only training visits count.")
         log = VisitLog.empty(train, val, self._label_names(), self._data_parameter_settings())
-        self._scorer = CaseScorer(Path(self.output_folder), log, epoch=self.current_epoch, writes=self.local_rank == 0)
-        self.print_to_log_file(
-            f"DeepSTAPLE: scoring {len(train)} training and {len(val)} validation cases, "
+        self._scorer = CaseScorer(
+            Path(self.output_folder), log, epoch=self.current_epoch, writes=self.local_rank == 0, say=self._say
+        )
+        self._say(
+            f"scoring {len(train)} training and {len(val)} validation cases, "
             f"{'second' if self.second_pass else 'one'} forward pass, {log.settings}"
         )
 
@@ -100,6 +102,7 @@ class DeepSTAPLEMixin(FixedEpochs):
 
     def on_epoch_end(self) -> None:
         self._scorer.end_epoch(self.current_epoch)
+        self._log_series()
         super().on_epoch_end()
 
     def save_checkpoint(self, filename: str) -> None:
@@ -136,11 +139,21 @@ class DeepSTAPLEMixin(FixedEpochs):
         network.train()
         return full_resolution(output)
 
+    def _log_series(self) -> None:
+        """Hand the series to nnU-Net's logger, and with it to Weights & Biases."""
+        for name, values in self._scorer.series.items():
+            key = f"deepstaple/{name}"  # nnU-Net's own logger takes only keys that it knows, one value an epoch
+            self.logger.local_logger.my_fantastic_logging.setdefault(key, values[: self.current_epoch])
+            self.logger.log(key, values[-1], self.current_epoch)
+
+    def _say(self, line: str) -> None:
+        self.print_to_log_file(f"DeepSTAPLE: {line}")
+
     def _data_parameter_settings(self) -> DataParameterSettings:
         if self.configuration_manager.batch_size > 1:
             return DataParameterSettings()
-        self.print_to_log_file(
-            "DeepSTAPLE: with batches of one sample there is no batch mean to compare with; "
+        self._say(
+            "with batches of one sample there is no batch mean to compare with; "
             "the data parameters learn against a running mean over earlier batches instead."
         )
         return DataParameterSettings(baseline="running")
@@ -158,7 +171,5 @@ class DeepSTAPLEMixin(FixedEpochs):
         best: dict[str, str] = {}
         for case in sorted(cases, key=lambda case: -1.0 if math.isnan(agreement[case]) else agreement[case]):
             best[split_case(case)[0]] = case
-        self.print_to_log_file(
-            f"DeepSTAPLE: predicting each of {len(best)} images once, compared with its most trusted candidate."
-        )
+        self._say(f"predicting each of {len(best)} images once, compared with its most trusted candidate.")
         return sorted(best.values())

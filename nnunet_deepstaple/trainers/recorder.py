@@ -18,17 +18,21 @@ class VisitRecorder:
         self._number: Mapping[str, int] = {case: number for number, case in enumerate(cases)}
         self._type = record_type(classes)
         self._batches: list[tuple[Sequence[str], VisitStatistics]] = []
+        self._epoch = self._iteration = 0
 
     def add(self, keys: Sequence[str], statistics: VisitStatistics) -> None:
         """Add one batch with the case of each sample."""
         self._batches.append((keys, statistics))
 
     def collect(self, epoch: int) -> np.ndarray:
-        """Hand out the visits of the epoch, the same on every rank of a distributed training, and forget them.
+        """Hand out the visits since the last call, the same on every rank of a distributed training.
 
-        Batches that the ranks saw at the same iteration are one batch.
+        Batches that the ranks saw at the same iteration are one batch. Iterations count from the epoch's first.
         """
+        if epoch != self._epoch:
+            self._epoch, self._iteration = epoch, 0
         visits = self._records(epoch)
+        self._iteration += len(self._batches)
         self._batches = []
         if distributed.is_available() and distributed.is_initialized():
             gathered: list[np.ndarray] = [visits] * distributed.get_world_size()
@@ -42,7 +46,9 @@ class VisitRecorder:
         if not len(visits):
             return visits
         visits["epoch"] = epoch
-        visits["iteration"] = [iteration for iteration, (keys, _) in enumerate(self._batches) for _ in keys]
+        visits["iteration"] = [
+            iteration for iteration, (keys, _) in enumerate(self._batches, self._iteration) for _ in keys
+        ]
         visits["case"] = [self._number[key] for keys, _ in self._batches for key in keys]
         visits["cost"] = torch.cat([statistics.cost for _, statistics in self._batches]).cpu().numpy()
         counts = torch.cat([statistics.counts for _, statistics in self._batches]).cpu().numpy()

@@ -23,13 +23,19 @@ class Replay:
     def of(cls, log: VisitLog, settings: DataParameterSettings | None = None) -> "Replay":
         """Replay a whole log, with the run's own settings unless others are given."""
         replay = cls(len(log.train), len(log.val), settings or log.settings)
-        replay.extend(log.visits)
+        for visits in np.split(log.visits, np.flatnonzero(np.diff(log.visits["epoch"])) + 1):  # spares memory
+            replay.extend(visits)
         return replay
 
     @property
     def data_parameters(self) -> np.ndarray:
         """θ of each case, shape (N,), float64."""
         return np.concatenate([parameters.values for parameters in self._parameters])
+
+    def sample_weights(self, visits: np.ndarray) -> np.ndarray:
+        """Weights that θ and the fixed weighting give the samples of one batch: shape (B,), their sum is 1."""
+        weights = self._settings.fixed_weights(visits) / (1 + np.exp(-self.data_parameters[visits["case"]]))
+        return weights / weights.sum()
 
     def extend(self, visits: np.ndarray) -> None:
         """Learn from further visits, whole batches in order of time; batches are told apart by their iteration."""
@@ -41,9 +47,14 @@ class Replay:
     def _learn(self, parameters: DataParameters, visits: np.ndarray, first_case: int) -> None:
         if not len(visits):
             return
-        iteration = visits["epoch"].astype(np.int64) << 16 | visits["iteration"]
-        starts = np.flatnonzero(np.diff(iteration, prepend=-1)).tolist()
+        starts = batch_starts(visits).tolist()
         cases = (visits["case"] - first_case).tolist()
         costs = self._settings.weighted_cost(visits).tolist()
         for start, end in zip(starts, [*starts[1:], len(cases)], strict=True):
             parameters.update(cases[start:end], costs[start:end])
+
+
+def batch_starts(visits: np.ndarray) -> np.ndarray:
+    """Index of the first visit of each batch; batches are told apart by their epoch and iteration."""
+    iteration = visits["epoch"].astype(np.int64) << 16 | visits["iteration"]
+    return np.flatnonzero(np.diff(iteration, prepend=-1))

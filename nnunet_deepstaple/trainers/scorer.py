@@ -1,15 +1,20 @@
-"""Scoring the cases of a training as it goes: visits in, log and scores.csv out."""
+"""Scoring the cases of a training as it goes: visits in; log, scores.csv and a picture of the progress out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from .progress import Progress
+from .progress_picture import draw_progress
 from .recorder import VisitRecorder
 from .replay import Replay
-from .scoring import score
+from .scoring import agreement, score
 from .statistics import VisitStatistics
-from .visit_log import FILE_NAME, VisitLog, append_epoch, create_visit_log, read_visit_log, resume_visit_log
+from .visit_log import FILE_NAME, VisitLog, append_epoch, create_visit_log, resume_visit_log
 
 SCORES_FILE = "scores.csv"
+PICTURE_FILE = "deepstaple_progress.png"
 
 
 class CaseScorer:
@@ -18,7 +23,7 @@ class CaseScorer:
     On every rank of a distributed training the same visits give the same data parameters; rank 0 writes.
     """
 
-    def __init__(self, folder: Path, log: VisitLog, *, epoch: int, writes: bool) -> None:
+    def __init__(self, folder: Path, log: VisitLog, *, epoch: int, writes: bool, say: Callable[[str], None]) -> None:
         """Start the log of a training in ``folder``, or go on with the one that is there.
 
         Args:
@@ -26,32 +31,66 @@ class CaseScorer:
             log: cases, labels and settings of the training; holds no visits.
             epoch: the epoch that comes next; a log that is there is cut back to the visits before it.
             writes: whether this rank writes.
+            say: prints one line.
 
         Raises:
             InputError: the training goes on from a checkpoint whose log is missing, cut off, or of other cases.
         """
         self._folder = folder
         self._writes = writes
+        self._log = log
         self._recorder = VisitRecorder(log.cases, len(log.labels))
         self._replay = Replay(len(log.train), len(log.val), log.settings)
+        self._learned: list[np.ndarray] = []
+        self._progress = Progress(log.cases)
         if epoch:
-            self._replay.extend(resume_visit_log(folder / FILE_NAME, log, epoch, cut=writes).visits)
+            found = resume_visit_log(folder / FILE_NAME, log, epoch, cut=writes)
+            if found.lost_bytes:
+                say(f"{FILE_NAME} was cut off in mid-write; its last {found.lost_bytes} bytes are left out")
+            for visits in np.split(found.visits, np.searchsorted(found.visits["epoch"], range(1, epoch))):
+                self._replay.extend(visits)
+                self._keep(visits)
         elif writes:
             create_visit_log(folder / FILE_NAME, log)
+
+    @property
+    def series(self) -> Mapping[str, list[float]]:
+        """What the epochs so far looked like, one value an epoch (see :class:`.progress.Progress`)."""
+        return self._progress.series
 
     def add(self, keys: Sequence[str], statistics: VisitStatistics) -> None:
         """Add one batch of training cases, or of validation cases."""
         self._recorder.add(keys, statistics)
 
+    def learn_now(self, epoch: int) -> np.ndarray:
+        """Learn from the batch that was just added at once, rather than at the end of the epoch.
+
+        Returns:
+            The weights of its samples before, shape (B,), their sum is 1.
+        """
+        visits = self._recorder.collect(epoch)
+        weights = self._replay.sample_weights(visits)
+        self._replay.extend(visits)
+        self._learned.append(visits)
+        return weights
+
     def end_epoch(self, epoch: int) -> None:
-        """Log the visits of the epoch that ends and learn from them."""
+        """Log the visits of the epoch that ends, learn from them, and show how far the scores are."""
         visits = self._recorder.collect(epoch)
         self._replay.extend(visits)
+        visits = np.concatenate([*self._learned, visits])
+        self._learned = []
+        self._keep(visits)
         if self._writes:
             append_epoch(self._folder / FILE_NAME, visits)
+            draw_progress(self._progress, self._folder / PICTURE_FILE)
 
     def write_scores(self) -> None:
         """Write scores.csv."""
         if self._writes:
-            log = read_visit_log(self._folder / FILE_NAME)
-            score(log, self._replay.data_parameters).write(self._folder / SCORES_FILE)
+            score(self._log, self._replay.data_parameters).write(self._folder / SCORES_FILE)
+
+    def _keep(self, visits: np.ndarray) -> None:
+        self._log.visits = np.concatenate([self._log.visits, visits])
+        visited = np.bincount(self._log.visits["case"], minlength=len(self._log.cases)) > 0
+        self._progress.add(agreement(self._log)[0], np.where(visited, self._replay.data_parameters, np.nan))

@@ -1,5 +1,7 @@
 """From the visit log to the score table: no network, no GPU."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..scores import Scores
@@ -7,6 +9,12 @@ from .visit_log import VisitLog
 
 LAST_PART = 0.4
 """Agreement counts the visits of this last part of the epochs so far."""
+
+
+def latest(log: VisitLog, part: float) -> VisitLog:
+    """The log with the visits of only the last ``part`` of its epochs, of one epoch at least."""
+    first = min(int((1 - part) * log.epochs + 1e-9), log.epochs - 1)
+    return replace(log, visits=log.visits[log.visits["epoch"] >= first])
 
 
 def agreement(log: VisitLog, last_part: float = LAST_PART) -> tuple[np.ndarray, np.ndarray]:
@@ -21,8 +29,7 @@ def agreement(log: VisitLog, last_part: float = LAST_PART) -> tuple[np.ndarray, 
         shape (N, C). A case without visits in that part is NaN; so is a class that neither shows. Where neither
         shows any class at all they agree: 1.
     """
-    first = int((1 - last_part) * log.epochs + 1e-9)
-    visits = log.visits[log.visits["epoch"] >= first]
+    visits = latest(log, last_part).visits
     tp, fp, fn = (_pool(visits["case"], visits[name], len(log.cases)) for name in ("tp", "fp", "fn"))
     with np.errstate(invalid="ignore"):
         dice = 2 * tp / (2 * tp + fp + fn)
@@ -33,19 +40,20 @@ def agreement(log: VisitLog, last_part: float = LAST_PART) -> tuple[np.ndarray, 
     return mean, dice
 
 
-def score(log: VisitLog, data_parameters: np.ndarray) -> Scores:
+def score(log: VisitLog, data_parameters: np.ndarray, last_part: float = LAST_PART) -> Scores:
     """All scores of all cases (contract: scores.csv).
 
     Args:
         log: the visits.
         data_parameters: θ of each case, shape (N,), from :class:`.replay.Replay`.
+        last_part: share of the epochs that the agreement counts, the last ones.
 
     Returns:
         One row per case. A case that was never visited has visits 0 and no scores.
     """
     visited = log.visits["case"]
     visits = np.bincount(visited, minlength=len(log.cases))
-    mean_agreement, class_agreement = agreement(log)
+    mean_agreement, class_agreement = agreement(log, last_part)
     with np.errstate(invalid="ignore"):
         columns = {
             "visits": visits,

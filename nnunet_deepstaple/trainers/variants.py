@@ -1,25 +1,53 @@
-"""The trainers by name, as ``nnUNetv2_train -tr`` takes them.
+"""The trainers by name, as ``nnUNetv2_train -tr`` takes them: ``nnUNetTrainerDeepSTAPLE[_Adam1en3][_way][_Nepochs]``.
 
-``nnUNetTrainerDeepSTAPLE`` is the stock trainer with DeepSTAPLE, ``nnUNetTrainerDeepSTAPLE_Adam1en3`` the same over
-nnU-Net's Adam trainer, for small budgets. Both, and nnU-Net's Adam trainer itself, also come with fewer epochs, named
-as nnU-Net names its own: ``nnUNetTrainerDeepSTAPLE_50epochs``, ``nnUNetTrainerDeepSTAPLE_Adam1en3_5epochs``,
-``nnUNetTrainerAdam1en3_10epochs``, …
+``_Adam1en3`` stands for nnU-Net's Adam trainer, for small budgets; the way is ``_onePass``, ``_twoPass`` or
+``_inLine``; N is one of nnU-Net's own numbers of epochs. nnU-Net's Adam trainer itself also comes with fewer epochs:
+``nnUNetTrainerAdam1en3_10epochs``.
 """
 
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
 
+from .in_line import InLineMixin
 from .mixin import DeepSTAPLEMixin, FixedEpochs
 
-EPOCHS = (1, 5, 10, 20, 50, 100, 250, 500, 1000)
+EPOCHS = (1, 5, 10, 20, 50, 100, 250, 500, 750, 1000, 2000, 4000, 8000)
 
 
 class nnUNetTrainerDeepSTAPLE(DeepSTAPLEMixin, nnUNetTrainer):
     """The stock trainer, scoring its cases."""
 
 
+class nnUNetTrainerDeepSTAPLE_onePass(nnUNetTrainerDeepSTAPLE):
+    """Sees its cases in the logits of the training step, before the network's update: nearly free."""
+
+    second_pass = False
+
+
+class nnUNetTrainerDeepSTAPLE_twoPass(nnUNetTrainerDeepSTAPLE):
+    """Sees its cases in a second forward pass after the network's update, as in the paper."""
+
+    second_pass = True
+
+
+class nnUNetTrainerDeepSTAPLE_inLine(InLineMixin, nnUNetTrainer):
+    """The weighted loss trains network and data parameters together: what the paper compares with."""
+
+
 class nnUNetTrainerDeepSTAPLE_Adam1en3(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
     """nnU-Net's Adam trainer (initial learning rate 1e-3), scoring its cases."""
+
+
+class nnUNetTrainerDeepSTAPLE_Adam1en3_onePass(nnUNetTrainerDeepSTAPLE_Adam1en3):
+    second_pass = False
+
+
+class nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass(nnUNetTrainerDeepSTAPLE_Adam1en3):
+    second_pass = True
+
+
+class nnUNetTrainerDeepSTAPLE_Adam1en3_inLine(InLineMixin, nnUNetTrainerAdam1en3):
+    pass
 
 
 class _nnUNetTrainerAdam1en3(FixedEpochs, nnUNetTrainerAdam1en3):
@@ -27,10 +55,13 @@ class _nnUNetTrainerAdam1en3(FixedEpochs, nnUNetTrainerAdam1en3):
 
 
 def _with_epochs() -> dict[str, type[nnUNetTrainer]]:
-    """Every trainer above with each number of epochs."""
-    trainers = (nnUNetTrainerDeepSTAPLE, nnUNetTrainerDeepSTAPLE_Adam1en3, _nnUNetTrainerAdam1en3)
+    """Every trainer of this module with each number of epochs, named as nnU-Net names its own."""
+    trainers = [value for value in globals().values() if getattr(value, "__module__", "") == __name__]
     names = (
-        (f"{trainer.__name__.lstrip('_')}_{epochs}epochs", trainer, epochs) for trainer in trainers for epochs in EPOCHS
+        (f"{trainer.__name__.lstrip('_')}_{epochs}epoch{'s' * (epochs > 1)}", trainer, epochs)
+        for trainer in trainers
+        if isinstance(trainer, type)
+        for epochs in EPOCHS
     )
     return {name: type(name, (trainer,), {"epochs": epochs, "__module__": __name__}) for name, trainer, epochs in names}
 

@@ -4,6 +4,7 @@
 of one epoch as fixed-size binary records. ``gzip`` reads the chain as one stream, a checksum guards each member,
 and a member that was cut off when the process was killed is told from a whole one. In Python::
 
+    from nnunet_deepstaple.trainers.visit_log import read_visit_log
     log = read_visit_log("nnUNet_results/…/fold_0/visits.gz")
     log.visits["cost"], log.visits["epoch"], [log.cases[i] for i in log.visits["case"]]
 """
@@ -24,6 +25,7 @@ from .data_parameters import DataParameterSettings
 FILE_NAME = "visits.gz"
 _FORMAT = 1
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's word for a stream in gzip format
+_CHUNK = 1 << 16
 
 
 def record_type(classes: int) -> np.dtype:
@@ -109,16 +111,19 @@ def read_visit_log(path: Path | str) -> VisitLog:
         InputError: the file is missing or no visit log.
     """
     path = Path(path)
-    members = list(_members(path))
-    header = _header(members, path)
-    visits = np.frombuffer(b"".join(content for content, _ in members[1:]), record_type(len(header["labels"])))
+    members = _members(path)
+    first, end = next(members, (b"", 0))
+    header = _header(first, path)
+    visits = bytearray()
+    for content, end in members:  # noqa: B007 (the last one counts)
+        visits += content
     return VisitLog(
         train=header["train"],
         val=header["val"],
         labels=header["labels"],
         settings=DataParameterSettings(**header["settings"]),
-        visits=visits,
-        lost_bytes=path.stat().st_size - members[-1][1],
+        visits=np.frombuffer(visits, record_type(len(header["labels"]))),
+        lost_bytes=path.stat().st_size - end,
     )
 
 
@@ -165,30 +170,32 @@ def _compress(content: bytes) -> bytes:
 def _members(path: Path) -> Iterator[tuple[bytes, int]]:
     """Content of each whole member with the file position behind it."""
     try:
-        rest = path.read_bytes()
+        compressed = memoryview(path.read_bytes())
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); it is written by the DeepSTAPLE trainers"
         ) from error
     position = 0
-    while rest:
+    while position < len(compressed):
         decompressor = zlib.decompressobj(wbits=_GZIP)
-        try:
-            content = decompressor.decompress(rest)
-        except zlib.error:
-            return
-        if not decompressor.eof:
-            return
-        position += len(rest) - len(decompressor.unused_data)
-        rest = decompressor.unused_data
-        yield content, position
+        content = bytearray()
+        while not decompressor.eof:
+            if position == len(compressed):
+                return
+            chunk = compressed[position : position + _CHUNK]
+            try:
+                content += decompressor.decompress(chunk)
+            except zlib.error:
+                return
+            position += len(chunk) - len(decompressor.unused_data)
+        yield bytes(content), position
 
 
-def _header(members: Sequence[tuple[bytes, int]], path: Path) -> dict[str, Any]:
+def _header(content: bytes, path: Path) -> dict[str, Any]:
     try:
-        header = json.loads(members[0][0])
+        header = json.loads(content)
         if header["format"] == _FORMAT:
             return header
-    except (IndexError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         pass
     raise InputError(f"{path} is no visit log of this version; it is written by the DeepSTAPLE trainers")

@@ -2,15 +2,25 @@ import sys
 
 import pytest
 
-from nnunet_deepstaple.commands.fuse import main
+from nnunet_deepstaple.commands import fuse as ds_fuse
+from nnunet_deepstaple.commands import score as ds_score
 
 
 @pytest.fixture
 def fuse(monkeypatch, capsys):
     """Run ds_fuse in this process; gives exit status, stdout and stderr."""
+    return runner("ds_fuse", ds_fuse.main, monkeypatch, capsys)
 
+
+@pytest.fixture
+def score(monkeypatch, capsys):
+    """Run ds_score in this process; gives exit status, stdout and stderr."""
+    return runner("ds_score", ds_score.main, monkeypatch, capsys)
+
+
+def runner(name, main, monkeypatch, capsys):
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ds_fuse", *map(str, arguments)])
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
         with pytest.raises(SystemExit) as stop:
             main()
         return stop.value.code, *capsys.readouterr()

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
 
+from nnunet_deepstaple.trainers.in_line import InLineMixin
 from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
 
 
@@ -37,3 +38,7 @@ class nnUNetTrainerDeepSTAPLE_seeded(_Seeded, DeepSTAPLEMixin, nnUNetTrainerAdam
 
 class nnUNetTrainerDeepSTAPLE_seeded_onePass(nnUNetTrainerDeepSTAPLE_seeded):
     second_pass = False
+
+
+class nnUNetTrainerDeepSTAPLE_seeded_inLine(_Seeded, InLineMixin, nnUNetTrainerAdam1en3):
+    pass

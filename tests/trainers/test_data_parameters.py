@@ -53,6 +53,12 @@ def test_steps_are_sparse_adams(size: int) -> None:
     assert np.ptp(parameters.values) > 1
 
 
+def test_far_from_zero_there_is_still_a_gradient() -> None:
+    """A learning rate far too high."""
+    parameters = DataParameters(2, DataParameterSettings(initial_value=-1e4))
+    assert parameters.gradient([0, 1], [1.0, 3.0]) == pytest.approx({0: -1.0, 1: 1.0})
+
+
 def test_a_batch_of_one_teaches_nothing_with_the_batch_baseline() -> None:
     parameters = DataParameters(2, PAPER)
     for case, cost in [(0, 5.0), (1, -5.0)] * 10:

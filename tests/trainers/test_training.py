@@ -5,6 +5,7 @@ import json
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,8 +18,14 @@ from ..nnunet_runs import Workspace
 
 pytestmark = pytest.mark.slow
 
-ONE_PASS = "nnUNetTrainerDeepSTAPLE_seeded_onePass"
+ONE_PASS, IN_LINE = "nnUNetTrainerDeepSTAPLE_seeded_onePass", "nnUNetTrainerDeepSTAPLE_seeded_inLine"
 EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 24, 16, 2  # of the trainers in ext_trainers/seeded.py
+
+
+def series_of(fold: Path) -> dict[str, list[float]]:
+    """What DeepSTAPLE told nnU-Net's logger."""
+    logged = torch.load(fold / "checkpoint_final.pth", weights_only=False)["logging"]
+    return {name: values for name, values in logged.items() if name.startswith("deepstaple/")}
 
 
 def rows_of(fold: Path) -> list[dict[str, str]]:
@@ -71,15 +78,50 @@ def test_final_validation_predicts_each_image_once(trained: tuple[Workspace, str
     assert (fold / "validation" / "summary.json").exists()
 
 
-def test_interrupted_and_continued_is_uninterrupted(trained: tuple[Workspace, str], workspace: Workspace) -> None:
-    """Ctrl-C in epoch 3, after a checkpoint, then --c: the very same scores, visit by visit."""
+def test_broken_off_and_continued_is_unbroken(trained: tuple[Workspace, str], workspace: Workspace) -> None:
+    """Ctrl-C (3d) or kill -9 (2d) in mid-epoch, a log cut off in mid-write, then --c: the very same scores."""
     reference, configuration = trained
-    workspace.break_off_training(701, configuration, SCORED, at="Epoch 3", by=signal.SIGINT)
+    how = {"3d_fullres": signal.SIGINT, "2d": signal.SIGKILL}[configuration]
+    workspace.break_off_training(701, configuration, SCORED, at="Epoch 3", later=0.5, by=how)
     fold = workspace.fold(DATASET, configuration, SCORED)
     assert sum(int(row["visits"]) for row in rows_of(fold)) == 3 * BATCH * (ITERATIONS + VAL_ITERATIONS)
-    workspace.train(701, configuration, SCORED, "--c")
+    with (fold / "visits.gz").open("ab") as log:
+        log.write(b"\x1f\x8b\x08 the beginning of an epoch")
+    printed = workspace.train(701, configuration, SCORED, "--c")
+    assert "visits.gz was cut off in mid-write; its last 29 bytes are left out" in printed
     expected = reference.fold(DATASET, configuration, SCORED)
     assert rows_of(fold) == rows_of(expected)
+    np.testing.assert_array_equal(
+        read_visit_log(fold / "visits.gz").visits, read_visit_log(expected / "visits.gz").visits
+    )
+    np.testing.assert_equal(series_of(fold), series_of(expected))
+
+
+def test_progress_goes_to_nnunets_logger_and_into_a_picture(trained: tuple[Workspace, str]) -> None:
+    workspace, configuration = trained
+    fold = workspace.fold(DATASET, configuration, SCORED)
+    series = series_of(fold)
+    assert {len(values) for values in series.values()} == {EPOCHS}
+    agreement = [float(row["agreement"]) for row in rows_of(fold) if row["agreement"]]
+    assert min(agreement) <= series["deepstaple/agreement"][-1] <= max(agreement)
+    assert 1 <= series["deepstaple/data_parameter_effective_candidates"][-1] <= 3
+    assert (fold / "deepstaple_progress.png").stat().st_mtime >= (fold / "checkpoint_best.pth").stat().st_mtime - 60
+
+
+def test_in_line_the_scores_weight_the_network(trained: tuple[Workspace, str], workspace: Workspace) -> None:
+    reference, configuration = trained
+    printed = workspace.train(701, configuration, IN_LINE)
+    assert "in line, the network learns from a sample as far as θ trusts its candidate" in printed
+    fold = workspace.fold(DATASET, configuration, IN_LINE)
+    log = read_visit_log(fold / "visits.gz")
+    theta = dict(zip(log.cases, Replay.of(log).data_parameters, strict=True))
+    scores = read_scores(fold / "scores.csv").column("data_parameter")
+    visited = [log.cases[number] for number in set(log.visits["case"])]
+    assert {case: scores[case] for case in visited} == pytest.approx({case: theta[case] for case in visited}, abs=1e-6)
+    assert len(log.visits) == EPOCHS * BATCH * (ITERATIONS + VAL_ITERATIONS)
+    first = read_visit_log(reference.fold(DATASET, configuration, SCORED) / "visits.gz").visits
+    np.testing.assert_array_equal(log.visits["case"], first["case"])
+    assert not np.array_equal(log.visits["cost"], first["cost"])
 
 
 def test_the_network_is_the_stock_trainers(trained: tuple[Workspace, str], workspace: Workspace) -> None:

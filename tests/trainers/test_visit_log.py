@@ -45,6 +45,16 @@ def test_gzip_reads_it_too(path: Path) -> None:
     assert len(np.frombuffer(records, record_type(2))) == len(read_visit_log(path).visits)
 
 
+def test_an_epoch_of_megabytes(path: Path) -> None:
+    """As large batches of small patches give them."""
+    visits = epoch_of_visits(3, iterations=300, batch=50)
+    append_epoch(path, visits)
+    append_epoch(path, epoch_of_visits(4))
+    found = read_visit_log(path)
+    assert (found.epochs, found.lost_bytes) == (5, 0)
+    np.testing.assert_array_equal(found.visits[found.visits["epoch"] == 3], visits)
+
+
 def test_cut_off_anywhere_it_reads_to_the_last_whole_epoch(path: Path, tmp_path: Path) -> None:
     whole = path.read_bytes()
     append_epoch(path, epoch_of_visits(3))

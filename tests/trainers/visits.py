@@ -1,9 +1,11 @@
 """Visits for tests."""
 
+from pathlib import Path
+
 import numpy as np
 
 from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
-from nnunet_deepstaple.trainers.visit_log import VisitLog, record_type
+from nnunet_deepstaple.trainers.visit_log import FILE_NAME, VisitLog, append_epoch, create_visit_log, record_type
 
 TRAIN = ["a__1", "a__2", "b__1", "b__2"]
 VAL = ["c__1", "c__2"]
@@ -32,3 +34,12 @@ def visit_log(epochs: int = 5) -> VisitLog:
     log = VisitLog.empty(TRAIN, VAL, LABELS, DataParameterSettings())
     log.visits = np.concatenate([epoch_of_visits(epoch) for epoch in range(epochs)])
     return log
+
+
+def write_log(folder: Path, log: VisitLog) -> Path:
+    """Write a log epoch by epoch into a fold folder, as a training does; gives the folder."""
+    folder.mkdir(parents=True)
+    create_visit_log(folder / FILE_NAME, log)
+    for epoch in range(log.epochs):
+        append_epoch(folder / FILE_NAME, log.visits[log.visits["epoch"] == epoch])
+    return folder

@@ -1,0 +1,28 @@
+import pytest
+
+from nnunet_deepstaple.trainers import variants
+from nnunet_deepstaple.trainers.in_line import InLineMixin
+from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+
+
+@pytest.mark.parametrize("network", ["", "_Adam1en3"])
+@pytest.mark.parametrize("epochs", ["", "_1epoch", "_5epochs", "_50epochs", "_1000epochs"])
+def test_every_way_by_name(network: str, epochs: str) -> None:
+    ways = {
+        way: getattr(variants, f"nnUNetTrainerDeepSTAPLE{network}{way}{epochs}")
+        for way in ("", "_onePass", "_twoPass", "_inLine")
+    }
+    for trainer in ways.values():
+        assert issubclass(trainer, DeepSTAPLEMixin)
+        assert issubclass(trainer, variants.nnUNetTrainerAdam1en3) == bool(network)
+        assert trainer.epochs == (int(epochs.strip("_epochs")) if epochs else None)
+        assert trainer.__name__ in variants.__all__
+    assert [ways[way].second_pass for way in ("_onePass", "_twoPass", "_inLine")] == [False, True, False]
+    assert [issubclass(trainer, InLineMixin) for trainer in ways.values()] == [False, False, False, True]
+
+
+def test_nothing_of_nnunets_own_is_exported() -> None:
+    own = {
+        name for name in variants.__all__ if not name.startswith(("nnUNetTrainerDeepSTAPLE", "nnUNetTrainerAdam1en3_"))
+    }
+    assert own == set()
