@@ -1,8 +1,8 @@
 """Experiment II: registered labels of two qualities, half from the best candidate and half from a poor one.
 
 How well do the scores separate the halves, and how good a network comes of them: trained on all labels (which is what
-the scoring network itself is), on the half that a score trusts, and on the good half alone? Judged on slices of the
-test volumes.
+the scoring network itself is), on all with data parameters that weight them in line, on the half that a score trusts,
+and on the good half alone? Judged on slices of the test volumes.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ from .slice_experiment import (
 from .slices import Slice, slices_of, write_slice_image
 from .statistics import average_precision, interval, spearman
 from .tables import Row, write_tables
-from .training import SCORING_TRAINER, STOCK_TRAINER, Budget, Dataset, Network, network_of
+from .training import IN_LINE_TRAINER, SCORING_TRAINER, STOCK_TRAINER, Budget, Dataset, Network, network_of
 from .vote_tables import label_map_of
 from .workspace import Workspace, require_folder
 
@@ -76,6 +76,7 @@ def _command() -> None:
                     trusted = scores >= np.median(scores)
         chosen = {"half trusted by agreement": trusted, "good half": ~poor}
         _judge(networks, "all labels", dataset, SCORING_TRAINER, network, budget, test)
+        _judge(networks, "all labels, in line", dataset, IN_LINE_TRAINER, network, budget, test)
         for place, (name, kept) in enumerate(chosen.items(), start=1):
             part = f"Mixed{given.poor}s{seed}_{'trusted' if place == 1 else 'good'}"
             subset = make_dataset(workspace, number + place, part, labelled.where(kept), network)

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
 from nnunet_deepstaple.trainers.replay import Replay
-from nnunet_deepstaple.trainers.scoring import agreement
+from nnunet_deepstaple.trainers.scoring import agreement, latest
 from nnunet_deepstaple.trainers.visit_log import VisitLog
 
 Score = Callable[[VisitLog], np.ndarray]
@@ -47,7 +47,7 @@ def mean_over_visits(values: Callable[[np.ndarray], np.ndarray], last_part: floa
     """Mean of a value of each visit over the last part of the epochs."""
 
     def score(log: VisitLog) -> np.ndarray:
-        visits = log.visits[log.visits["epoch"] >= int((1 - last_part) * log.epochs + 1e-9)]
+        visits = latest(log, last_part).visits
         number = len(log.cases)
         total = np.bincount(visits["case"], values(visits), number)
         with np.errstate(invalid="ignore"):

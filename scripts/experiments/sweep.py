@@ -9,6 +9,8 @@ Reads the visit logs and predictions that scoring_run left and writes tables of
   visits   what is left with fewer visits per case
   choice   the best option chosen on some images and judged on the others
 
+and figures of scores, shares and visits.
+
 Several fold folders (seeds, folds, or networks) are swept together: an option's Dice is its mean over them.
 """
 
@@ -20,6 +22,7 @@ from nnunet_deepstaple.commands.common import parser, run
 
 from . import sweep_tables
 from .runs import read_run
+from .sweep_figures import FIGURES
 from .tables import write_tables
 from .workspace import require_folder
 
@@ -51,6 +54,8 @@ def _command() -> None:
     print(f"read        {len(runs)} runs in {time.monotonic() - started:.0f} s", flush=True)
     for name, table in sweep_tables.tables(runs, given.folds, given.repetitions, given.seed):
         write_tables(table, given.o.with_name(f"{given.o.name}_{name}"))
+        if name in FIGURES:
+            FIGURES[name](table, given.o.with_name(f"{given.o.name}_{name}.png"))
     print(f"finished    in {time.monotonic() - started:.0f} s")
 
 

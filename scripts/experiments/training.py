@@ -10,6 +10,7 @@ from nnunet_deepstaple.demo.shrink_plans import SMALL
 from .workspace import Workspace
 
 SCORING_TRAINER = "nnUNetTrainerDeepSTAPLE_experiment"
+IN_LINE_TRAINER = "nnUNetTrainerDeepSTAPLE_inLine_experiment"
 STOCK_TRAINER = "nnUNetTrainer_experiment"
 FIRST_PASS = "first_pass"
 PREDICTIONS = "predictions"

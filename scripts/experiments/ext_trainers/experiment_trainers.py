@@ -14,7 +14,10 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 
 from nnunet_deepstaple.trainers.scorer import CaseScorer
 from nnunet_deepstaple.trainers.statistics import visit_statistics
-from nnunet_deepstaple.trainers.variants import nnUNetTrainerDeepSTAPLE_Adam1en3
+from nnunet_deepstaple.trainers.variants import (
+    nnUNetTrainerDeepSTAPLE_Adam1en3_inLine,
+    nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass,
+)
 from nnunet_deepstaple.trainers.visit_log import VisitLog
 
 if TYPE_CHECKING:
@@ -52,10 +55,8 @@ class nnUNetTrainer_experiment(_Experiment, nnUNetTrainerAdam1en3):
     """nnU-Net's Adam trainer: the second network of every row."""
 
 
-class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3):
+class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass):
     """The scoring trainer, and beside its log of the second forward pass one of the training's own, ``first_pass/``."""
-
-    second_pass = True
 
     def on_train_start(self) -> None:
         super().on_train_start()
@@ -64,7 +65,7 @@ class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Ad
         folder = Path(self.output_folder) / "first_pass"
         folder.mkdir(exist_ok=True)
         log = VisitLog.empty(train, val, self._label_names(), self._data_parameter_settings())
-        self._first_pass = CaseScorer(folder, log, epoch=self.current_epoch, writes=True)
+        self._first_pass = CaseScorer(folder, log, epoch=self.current_epoch, writes=True, say=self._say)
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         super()._observe(logits, target)
@@ -80,3 +81,7 @@ class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Ad
     def save_checkpoint(self, filename: str) -> None:
         super().save_checkpoint(filename)
         self._first_pass.write_scores()
+
+
+class nnUNetTrainerDeepSTAPLE_inLine_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_inLine):
+    """The network learns from each candidate as far as θ trusts it."""
