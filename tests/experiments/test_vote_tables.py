@@ -52,7 +52,6 @@ def test_fusing_a_table_gives_the_labels_that_fusing_the_files_gives(folders):
         from_files = votes.paint(votes.labels[fused.labels])
         truth_path = folders / "truth" / f"{table.image}.nii.gz"
         write_label_map(from_files, GRID, folders / "fused.nii.gz")
-        from scripts.experiments.label_maps_dice import dice_of_files
 
         assert table.dice(table.fuse(staple).labels) == pytest.approx(
             dice_of_files(folders / "fused.nii.gz", truth_path)
