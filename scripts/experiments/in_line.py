@@ -74,7 +74,7 @@ def _command() -> None:
     for seed in given.seeds:
         for way, trainer in WAYS.items():
             folder = train(dataset, trainer, network, Budget(given.epochs, given.iterations, seed), given.fold, data)
-            found = Run(folder, {SECOND_PASS: read_visit_log(folder / FILE_NAME)}, tables)
+            found = Run({SECOND_PASS: read_visit_log(folder / FILE_NAME)}, tables)
             courses.setdefault(way, []).append(course(found))
             finals.setdefault(way, []).append(final_dice(folder, found, data) | courses[way][-1][-1])
             write(finals, courses, given.o)

@@ -24,12 +24,10 @@ class Run:
     """One scoring training.
 
     Attributes:
-        folder: its fold folder.
-        logs: its visit logs by pass.
+        logs: its visit logs by pass; none where there are only predictions.
         tables: of the images that it scored.
     """
 
-    folder: Path
     logs: Mapping[str, VisitLog]
     tables: Sequence[VoteTable]
 
@@ -67,11 +65,20 @@ def read_run(folder: Path, candidates: Path, truth: Path) -> Run:
     logs = {SECOND_PASS: read_visit_log(folder / FILE_NAME)}
     if (folder / FIRST_PASS / FILE_NAME).is_file():
         logs[TRAINING_PASS] = read_visit_log(folder / FIRST_PASS / FILE_NAME)
-    return Run(folder, logs, read_vote_tables([candidates], truth, {PREDICTION: folder / PREDICTIONS}))
+    return Run(logs, read_vote_tables([candidates], truth, {PREDICTION: folder / PREDICTIONS}))
 
 
 def _filled(scores: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(scores), np.nanmean(scores), scores)
+
+
+def read_predictions(folder: Path, candidates: Path, truth: Path) -> Run:
+    """Read predictions without the log of their network.
+
+    Raises:
+        InputError: a prediction, a candidate or a true label map is missing.
+    """
+    return Run({}, read_vote_tables([candidates], truth, {PREDICTION: folder}))
 
 
 def by_case(tables: Sequence[VoteTable], values: Sequence[np.ndarray]) -> dict[str, float]:

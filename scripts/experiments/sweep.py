@@ -19,15 +19,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.errors import InputError
 
 from . import sweep_tables
-from .runs import read_run
+from .runs import read_predictions, read_run
 from .sweep_figures import FIGURES
 from .tables import write_tables
 from .workspace import require_folder
 
 EXAMPLES = """\
   python -m scripts.experiments.sweep -data hippocampus -i work/results/…/fold_0 -o docs/results/sweep
+  python -m scripts.experiments.sweep -data hippocampus -candidates ../convexadam -p work/…/predictions -o out/sweep
 """
 
 
@@ -41,7 +43,10 @@ def _command() -> None:
     arguments.add_argument("-data", required=True, type=Path, help="folder with candidates/ and oracle/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument(
-        "-i", required=True, type=Path, nargs="+", metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
+        "-i", type=Path, nargs="+", default=[], metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
+    )
+    arguments.add_argument(
+        "-p", type=Path, nargs="+", default=[], metavar="PREDICTIONS", help="instead of -i: predictions without a log"
     )
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-folds", type=int, default=5, help="folds of images for the choice (5)")
@@ -50,9 +55,15 @@ def _command() -> None:
     given = arguments.parse_args()
     data = require_folder(given.data, "the data set, with candidates/ and oracle/")
     started = time.monotonic()
-    runs = [read_run(folder, data / given.candidates, data / "oracle") for folder in given.i]
+    if bool(given.i) == bool(given.p):
+        raise InputError("give either -i with fold folders or -p with folders of predictions")
+    candidates = data / given.candidates
+    runs = [read_run(folder, candidates, data / "oracle") for folder in given.i]
+    runs += [read_predictions(folder, candidates, data / "oracle") for folder in given.p]
     print(f"read        {len(runs)} runs in {time.monotonic() - started:.0f} s", flush=True)
     for name, table in sweep_tables.tables(runs, given.folds, given.repetitions, given.seed):
+        if not table:
+            continue
         write_tables(table, given.o.with_name(f"{given.o.name}_{name}"))
         if name in FIGURES:
             FIGURES[name](table, given.o.with_name(f"{given.o.name}_{name}.png"))

@@ -180,10 +180,10 @@ def share_rows(sweep: Sweep) -> list[Row]:
 def rule_rows(sweep: Sweep) -> list[Row]:
     """Rules that see labels only, the prediction alone, and combinations, each compared with STAPLE and SIMPLE."""
     judged = sweep.judge(lambda _: [*label_only_options(), *predictions()])
-    for score, which in [(DEFAULT_SCORE, sweep.passes[-1]), (FINAL, "")]:
+    for score, which in [*((DEFAULT_SCORE, which) for which in sweep.passes[-1:]), (FINAL, "")]:
         judged += sweep.judge_combinations(score, which)
         judged += sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, 0.3))
-    judged += sweep.judge_per_label(sweep.passes[-1])
+    judged += [one for which in sweep.passes[-1:] for one in sweep.judge_per_label(which)]
     judged += sweep.judge_score("true Dice", "", [DEFAULT_WEIGHTS, ("power", 8.0)], (0.0,))
     named = {one.option.name: one for one in judged}
     validation = np.array([image in sweep.runs[0].validation_images for image in sweep.runs[0].images])
@@ -234,20 +234,26 @@ def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[R
         for judged in sweep.judge_score(score, which, WEIGHTS, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5))
     ]
     final = sweep.judge(lambda _: predictions())
-    combined = sweep.judge_combinations(DEFAULT_SCORE, sweep.passes[-1])
+    combined = [one for which in sweep.passes for one in sweep.judge_combinations(DEFAULT_SCORE, which)]
     combined += [one for which in sweep.passes for one in sweep.judge_per_label(which)]
+    names = [f"{DEFAULT_SCORE}, {which}" for which in sweep.passes[-1:]] or [FINAL]
+    weights = f"{DEFAULT_WEIGHTS[0]} {DEFAULT_WEIGHTS[1]:g}"
+    default = [one for one in scored if one.option.score in names and one.option.weights == weights]
     by_vote = [one for one in scored if not one.option.share]
     families = {
         "label-only rules": rules,
         "votes by θ": [one for one in by_vote if one.option.score.startswith("θ")],
         "votes by agreement": [one for one in by_vote if one.option.score.startswith("agreement")],
         "votes by any score": by_vote,
+        "default weights, any share of the prediction": default,
         "votes by any score, with the prediction": scored,
         "everything": [*rules, *scored, *final, *combined],
     }
     named = {one.option.name: one.dice for one in rules}
     rows: list[Row] = []
     for family, members in families.items():
+        if not members:
+            continue
         validated = cross_validate(np.stack([one.dice for one in members]), folds, repetitions, seed)
         best = max(members, key=lambda one: float(one.dice.mean()))
         favourite, times = validated.chosen.most_common(1)[0]
