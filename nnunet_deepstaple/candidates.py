@@ -75,10 +75,10 @@ def find_candidates(folders: Sequence[Path], layout: str | None = None) -> tuple
 
 
 def _tell_layout(folders: Sequence[Path]) -> str:
-    files = [path for folder in folders for path, _ in _label_maps(folder)]
+    files = [path for folder in folders for path, _ in label_maps_in(folder)]
     paired = [path for path in files if SEPARATOR in path.name]
     if len(folders) == 1:
-        subfolders = [folder for folder in _subfolders(folders[0]) if any(_label_maps(folder))]
+        subfolders = [folder for folder in _subfolders(folders[0]) if any(label_maps_in(folder))]
         if files and subfolders:
             raise InputError(
                 f"{folders[0]} holds both label maps and folders of label maps; "
@@ -98,7 +98,7 @@ def _tell_layout(folders: Sequence[Path]) -> str:
 def _list(folders: Sequence[Path], layout: str) -> Iterable[Candidate]:
     if layout == "flat":
         for folder in folders:
-            for path, stem in _label_maps(folder):
+            for path, stem in label_maps_in(folder):
                 try:
                     image, name = split_case(stem)
                 except InputError as error:
@@ -108,18 +108,18 @@ def _list(folders: Sequence[Path], layout: str) -> Iterable[Candidate]:
                 yield Candidate(image, name, path)
     elif layout == "by_candidate":
         for folder in folders if len(folders) > 1 else _subfolders(folders[0]):
-            for path, stem in _label_maps(folder):
+            for path, stem in label_maps_in(folder):
                 yield Candidate(stem, folder.resolve().name, path)
     elif layout == "by_image":
         for parent in folders:
             for folder in _subfolders(parent):
-                for path, stem in _label_maps(folder):
+                for path, stem in label_maps_in(folder):
                     yield Candidate(folder.name, stem, path)
     else:
         raise InputError(f"-layout {layout} is not known; choose one of {', '.join(LAYOUTS)}")
 
 
-def _label_maps(folder: Path) -> list[tuple[Path, str]]:
+def label_maps_in(folder: Path) -> list[tuple[Path, str]]:
     """Label maps directly in ``folder`` with their names less the ending, sorted."""
     split = ((path, split_ending(path.name)) for path in sorted(folder.iterdir()))
     return [(path, parts[0]) for path, parts in split if parts is not None and path.is_file()]

@@ -8,6 +8,9 @@ from .errors import InputError
 
 VARIABLES = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
 
+PREDICTIONS = "predictions"
+"""Where a DeepSTAPLE trainer leaves the final network's label map of each image, in its fold folder."""
+
 
 def nnunet_folder(variable: str) -> Path:
     """Give the folder that one of nnU-Net's environment variables names.

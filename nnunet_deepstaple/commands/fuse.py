@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from ..candidates import LAYOUTS
 from ..fusion.folder import Summary, fuse_folder
+from ..fusion.predictions import WEIGHT as PREDICTION_WEIGHT
 from ..fusion.request import Request
 from ..fusion.rules import RULES
 from ..fusion.weights import KINDS
@@ -41,6 +42,8 @@ def _command() -> None:
         score=given.score,
         weights=given.weights,
         temperature=given.temperature,
+        predictions=given.predictions,
+        prediction_weight=given.prediction_weight,
         ignore_below=given.ignore_below,
         save_probabilities=given.save_probabilities,
         save_agreement=given.save_agreement,
@@ -80,6 +83,22 @@ def _parser() -> argparse.ArgumentParser:
         "the raw score",
     )
     arguments.add_argument("-temperature", type=float, metavar="T", help="T of softmax and power (default: 2)")
+    arguments.add_argument(
+        "-predictions",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="the network's own label maps, which vote too (default: predictions/ beside the scores, where the trainer "
+        "leaves them)",
+    )
+    arguments.add_argument(
+        "-prediction_weight",
+        type=float,
+        metavar="W",
+        help=f"weight of an image's predictions, where its candidates together have 1 (default: {PREDICTION_WEIGHT:g}; "
+        "0 with -weights paper)",
+    )
     arguments.add_argument(
         "-layout",
         choices=LAYOUTS,

@@ -81,17 +81,18 @@ def fuse_folder(
 
     part = sorted(candidates)[request.part[0] :: request.part[1]]
     journal = Journal(request.output, _header(request, layout, choice), request.part)
-    done = _finished(journal, request, candidates, part)
+    done = _finished(journal, request, choice.voters, part)
     pending = [image for image in part if image not in done]
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
-    checked = list(candidates) if _needs_names(request) and dataset_json is None else pending
-    reading = each(check_image, {image: candidates[image] for image in checked}, request.processes)
+    voters = choice.voters
+    checked = list(voters) if _needs_names(request) and dataset_json is None else pending
+    reading = each(check_image, {image: voters[image] for image in checked}, request.processes)
     found = {label for _, labels in progress(reading, "Checking", len(checked)) for label in labels}
     names = names_of_fusion(dataset_json, found, request.ignore_below is not None) if _needs_names(request) else None
 
     method = _method(request, choice, names)
-    jobs = {image: Job(candidates[image], choice.weights[image]) for image in pending}
+    jobs = {image: Job(voters[image], choice.weights[image]) for image in pending}
     _make_folders(request, method, journal, jobs)
     journal.begin(done)
     entries = {image: entry for image, entry in done.items() if image in part}
@@ -141,17 +142,17 @@ def _header(request: Request, layout: str, choice: Choice) -> Entry:
     }
 
 
-def _finished(journal: Journal, request: Request, candidates: Candidates, part: Sequence[str]) -> dict[str, Entry]:
+def _finished(journal: Journal, request: Request, voters: Candidates, part: Sequence[str]) -> dict[str, Entry]:
     """Entries that need not be made again: of other parts and, where the user continues, of this one."""
     _, parts = request.part
     if not request.keep and parts == 1:
         return {}
     earlier = journal.entries(strict=request.keep)
-    done = {image: entry for image, entry in earlier.items() if image not in part and image in candidates}
+    done = {image: entry for image, entry in earlier.items() if image not in part and image in voters}
     if request.keep:
         for image in part:
-            job = Job(candidates[image], np.zeros(0))
-            named = [candidate.name for candidate in candidates[image]]
+            job = Job(voters[image], np.zeros(0))
+            named = [voter.name for voter in voters[image]]
             if image in earlier and earlier[image]["candidates"] == named and (request.output / job.file).is_file():
                 done[image] = earlier[image]
     return done

@@ -25,6 +25,9 @@ class Request:
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`.weights`); None for ``softmax``.
         temperature: T of these weights; None for 2.
+        predictions: folders of the network's own label maps, ``<image><ending>``, which vote too; if none are given,
+            those beside the score files (:mod:`.predictions`).
+        prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default.
         ignore_below: voxels whose winner has a lower probability get nnU-Net's ignore label.
         save_probabilities: write .npz and .pkl for ``nnUNetv2_ensemble``.
         save_agreement: write the winner's probability as images.
@@ -42,6 +45,8 @@ class Request:
     score: str | None = None
     weights: str | None = None
     temperature: float | None = None
+    predictions: Sequence[Path] = ()
+    prediction_weight: float | None = None
     ignore_below: float | None = None
     save_probabilities: bool = False
     save_agreement: bool = False
@@ -53,9 +58,8 @@ class Request:
     @property
     def asks_for_scores(self) -> bool:
         """Whether an option is given that makes sense only with scores."""
-        return bool(self.score_files) or any(
-            option is not None for option in (self.score, self.weights, self.temperature)
-        )
+        options = (self.score, self.weights, self.temperature, self.prediction_weight)
+        return bool(self.score_files or self.predictions) or any(option is not None for option in options)
 
     def check(self) -> None:
         """Check each option for itself.
@@ -67,8 +71,8 @@ class Request:
             raise InputError(f"-rule {self.rule} is not known; choose one of {', '.join(RULES)}")
         if self.asks_for_scores and isinstance(self.rule, str) and self.rule != WEIGHTED:
             raise InputError(
-                f"-rule {self.rule} uses no scores; leave -s, -score, -weights and -temperature away, "
-                f"or choose -rule {WEIGHTED}"
+                f"-rule {self.rule} uses no scores; leave -s, -score, -weights, -temperature, -predictions and "
+                f"-prediction_weight away, or choose -rule {WEIGHTED}"
             )
         if self.weights is not None and self.weights not in KINDS:
             raise InputError(f"-weights {self.weights} is not known; choose one of {', '.join(KINDS)}")
@@ -76,6 +80,8 @@ class Request:
             raise InputError(f"-temperature {self.temperature:g} cannot be; give 0 or more")
         if self.temperature is not None and self.weights == "paper":
             raise InputError("-weights paper has no temperature; leave -temperature away")
+        if self.prediction_weight is not None and not (0 <= self.prediction_weight < math.inf):
+            raise InputError(f"-prediction_weight {self.prediction_weight:g} cannot be; give 0 or more")
         if self.ignore_below is not None and not 0 < self.ignore_below <= 1:
             raise InputError(f"-ignore_below {self.ignore_below:g} is no share; give a number above 0 and up to 1")
         if self.processes < 1:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,8 @@ from ..provenance import file_with_hash
 from ..raw_dataset import LABELS_FOLDER
 from ..scores import FILE_NAME, Scores, merge_scores, read_scores
 from .consensus import Rule
+from .predictions import WEIGHT as PREDICTION_WEIGHT
+from .predictions import add_predictions, find_predictions
 from .request import Request
 from .rules import RULES, STAPLE, WEIGHTED
 from .weights import weights_of
@@ -30,12 +32,14 @@ class Choice:
         rule: the rule.
         record: what ``fusion.json`` says of it: ``rule``, and with scores ``score``, ``weights``, ``temperature`` and
             ``score_files`` with the SHA-256 of their content.
-        weights: weights of each image's candidates, shape (K,).
+        voters: whose label maps vote on each image: its K candidates, then the network's predictions if they vote.
+        weights: weights of each image's voters, summing to one.
         notes: what was decided for the user, one sentence each.
     """
 
     rule: Rule
     record: dict[str, object]
+    voters: Candidates
     weights: dict[str, np.ndarray]
     notes: list[str]
 
@@ -61,11 +65,11 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
         equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
         notes = [f"no {FILE_NAME} found, so the rule is {STAPLE}"] if request.rule is None else []
         name = request.rule if isinstance(request.rule, str) else STAPLE
-        choice = Choice(RULES[name], {"rule": name}, equal, notes)
+        choice = Choice(RULES[name], {"rule": name}, candidates, equal, notes)
     if own is None:
         return choice
     name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
-    return Choice(own, {**choice.record, "rule": name}, choice.weights, [])
+    return replace(choice, rule=own, record={**choice.record, "rule": name}, notes=[])
 
 
 def find_score_files(folders: Sequence[Path]) -> list[Path]:
@@ -115,7 +119,15 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     record["score_files"] = [file_with_hash(path) for path in paths]
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
     notes += _unused(candidates, scores)
-    return Choice(RULES[WEIGHTED], record, weights, notes)
+    found = find_predictions(request.predictions, paths)
+    if request.prediction_weight and not found:
+        raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
+    prediction_weight = request.prediction_weight
+    if prediction_weight is None:
+        prediction_weight = 0.0 if kind == "paper" and not request.predictions else PREDICTION_WEIGHT
+    voters = add_predictions(candidates, weights, found, prediction_weight)
+    record |= voters.record
+    return Choice(RULES[WEIGHTED], record, voters.candidates, voters.weights, notes + voters.notes)
 
 
 def _weights(candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float) -> np.ndarray:

@@ -34,7 +34,8 @@ class Replay:
 
     def sample_weights(self, visits: np.ndarray) -> np.ndarray:
         """Weights that θ and the fixed weighting give the samples of one batch: shape (B,), their sum is 1."""
-        weights = self._settings.fixed_weights(visits) / (1 + np.exp(-self.data_parameters[visits["case"]]))
+        theta = self.data_parameters[visits["case"]]
+        weights = self._settings.fixed_weights(visits) * np.exp(-np.logaddexp(0, -theta))  # σ(θ) without overflow
         return weights / weights.sum()
 
     def extend(self, visits: np.ndarray) -> None:

@@ -8,8 +8,9 @@ from ..errors import InputError
 from ..scores import Scores
 from .data_parameters import DataParameterSettings
 from .replay import Replay, batch_starts
-from .scoring import LAST_PART, latest, score
-from .visit_log import VisitLog
+from .scoring import score
+from .tally import Tally
+from .visit_log import VisitLog, latest
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ class Rescoring:
         """
         settings = self.settings(log)
         if self.last_part is None:
-            return score(log, Replay.of(log, settings).data_parameters, LAST_PART)
+            return score(log, Replay.of(log, settings).data_parameters)
         log = latest(log, self.last_part)
-        return score(log, Replay.of(log, settings).data_parameters, last_part=1)
+        return score(log, Replay.of(log, settings).data_parameters, Tally.of(log, last_part=1))
 
 
 def _batches_of_one(log: VisitLog) -> bool:

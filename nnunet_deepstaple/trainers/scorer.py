@@ -5,15 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ..scores import FILE_NAME as SCORES_FILE
 from .progress import Progress
 from .progress_picture import draw_progress
 from .recorder import VisitRecorder
 from .replay import Replay
-from .scoring import agreement, score
+from .scoring import score
 from .statistics import VisitStatistics
+from .tally import Tally
 from .visit_log import FILE_NAME, VisitLog, append_epoch, create_visit_log, resume_visit_log
 
-SCORES_FILE = "scores.csv"
 PICTURE_FILE = "deepstaple_progress.png"
 
 
@@ -41,6 +42,7 @@ class CaseScorer:
         self._log = log
         self._recorder = VisitRecorder(log.cases, len(log.labels))
         self._replay = Replay(len(log.train), len(log.val), log.settings)
+        self._tally = Tally(len(log.cases), len(log.labels))
         self._learned: list[np.ndarray] = []
         self._progress = Progress(log.cases)
         if epoch:
@@ -88,9 +90,9 @@ class CaseScorer:
     def write_scores(self) -> None:
         """Write scores.csv."""
         if self._writes:
-            score(self._log, self._replay.data_parameters).write(self._folder / SCORES_FILE)
+            score(self._log, self._replay.data_parameters, self._tally).write(self._folder / SCORES_FILE)
 
     def _keep(self, visits: np.ndarray) -> None:
-        self._log.visits = np.concatenate([self._log.visits, visits])
-        visited = np.bincount(self._log.visits["case"], minlength=len(self._log.cases)) > 0
-        self._progress.add(agreement(self._log)[0], np.where(visited, self._replay.data_parameters, np.nan))
+        self._tally.add(visits)
+        theta = np.where(self._tally.visits > 0, self._replay.data_parameters, np.nan)
+        self._progress.add(self._tally.agreement()[0], theta)

@@ -13,7 +13,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,16 @@ class VisitLog:
     def epochs(self) -> int:
         """Epochs so far."""
         return int(self.visits["epoch"].max()) + 1 if len(self.visits) else 0
+
+
+def first_late_epoch(epochs: int, part: float) -> int:
+    """First of the last ``part`` of so many epochs; it holds one epoch at least."""
+    return min(int((1 - part) * epochs + 1e-9), epochs - 1)
+
+
+def latest(log: VisitLog, part: float) -> VisitLog:
+    """The log with the visits of only the last ``part`` of its epochs, of one epoch at least."""
+    return replace(log, visits=log.visits[log.visits["epoch"] >= first_late_epoch(log.epochs, part)])
 
 
 def create_visit_log(path: Path, log: VisitLog) -> None:

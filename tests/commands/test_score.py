@@ -13,6 +13,7 @@ from nnunet_deepstaple.scores import Scores, merge_scores, read_scores
 from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
 from nnunet_deepstaple.trainers.replay import Replay
 from nnunet_deepstaple.trainers.scoring import score as score_table
+from nnunet_deepstaple.trainers.tally import Tally
 from nnunet_deepstaple.trainers.visit_log import VisitLog, append_epoch, create_visit_log
 
 from ..conftest import DATASET, SCORED
@@ -110,7 +111,7 @@ def test_the_last_part(score, fold):
     assert score("-i", fold, "-last_part", 0.4)[0] == 0
     late = visit_log(epochs=5)
     late.visits = late.visits[late.visits["epoch"] >= 3]
-    scores = score_table(late, Replay.of(late, RUN_SETTINGS).data_parameters, last_part=1)
+    scores = score_table(late, Replay.of(late, RUN_SETTINGS).data_parameters, Tally.of(late, last_part=1))
     assert columns(scores) == written(Path("scores.csv"))
 
 

@@ -10,6 +10,7 @@ from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
 from nnunet_deepstaple.trainers.replay import Replay
 from nnunet_deepstaple.trainers.rescoring import Rescoring
 from nnunet_deepstaple.trainers.scoring import score
+from nnunet_deepstaple.trainers.tally import Tally
 
 from .visits import visit_log
 
@@ -57,7 +58,7 @@ def test_the_last_part_is_as_if_nothing_had_been_before() -> None:
     log = visit_log(epochs=5)
     late = visit_log(epochs=5)
     late.visits = late.visits[late.visits["epoch"] >= 3]
-    expected = score(late, Replay.of(late).data_parameters, last_part=1)
+    expected = score(late, Replay.of(late).data_parameters, Tally.of(late, last_part=1))
     assert Rescoring(last_part=0.4).scores(log) == expected
     assert sum(expected.column("visits").values()) == len(log.visits) * 2 / 5
 

@@ -1,0 +1,80 @@
+"""The network's own predictions as further voters of an image.
+
+The network has seen all candidates of all images, so its prediction errs otherwise than any candidate of this one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..candidates import Candidate, Candidates, label_maps_in
+from ..errors import InputError
+from ..nnunet_folders import PREDICTIONS
+
+WEIGHT = 0.4
+"""Weight of an image's predictions together, where its candidates together have 1."""
+
+
+@dataclass(frozen=True)
+class Voters:
+    """Candidates and predictions.
+
+    Attributes:
+        candidates: the K candidates of each image, then its P predictions.
+        weights: of each image's voters, shape (K + P,), summing to one.
+        record: what ``fusion.json`` says of the predictions.
+        notes: what a user should know, one sentence each.
+    """
+
+    candidates: Candidates
+    weights: dict[str, np.ndarray]
+    record: dict[str, object]
+    notes: list[str]
+
+
+def find_predictions(given: Sequence[Path], score_files: Iterable[Path]) -> list[Path]:
+    """Folders of predictions: those given, else those that the trainings left beside their scores.
+
+    Raises:
+        InputError: a given folder is none, or holds no label maps.
+    """
+    for folder in given:
+        if not folder.is_dir() or not label_maps_in(folder):
+            raise InputError(f"-predictions {folder} holds no label maps; give a folder of <image><ending>")
+    beside = (path.absolute().parent / PREDICTIONS for path in score_files)
+    return list(given) or [folder for folder in beside if folder.is_dir()]
+
+
+def add_predictions(
+    candidates: Candidates, weights: Mapping[str, np.ndarray], folders: Sequence[Path], weight: float
+) -> Voters:
+    """Let the predictions in ``folders`` vote on their images, with ``weight`` in equal parts.
+
+    Args:
+        candidates: K candidates of each image.
+        weights: their weights, shape (K,), summing to one.
+        folders: each with at most one prediction of an image, ``<image><ending>``.
+        weight: of all predictions of an image together; 0 for none.
+    """
+    if not (folders and weight):
+        return Voters(candidates, dict(weights), {}, [])
+    predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
+    for folder in folders:
+        for path, image in label_maps_in(folder):
+            if image in predictions:
+                name = f"{folder.absolute().parent.name}/{folder.name}"
+                predictions[image].append(Candidate(image, name, path))
+    voters, shares = {}, {}
+    for image, found in candidates.items():
+        voters[image] = [*found, *predictions[image]]
+        added = np.full(len(predictions[image]), weight / max(len(predictions[image]), 1))
+        shares[image] = np.concatenate([weights[image], added])
+        shares[image] /= shares[image].sum()
+    record = {"prediction_weight": weight, "predictions_from": [str(folder.absolute()) for folder in folders]}
+    missing = [image for image, found in predictions.items() if not found]
+    notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g}"]
+    if missing:
+        notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
+    return Voters(voters, shares, record, notes)

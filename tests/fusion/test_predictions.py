@@ -1,0 +1,124 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.fusion.folder import fuse_folder
+from nnunet_deepstaple.fusion.predictions import WEIGHT
+from nnunet_deepstaple.fusion.request import Request
+
+from ..commands.fuse_runs import read, write_candidates, write_scores
+from ..label_map_files import SIZE, save
+
+IMAGES, NAMES = ("image0", "image1"), [f"c{name}" for name in range(5)]
+
+
+@pytest.fixture
+def candidates(tmp_path: Path) -> Path:
+    return write_candidates(tmp_path / "candidates")
+
+
+@pytest.fixture
+def fold(tmp_path: Path) -> Path:
+    """A fold folder with scores and predictions, as a training leaves them."""
+    folder = tmp_path / "fold_0"
+    scores = {f"{image}__{name}": rank / 10 for image in IMAGES for rank, name in enumerate(NAMES)}
+    write_scores(folder / "scores.csv", scores)
+    (folder / "predictions").mkdir()
+    for image in IMAGES:
+        save(folder / "predictions" / f"{image}.nii.gz", predicted())
+    return folder
+
+
+def predicted() -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 3, SIZE).astype(np.uint8)
+
+
+def fused(candidates: Path, output: Path, **options) -> tuple[dict, list[str]]:
+    notes: list[str] = []
+    fuse_folder(Request([candidates], output, **options), notes.append)
+    return json.loads((output / "fusion.json").read_text()), notes
+
+
+def test_predictions_beside_the_scores_vote(candidates, fold, tmp_path):
+    record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
+    assert any("predictions" in note and f"weight {WEIGHT:g}" in note for note in notes)
+    assert record["prediction_weight"] == WEIGHT
+    assert record["predictions_from"] == [str(fold / "predictions")]
+    assert notes == record["notes"]
+    entry = record["images"]["image0"]
+    assert entry["candidates"] == [*NAMES, "fold_0/predictions"]
+    assert entry["weights"][-1] == pytest.approx(WEIGHT / (1 + WEIGHT))
+    without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
+    ours = np.array(entry["weights"][:-1]) * (1 + WEIGHT)
+    np.testing.assert_allclose(ours, without["images"]["image0"]["weights"], rtol=1e-6)
+    assert without["images"]["image0"]["candidates"] == NAMES
+    assert "prediction_weight" not in without
+
+
+def test_with_all_the_weight_the_prediction_wins(candidates, fold, tmp_path):
+    fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=2.5)
+    np.testing.assert_array_equal(read(tmp_path / "out" / "image1.nii.gz"), predicted())
+
+
+def test_the_papers_vote_has_none(candidates, fold, tmp_path):
+    record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], weights="paper")
+    assert record["images"]["image0"]["candidates"] == NAMES
+    assert not any("prediction" in note for note in notes)
+
+
+def test_several_folds_share_the_weight(candidates, fold, tmp_path):
+    folder = tmp_path / "fold_1" / "predictions"
+    save(folder / "image0.nii.gz", predicted())
+    given = [fold / "predictions", folder]
+    record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], predictions=given)
+    weights = {image: entry["weights"] for image, entry in record["images"].items()}
+    assert weights["image0"][-2:] == pytest.approx([WEIGHT / 2 / (1 + WEIGHT)] * 2)
+    assert weights["image1"][-1] == pytest.approx(WEIGHT / (1 + WEIGHT))
+    assert record["images"]["image0"]["candidates"][-2:] == ["fold_0/predictions", "fold_1/predictions"]
+    assert sum(weights["image0"]) == pytest.approx(1)
+    assert len(notes) == 1
+
+
+def test_images_without_a_prediction_are_said(candidates, fold, tmp_path):
+    (fold / "predictions" / "image1.nii.gz").unlink()
+    record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
+    assert "1 of 2 images have no prediction there, such as 'image1'" in notes
+    assert record["images"]["image1"]["candidates"] == NAMES
+
+
+def test_continuing_knows_them(candidates, fold, tmp_path):
+    request = {"score_files": [fold / "scores.csv"]}
+    fused(candidates, tmp_path / "out", **request)
+    before = (tmp_path / "out" / "image0.nii.gz").stat().st_mtime_ns
+    fused(candidates, tmp_path / "out", keep=True, **request)
+    assert (tmp_path / "out" / "image0.nii.gz").stat().st_mtime_ns == before
+
+
+def test_a_prediction_of_another_size_is_refused(candidates, fold, tmp_path):
+    save(fold / "predictions" / "image0.nii.gz", predicted()[:-1])
+    with pytest.raises(InputError, match=r"predictions/image0\.nii\.gz"):
+        fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"prediction_weight": -1.0}, "-prediction_weight -1"),
+        ({"prediction_weight": float("nan")}, "-prediction_weight nan"),
+        ({"predictions": [Path("nowhere")]}, "-predictions nowhere holds no label maps"),
+        ({"prediction_weight": 0.4, "rule": "staple", "score_files": ()}, "-rule staple uses no scores"),
+    ],
+)
+def test_bad_options(candidates, fold, tmp_path, options, words):
+    with pytest.raises(InputError, match=words):
+        fused(candidates, tmp_path / "out", **({"score_files": [fold / "scores.csv"]} | options))
+
+
+def test_a_weight_without_predictions_is_refused(candidates, fold, tmp_path):
+    (fold / "scores.csv").rename(tmp_path / "scores.csv")
+    with pytest.raises(InputError, match="no predictions"):
+        fused(candidates, tmp_path / "out", score_files=[tmp_path / "scores.csv"], prediction_weight=0.4)
