@@ -7,23 +7,19 @@ import math
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from nnunet_deepstaple.candidates import Candidate, find_candidates, split_case
+from nnunet_deepstaple.candidates import find_candidates, split_case
 from nnunet_deepstaple.fusion.folder import fuse_folder
+from nnunet_deepstaple.fusion.predictions import WEIGHT as PREDICTION_WEIGHT
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.fusion.staple import staple
-from nnunet_deepstaple.fusion.weights import weights_of
 from nnunet_deepstaple.scores import Scores, read_scores
 
-from .options import PREDICTION
 from .training import FIRST_PASS, PREDICTIONS
-from .vote_tables import label_map_of
 from .workspace import Workspace
 
 
@@ -36,7 +32,6 @@ class Sources:
         candidates: folder of the candidates.
         oracle: folder of the true labels.
         scored: fold folder of the scoring training.
-        share: of the prediction in the rows that give it a vote.
         seed: of the random candidate.
     """
 
@@ -44,7 +39,6 @@ class Sources:
     candidates: Path
     oracle: Path
     scored: Path
-    share: float
     seed: int
 
     def folder(self, row: str) -> Path:
@@ -60,11 +54,11 @@ class Sources:
         scores.write(path)
         return path
 
-    def fuse(self, output: Path, *options: object, candidates: Path | None = None) -> Path:
+    def fuse(self, output: Path, *options: object) -> Path:
         """Run ds_fuse on the candidates."""
         if not (output / "fusion.json").is_file():
             shutil.rmtree(output, ignore_errors=True)
-        given = ["ds_fuse", "-i", candidates or self.candidates, "-o", output, "-np", 1, *options]
+        given = ["ds_fuse", "-i", self.candidates, "-o", output, "-np", 1, *options]
         self.workspace.run(f"fuse_{output.name}", *given)
         return output
 
@@ -94,36 +88,8 @@ def _disputed_staple(sources: Sources, output: Path) -> Path:
 
 
 def _scored(options: str, which: str, sources: Sources, output: Path) -> Path:
-    return sources.fuse(output, "-s", sources.scores(which), *options.split())
-
-
-def _with_prediction(sources: Sources, output: Path) -> Path:
-    """Agreement's weights scaled to make room for the prediction, given to ds_fuse as they are (power 1)."""
-    found, _ = find_candidates([sources.candidates])
-    agreement = read_scores(sources.scores(FIRST_PASS)).column("agreement")
-    voters = output.with_name(f"{output.name}_voters")
-    shutil.rmtree(voters, ignore_errors=True)
-    voters.mkdir(parents=True)
-    table = Scores(["weight"])
-    for image, candidates in found.items():
-        for case, weight in voter_weights(candidates, agreement, sources.share).items():
-            table.add(case, "", {"weight": weight})
-        for candidate in candidates:
-            (voters / candidate.path.name).symlink_to(candidate.path.absolute())
-        predicted = label_map_of(image, sources.scored / PREDICTIONS)
-        ending = predicted.name.removeprefix(image)
-        (voters / f"{image}__{PREDICTION}{ending}").symlink_to(predicted.absolute())
-    scores = voters.with_suffix(".csv")
-    table.write(scores)
-    weights = ["-score", "weight", "-weights", "power", "-temperature", 1]
-    return sources.fuse(output, "-s", scores, *weights, candidates=voters)
-
-
-def voter_weights(candidates: list[Candidate], scores: Mapping[str, float], share: float) -> dict[str, float]:
-    """Weights of one image's candidates and, under the name of its case, of the prediction; they sum to one."""
-    weights = weights_of(np.array([scores[candidate.case] for candidate in candidates]))
-    of_case = {candidate.case: (1 - share) * float(w) for candidate, w in zip(candidates, weights, strict=True)}
-    return of_case | {f"{candidates[0].image}__{PREDICTION}": share}
+    predictions = ["-predictions", sources.scored / PREDICTIONS] if "-prediction_weight" in options else []
+    return sources.fuse(output, "-s", sources.scores(which), *predictions, *options.split())
 
 
 def _random(sources: Sources, output: Path) -> Path:
@@ -147,7 +113,7 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "DP": partial(_scored, "-score data_parameter -weights paper", ""),
     "DP_standardised": partial(_scored, "-score data_parameter", ""),
     "agreement": partial(_scored, "", FIRST_PASS),
-    "agreement_prediction": _with_prediction,
+    "agreement_prediction": partial(_scored, f"-prediction_weight {PREDICTION_WEIGHT:g}", FIRST_PASS),
     "ORACLE": lambda sources, _: sources.oracle,
 }
 FUSED_ROWS = tuple(_ROWS)

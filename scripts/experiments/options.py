@@ -9,6 +9,7 @@ import numpy as np
 from nnunet_deepstaple.fusion.consensus import Rule, decide
 from nnunet_deepstaple.fusion.majority import majority
 from nnunet_deepstaple.fusion.multilabel_staple import multilabel_staple
+from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.simple import simple
 from nnunet_deepstaple.fusion.staple import staple
 from nnunet_deepstaple.fusion.weighted import weighted
@@ -25,8 +26,8 @@ WEIGHTS: list[tuple[str, float]] = [
     *(("power", temperature) for temperature in (2.0, 4.0, 8.0, 16.0)),
     ("paper", 1.0),
 ]
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-"""Shares of the prediction in a vote; the candidates have the rest."""
+PREDICTION_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8)
+"""Weights of the prediction in a vote, where the candidates together have 1."""
 
 _DISPUTED = partial(staple, disputed_only=True)
 
@@ -46,27 +47,27 @@ class Option:
     Attributes:
         score: what the candidates are weighted by, or the rule.
         weights: kind of the weights, with its temperature.
-        share: of the prediction in the vote.
+        prediction: its weight in the vote, where the candidates together have 1.
         fuse: from an image's votes to its consensus.
     """
 
     score: str
     weights: str
-    share: float
+    prediction: float
     fuse: Callable[[VoteTable], Fused]
 
     @property
     def name(self) -> str:
-        parts = [self.score, self.weights, f"prediction {self.share:g}" if self.share else ""]
+        parts = [self.score, self.weights, f"prediction {self.prediction:g}" if self.prediction else ""]
         return ", ".join(part for part in parts if part)
 
 
-def vote(table: VoteTable, weights: np.ndarray, share: float = 0.0) -> np.ndarray:
-    """Weighted vote of the candidates and, with a share of its own, the prediction: labels, shape (P,)."""
+def vote(table: VoteTable, weights: np.ndarray, prediction: float = 0.0) -> np.ndarray:
+    """Weighted vote of the candidates and, with a weight of its own, the prediction: labels, shape (P,)."""
     votes, of_voters = table.votes, weights
-    if share:
+    if prediction:
         votes = np.column_stack([votes, table.votes_of(PREDICTION)])
-        of_voters = np.append((1 - share) * weights, share)
+        of_voters = np.append(weights, prediction) / (1 + prediction)
     return weighted(votes, table.counts, table.n_labels, of_voters).labels
 
 
@@ -85,16 +86,16 @@ def weight_options(
     score: str,
     values: Mapping[str, float],
     weights: Sequence[tuple[str, float]] = WEIGHTS,
-    shares: Sequence[float] = SHARES,
+    predictions: Sequence[float] = PREDICTION_WEIGHTS,
 ) -> Iterator[Option]:
-    """Options that weight the candidates by a score, with each kind of weights and each share of the prediction."""
+    """Options that weight the candidates by a score, with each kind of weights and each weight of the prediction."""
     for kind, temperature in weights:
         if kind == "power" and min(values.values()) < 0:
             continue
-        for share in shares:
-            fuse = partial(_fuse_by_score, values=values, kind=kind, temperature=temperature, share=share)
+        for prediction in predictions:
+            fuse = partial(_fuse_by_score, values=values, kind=kind, temperature=temperature, prediction=prediction)
             label = kind if kind == "paper" else f"{kind} {temperature:g}"
-            yield Option(score, label, share, fuse)
+            yield Option(score, label, prediction, fuse)
 
 
 def label_only_options() -> Iterator[Option]:
@@ -116,8 +117,8 @@ def combinations(score: str, values: Mapping[str, float]) -> Iterator[Option]:
     for name, rule in rules.items():
         yield Option(f"{name} of the better half by {score}", "", 0.0, partial(_fuse_half, values=values, rule=rule))
         yield Option(f"{name} with the prediction", "", 0.0, partial(_fuse_with_prediction, rule=rule))
-    for share in (0.0, 0.3):
-        yield Option(f"second round after {score}", "softmax 2", share, partial(_second_round, values, share))
+    for weight in (0.0, DEFAULT_PREDICTION):
+        yield Option(f"second round after {score}", "softmax 2", weight, partial(_second_round, values, weight))
 
 
 def per_label_options(score: str, values: Mapping[str, np.ndarray]) -> Iterator[Option]:
@@ -133,7 +134,7 @@ def per_label_options(score: str, values: Mapping[str, np.ndarray]) -> Iterator[
 
 def predictions() -> Iterator[Option]:
     """The network's own label map as the consensus."""
-    yield Option("PRED", "", 1.0, lambda table: Fused(table.votes_of(PREDICTION)))
+    yield Option("PRED", "", 0.0, lambda table: Fused(table.votes_of(PREDICTION)))
 
 
 def scores_of(table: VoteTable, values: Mapping[str, float]) -> np.ndarray:
@@ -141,9 +142,11 @@ def scores_of(table: VoteTable, values: Mapping[str, float]) -> np.ndarray:
     return np.array([values[case] for case in table.cases])
 
 
-def _fuse_by_score(table: VoteTable, values: Mapping[str, float], kind: str, temperature: float, share: float) -> Fused:
+def _fuse_by_score(
+    table: VoteTable, values: Mapping[str, float], kind: str, temperature: float, prediction: float
+) -> Fused:
     weights = weights_of(scores_of(table, values), kind, temperature)
-    return Fused(vote(table, weights, share), effective_number(weights))
+    return Fused(vote(table, weights, prediction), effective_number(weights))
 
 
 def _fuse_per_label(values: Mapping[str, np.ndarray], temperature: float, table: VoteTable) -> Fused:
@@ -169,7 +172,7 @@ def _fuse_with_prediction(table: VoteTable, rule: Rule) -> Fused:
     return Fused(rule(votes, table.counts, table.n_labels, equal).labels)
 
 
-def _second_round(values: Mapping[str, float], share: float, table: VoteTable) -> Fused:
-    first = vote(table, weights_of(scores_of(table, values)), share)
+def _second_round(values: Mapping[str, float], prediction: float, table: VoteTable) -> Fused:
+    first = vote(table, weights_of(scores_of(table, values)), prediction)
     weights = weights_of(table.dice_with(first))
-    return Fused(vote(table, weights, share), effective_number(weights))
+    return Fused(vote(table, weights, prediction), effective_number(weights))

@@ -7,8 +7,8 @@ import numpy as np
 
 from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
 from nnunet_deepstaple.trainers.replay import Replay
-from nnunet_deepstaple.trainers.scoring import agreement, latest
-from nnunet_deepstaple.trainers.visit_log import VisitLog
+from nnunet_deepstaple.trainers.scoring import agreement
+from nnunet_deepstaple.trainers.visit_log import VisitLog, first_late_epoch
 
 Score = Callable[[VisitLog], np.ndarray]
 """From a log to one score per case, shape (N,), higher is more trusted."""
@@ -47,7 +47,7 @@ def mean_over_visits(values: Callable[[np.ndarray], np.ndarray], last_part: floa
     """Mean of a value of each visit over the last part of the epochs."""
 
     def score(log: VisitLog) -> np.ndarray:
-        visits = latest(log, last_part).visits
+        visits = log.visits[log.visits["epoch"] >= first_late_epoch(log.epochs, last_part)]
         number = len(log.cases)
         total = np.bincount(visits["case"], values(visits), number)
         with np.errstate(invalid="ignore"):

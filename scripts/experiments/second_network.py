@@ -116,7 +116,6 @@ def _command() -> None:
     arguments.add_argument("-fold", default="all", help="fold of the second networks (all)")
     arguments.add_argument("-epochs", type=int, default=16, help="epochs (16)")
     arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
-    arguments.add_argument("-share", type=float, default=0.3, help="of the prediction in its rows (0.3)")
     arguments.add_argument("-d", type=int, default=710, help="id of the first row's dataset (710)")
     arguments.add_argument("--table", action="store_true", help="train nothing, write the tables of what is there")
     add_network_options(arguments, "3d_fullres")
@@ -124,7 +123,7 @@ def _command() -> None:
     data = require_folder(given.data, "the data set, with images/, candidates/, oracle/, atlases/ and test/")
     scored = require_folder(given.i, "the fold folder that scoring_run left")
     workspace = Workspace(given.w.absolute())
-    sources = Sources(workspace, data / given.candidates, data / "oracle", scored, given.share, seed=0)
+    sources = Sources(workspace, data / given.candidates, data / "oracle", scored, seed=0)
     network = network_of(given, given.c)
     experiment = Experiment(data, sources, network, given.epochs, given.iterations, given.fold, given.d)
     if not given.table:

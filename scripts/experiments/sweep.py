@@ -1,15 +1,15 @@
-"""Scores and weights by replay: what each score, weight and share of the prediction is worth, without a training.
+"""Scores and weights by replay: what each score, weight and prediction is worth, without a training.
 
 Reads the visit logs and predictions that scoring_run left and writes tables of
 
   scores   how each score ranks the candidates, and its consensus
   weights  from scores to weights: softmax of the standardised score, powers, the paper's softmax
-  shares   the network's prediction as one more voter
+  prediction  the network's prediction as one more voter
   rules    rules that see labels only, and combinations with a score
   visits   what is left with fewer visits per case
   choice   the best option chosen on some images and judged on the others
 
-and figures of scores, shares and visits.
+and figures of scores, prediction and visits.
 
 Several fold folders (seeds, folds, or networks) are swept together: an option's Dice is its mean over them.
 """

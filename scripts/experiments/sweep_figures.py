@@ -19,7 +19,7 @@ def draw_scores(rows: Sequence[Row], path: Path) -> None:
     plot_points(groups, path, "Spearman with the true Dice within image", "Dice of the consensus")
 
 
-def draw_shares(rows: Sequence[Row], path: Path) -> None:
+def draw_prediction(rows: Sequence[Row], path: Path) -> None:
     """What the prediction is worth as one more voter."""
     places, *lines = rows[0]
     plot_lines(
@@ -44,6 +44,6 @@ def draw_visits(rows: Sequence[Row], path: Path) -> None:
 
 FIGURES: dict[str, Callable[[Sequence[Row], Path], None]] = {
     "scores": draw_scores,
-    "shares": draw_shares,
+    "prediction": draw_prediction,
     "visits": draw_visits,
 }

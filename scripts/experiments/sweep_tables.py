@@ -7,7 +7,9 @@ import numpy as np
 
 from .cross_validation import cross_validate
 from .options import (
+    DEFAULT_PREDICTION,
     DEFAULT_WEIGHTS,
+    PREDICTION_WEIGHTS,
     WEIGHTS,
     Option,
     combinations,
@@ -75,17 +77,17 @@ class Sweep:
         ]
 
     def judge_score(
-        self, score: str, which: str, weights: Sequence[tuple[str, float]], shares: Sequence[float]
+        self, score: str, which: str, weights: Sequence[tuple[str, float]], predictions: Sequence[float]
     ) -> list[Judged]:
         """Judge the weights that one score gives."""
         name = f"{score}, {which}" if which else score
-        return self.judge_values(name, self.values(score, which or SECOND_PASS), weights, shares)
+        return self.judge_values(name, self.values(score, which or SECOND_PASS), weights, predictions)
 
     def judge_values(
-        self, name: str, values: Sequence[Values], weights: Sequence[tuple[str, float]], shares: Sequence[float]
+        self, name: str, values: Sequence[Values], weights: Sequence[tuple[str, float]], predictions: Sequence[float]
     ) -> list[Judged]:
         """Judge the weights that a score, given run by run, makes."""
-        return self.judge(lambda index: weight_options(name, values[index], weights, shares))
+        return self.judge(lambda index: weight_options(name, values[index], weights, predictions))
 
     def judge_combinations(self, score: str, which: str) -> list[Judged]:
         """Judge the rules that make use of a score."""
@@ -122,7 +124,7 @@ def tables(runs: Sequence[Run], folds: int, repetitions: int, seed: int) -> Iter
     sweep = Sweep(runs)
     yield "scores", score_rows(sweep)
     yield "weights", weight_rows(sweep)
-    yield "shares", share_rows(sweep)
+    yield "prediction", prediction_rows(sweep)
     yield "rules", rule_rows(sweep)
     yield "visits", visit_rows(sweep)
     yield "choice", choice_rows(sweep, folds, repetitions, seed)
@@ -134,7 +136,7 @@ def score_rows(sweep: Sweep) -> list[Row]:
     for score, which in sweep.scores:
         values = sweep.values(score, which or SECOND_PASS)
         within, overall = sweep.ranking(values)
-        plain, with_prediction = sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, 0.3))
+        plain, with_prediction = sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, DEFAULT_PREDICTION))
         rows.append(
             {
                 "score": score,
@@ -144,7 +146,7 @@ def score_rows(sweep: Sweep) -> list[Row]:
                 "of validation images": sweep.ranking(values, "val")[0],
                 "Spearman, all cases": overall,
                 "consensus Dice": float(plain.dice.mean()),
-                "with prediction 0.3": float(with_prediction.dice.mean()),
+                f"with prediction {DEFAULT_PREDICTION:g}": float(with_prediction.dice.mean()),
                 "effective candidates": plain.effective,
             }
         )
@@ -166,14 +168,14 @@ def weight_rows(sweep: Sweep) -> list[Row]:
     ]
 
 
-def share_rows(sweep: Sweep) -> list[Row]:
+def prediction_rows(sweep: Sweep) -> list[Row]:
     """The prediction as one more voter beside candidates weighted by some scores."""
-    shares = np.arange(0, 0.75, 0.05).round(2).tolist()
-    rows: dict[float, dict[str, float]] = {share: {"share of the prediction": share} for share in shares}
+    places = np.arange(0, 1.25, 0.1).round(1).tolist()
+    rows: dict[float, dict[str, float]] = {weight: {"weight of the prediction": weight} for weight in places}
     for score, which in sweep.scores:
         if score in _COMPARED:
-            for judged in sweep.judge_score(score, which, [DEFAULT_WEIGHTS], shares):
-                rows[judged.option.share][judged.option.score] = float(judged.dice.mean())
+            for judged in sweep.judge_score(score, which, [DEFAULT_WEIGHTS], places):
+                rows[judged.option.prediction][judged.option.score] = float(judged.dice.mean())
     return list(rows.values())
 
 
@@ -182,7 +184,7 @@ def rule_rows(sweep: Sweep) -> list[Row]:
     judged = sweep.judge(lambda _: [*label_only_options(), *predictions()])
     for score, which in [*((DEFAULT_SCORE, which) for which in sweep.passes[-1:]), (FINAL, "")]:
         judged += sweep.judge_combinations(score, which)
-        judged += sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, 0.3))
+        judged += sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, DEFAULT_PREDICTION))
     judged += [one for which in sweep.passes[-1:] for one in sweep.judge_per_label(which)]
     judged += sweep.judge_score("true Dice", "", [DEFAULT_WEIGHTS, ("power", 8.0)], (0.0,))
     named = {one.option.name: one for one in judged}
@@ -231,7 +233,7 @@ def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[R
         judged
         for score, which in sweep.scores
         if score != "true Dice"
-        for judged in sweep.judge_score(score, which, WEIGHTS, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5))
+        for judged in sweep.judge_score(score, which, WEIGHTS, PREDICTION_WEIGHTS)
     ]
     final = sweep.judge(lambda _: predictions())
     combined = [one for which in sweep.passes for one in sweep.judge_combinations(DEFAULT_SCORE, which)]
@@ -239,13 +241,13 @@ def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[R
     names = [f"{DEFAULT_SCORE}, {which}" for which in sweep.passes[-1:]] or [FINAL]
     weights = f"{DEFAULT_WEIGHTS[0]} {DEFAULT_WEIGHTS[1]:g}"
     default = [one for one in scored if one.option.score in names and one.option.weights == weights]
-    by_vote = [one for one in scored if not one.option.share]
+    by_vote = [one for one in scored if not one.option.prediction]
     families = {
         "label-only rules": rules,
         "votes by θ": [one for one in by_vote if one.option.score.startswith("θ")],
         "votes by agreement": [one for one in by_vote if one.option.score.startswith("agreement")],
         "votes by any score": by_vote,
-        "default weights, any share of the prediction": default,
+        "default weights, any weight of the prediction": default,
         "votes by any score, with the prediction": scored,
         "everything": [*rules, *scored, *final, *combined],
     }

@@ -1,19 +1,9 @@
 import math
-from pathlib import Path
 
 import pytest
 
-from nnunet_deepstaple.candidates import Candidate
 from nnunet_deepstaple.scores import Scores
-from scripts.experiments.label_sources import fill_missing, voter_weights
-
-
-def test_the_prediction_gets_its_share_and_the_candidates_the_rest():
-    candidates = [Candidate("a", name, Path(name)) for name in ("u", "v")]
-    weights = voter_weights(candidates, {"a__u": 0.9, "a__v": 0.5}, share=0.3)
-    assert weights["a__prediction"] == 0.3
-    assert weights["a__u"] > weights["a__v"]
-    assert sum(weights.values()) == pytest.approx(1)
+from scripts.experiments.label_sources import fill_missing
 
 
 def test_a_missing_score_is_the_mean_of_its_image_s_others():
