@@ -26,6 +26,7 @@ from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.label_maps import read_label_map
 from nnunet_deepstaple.label_names import label_names_of_values
+from nnunet_deepstaple.nnunet_folders import dataset_number
 from nnunet_deepstaple.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 
 from .label_maps_dice import dice_of_folder, label_maps_in
@@ -61,7 +62,8 @@ class Experiment:
         """Dataset of a row; ALL is the scoring run's own."""
         workspace = self.sources.workspace
         if row == ALL:
-            return Dataset(workspace, 701, "Candidates")
+            full_name = self.sources.scored.parent.parent.name
+            return Dataset(workspace, dataset_number(full_name), full_name.partition("_")[2])
         return Dataset(workspace, self.first_number + ROWS.index(row), row)
 
     def budget(self, seed: int) -> Budget:
