@@ -14,11 +14,11 @@ from pathlib import Path
 
 from nnunet_deepstaple.candidates import find_candidates, split_case
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.predictions import WEIGHT as PREDICTION_WEIGHT
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.fusion.staple import staple
 from nnunet_deepstaple.scores import Scores, read_scores
 
+from .options import PROPOSED_PREDICTION, PROPOSED_WEIGHTS
 from .training import FIRST_PASS, PREDICTIONS
 from .workspace import Workspace
 
@@ -103,6 +103,8 @@ def _random(sources: Sources, output: Path) -> Path:
     return output
 
 
+_PROPOSED = f"-score agreement -weights {PROPOSED_WEIGHTS[0]} -temperature {PROPOSED_WEIGHTS[1]:g}"
+
 _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "RND": _random,
     "PRED": lambda sources, _: sources.scored / PREDICTIONS,
@@ -111,9 +113,9 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "STAPLE_disputed": _disputed_staple,
     "SIMPLE": partial(_rule, "simple"),
     "DP": partial(_scored, "-score data_parameter -weights paper", ""),
-    "DP_standardised": partial(_scored, "-score data_parameter", ""),
-    "agreement": partial(_scored, "", FIRST_PASS),
-    "agreement_prediction": partial(_scored, f"-prediction_weight {PREDICTION_WEIGHT:g}", FIRST_PASS),
+    "DP_standardised": partial(_scored, "-score data_parameter -weights softmax -temperature 2", ""),
+    "agreement": partial(_scored, _PROPOSED, FIRST_PASS),
+    "agreement_prediction": partial(_scored, f"{_PROPOSED} -prediction_weight {PROPOSED_PREDICTION:g}", FIRST_PASS),
     "ORACLE": lambda sources, _: sources.oracle,
 }
 FUSED_ROWS = tuple(_ROWS)

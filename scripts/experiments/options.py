@@ -9,7 +9,6 @@ import numpy as np
 from nnunet_deepstaple.fusion.consensus import Rule, decide
 from nnunet_deepstaple.fusion.majority import majority
 from nnunet_deepstaple.fusion.multilabel_staple import multilabel_staple
-from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.simple import simple
 from nnunet_deepstaple.fusion.staple import staple
 from nnunet_deepstaple.fusion.weighted import weighted
@@ -20,13 +19,18 @@ from .vote_tables import VoteTable
 PREDICTION = "prediction"
 """Name of the voter that is the final network's label map."""
 
-DEFAULT_WEIGHTS = ("softmax", 2.0)
+COMMON_WEIGHTS = ("softmax", 2.0)
+"""Weights that any score can have, whatever its scale: scores are compared with them."""
+
+PROPOSED_WEIGHTS, PROPOSED_PREDICTION = ("power", 6.0), 0.5
+"""Weights from the agreement and weight of the prediction that docs/results.md recommends."""
+
 WEIGHTS: list[tuple[str, float]] = [
     *(("softmax", temperature) for temperature in (1.0, 2.0, 3.0, 4.0)),
-    *(("power", temperature) for temperature in (2.0, 4.0, 8.0, 16.0)),
+    *(("power", temperature) for temperature in (2.0, 4.0, 6.0, 8.0, 12.0, 16.0)),
     ("paper", 1.0),
 ]
-PREDICTION_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8)
+PREDICTION_WEIGHTS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.8)
 """Weights of the prediction in a vote, where the candidates together have 1."""
 
 _DISPUTED = partial(staple, disputed_only=True)
@@ -117,7 +121,7 @@ def combinations(score: str, values: Mapping[str, float]) -> Iterator[Option]:
     for name, rule in rules.items():
         yield Option(f"{name} of the better half by {score}", "", 0.0, partial(_fuse_half, values=values, rule=rule))
         yield Option(f"{name} with the prediction", "", 0.0, partial(_fuse_with_prediction, rule=rule))
-    for weight in (0.0, DEFAULT_PREDICTION):
+    for weight in (0.0, PROPOSED_PREDICTION):
         yield Option(f"second round after {score}", "softmax 2", weight, partial(_second_round, values, weight))
 
 

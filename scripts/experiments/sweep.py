@@ -5,6 +5,7 @@ Reads the visit logs and predictions that scoring_run left and writes tables of
   scores   how each score ranks the candidates, and its consensus
   weights  from scores to weights: softmax of the standardised score, powers, the paper's softmax
   prediction  the network's prediction as one more voter
+  fewer    the same weights when an image has fewer candidates
   rules    rules that see labels only, and combinations with a score
   visits   what is left with fewer visits per case
   choice   the best option chosen on some images and judged on the others

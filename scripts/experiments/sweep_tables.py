@@ -7,9 +7,10 @@ import numpy as np
 
 from .cross_validation import cross_validate
 from .options import (
-    DEFAULT_PREDICTION,
-    DEFAULT_WEIGHTS,
+    COMMON_WEIGHTS,
     PREDICTION_WEIGHTS,
+    PROPOSED_PREDICTION,
+    PROPOSED_WEIGHTS,
     WEIGHTS,
     Option,
     combinations,
@@ -23,11 +24,14 @@ from .replayed_scores import SCORES
 from .runs import SECOND_PASS, Run, unlogged_scores
 from .statistics import paired_p, spearman, spearman_within
 from .tables import Row
+from .vote_tables import VoteTable
 
 DEFAULT_SCORE = "agreement"
 FINAL = "agreement with the final prediction"
 PAPER = "θ as published"
 _COMPARED = (DEFAULT_SCORE, FINAL, PAPER, "true Dice")
+_FEWER = (2, 3, 5, 7)
+_DRAWS = 5
 _VISITS = (5, 10, 15, 25, 40, 60)
 
 Values = Mapping[str, float]
@@ -67,9 +71,14 @@ class Sweep:
 
     def judge(self, options_of_run: Callable[[int], Iterable[Option]]) -> list[Judged]:
         """Judge the options that a function gives for each run; they have the same names in each."""
+        return self.judge_on(self.runs, options_of_run)
+
+    @classmethod
+    def judge_on(cls, runs: Sequence[Run], options_of_run: Callable[[int], Iterable[Option]]) -> list[Judged]:
+        """Judge options on any runs."""
         columns = [
-            [(option, *self._judge_on(one, option)) for option in options_of_run(index)]
-            for index, one in enumerate(self.runs)
+            [(option, *cls._judge_on(one, option)) for option in options_of_run(index)]
+            for index, one in enumerate(runs)
         ]
         return [
             Judged(same[0][0], np.mean([dice for _, dice, _ in same], axis=0), float(np.mean([n for *_, n in same])))
@@ -106,6 +115,8 @@ class Sweep:
             tables = [
                 table for table in one.tables if not split or (table.image in one.validation_images) == (split == "val")
             ]
+            if not tables:
+                return float("nan"), float("nan")
             found = [scores_of(table, scores) for table in tables]
             truth = [table.true_dice() for table in tables]
             within.append(spearman_within(found, truth))
@@ -125,18 +136,19 @@ def tables(runs: Sequence[Run], folds: int, repetitions: int, seed: int) -> Iter
     yield "scores", score_rows(sweep)
     yield "weights", weight_rows(sweep)
     yield "prediction", prediction_rows(sweep)
+    yield "fewer", fewer_rows(sweep, seed)
     yield "rules", rule_rows(sweep)
     yield "visits", visit_rows(sweep)
     yield "choice", choice_rows(sweep, folds, repetitions, seed)
 
 
 def score_rows(sweep: Sweep) -> list[Row]:
-    """How each score ranks the candidates, and the consensus with the default weights."""
+    """How each score ranks the candidates, and the consensus with weights that any score can have."""
     rows: list[Row] = []
     for score, which in sweep.scores:
         values = sweep.values(score, which or SECOND_PASS)
         within, overall = sweep.ranking(values)
-        plain, with_prediction = sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, DEFAULT_PREDICTION))
+        plain, with_prediction = sweep.judge_score(score, which, [COMMON_WEIGHTS], (0.0, PROPOSED_PREDICTION))
         rows.append(
             {
                 "score": score,
@@ -146,7 +158,7 @@ def score_rows(sweep: Sweep) -> list[Row]:
                 "of validation images": sweep.ranking(values, "val")[0],
                 "Spearman, all cases": overall,
                 "consensus Dice": float(plain.dice.mean()),
-                f"with prediction {DEFAULT_PREDICTION:g}": float(with_prediction.dice.mean()),
+                f"with prediction {PROPOSED_PREDICTION:g}": float(with_prediction.dice.mean()),
                 "effective candidates": plain.effective,
             }
         )
@@ -174,8 +186,31 @@ def prediction_rows(sweep: Sweep) -> list[Row]:
     rows: dict[float, dict[str, float]] = {weight: {"weight of the prediction": weight} for weight in places}
     for score, which in sweep.scores:
         if score in _COMPARED:
-            for judged in sweep.judge_score(score, which, [DEFAULT_WEIGHTS], places):
+            weights = COMMON_WEIGHTS if score == PAPER else PROPOSED_WEIGHTS
+            for judged in sweep.judge_score(score, which, [weights], places):
                 rows[judged.option.prediction][judged.option.score] = float(judged.dice.mean())
+    return list(rows.values())
+
+
+def fewer_rows(sweep: Sweep, seed: int) -> list[Row]:
+    """Weights from the default score when an image has fewer candidates, drawn at random several times."""
+    score, which = (DEFAULT_SCORE, sweep.passes[-1]) if sweep.passes else (FINAL, "")
+    values = sweep.values(score, which or SECOND_PASS)
+    rows: dict[tuple[str, float], dict[str, str | int | float]] = {}
+    for number in (*_FEWER, max(len(table.candidates) for table in sweep.runs[0].tables)):
+        random = np.random.default_rng(seed)
+        drawn = [
+            Run(one.logs, [table.subset(_draw(table, number, random)) for _ in range(_DRAWS) for table in one.tables])
+            for one in sweep.runs
+        ]
+        judged = Sweep.judge_on(
+            drawn,
+            lambda index: weight_options(score, values[index], WEIGHTS, (0.0, 0.4, 0.5, 0.6)),
+        )
+        for one in judged:
+            key = one.option.weights, one.option.prediction
+            row = rows.setdefault(key, {"weights": key[0], "weight of the prediction": f"{key[1]:g}"})
+            row[f"{number} candidates"] = float(one.dice.mean())
     return list(rows.values())
 
 
@@ -184,7 +219,7 @@ def rule_rows(sweep: Sweep) -> list[Row]:
     judged = sweep.judge(lambda _: [*label_only_options(), *predictions()])
     for score, which in [*((DEFAULT_SCORE, which) for which in sweep.passes[-1:]), (FINAL, "")]:
         judged += sweep.judge_combinations(score, which)
-        judged += sweep.judge_score(score, which, [DEFAULT_WEIGHTS], (0.0, DEFAULT_PREDICTION))
+        judged += sweep.judge_score(score, which, [COMMON_WEIGHTS, PROPOSED_WEIGHTS], (0.0, PROPOSED_PREDICTION))
     judged += [one for which in sweep.passes[-1:] for one in sweep.judge_per_label(which)]
     judged += sweep.judge_score("true Dice", "", [DEFAULT_WEIGHTS, ("power", 8.0)], (0.0,))
     named = {one.option.name: one for one in judged}
@@ -213,7 +248,7 @@ def visit_rows(sweep: Sweep) -> list[Row]:
                 continue
             for score in (PAPER, "θ, warm-up 40 %", DEFAULT_SCORE):
                 values = [one.replay(SCORES[score], which, epochs) for one, epochs in zip(sweep.runs, cut, strict=True)]
-                (judged,) = sweep.judge_values(score, values, [DEFAULT_WEIGHTS], (0.0,))
+                (judged,) = sweep.judge_values(score, values, [COMMON_WEIGHTS], (0.0,))
                 rows.append(
                     {
                         "visits per case": wanted,
@@ -239,15 +274,15 @@ def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[R
     combined = [one for which in sweep.passes for one in sweep.judge_combinations(DEFAULT_SCORE, which)]
     combined += [one for which in sweep.passes for one in sweep.judge_per_label(which)]
     names = [f"{DEFAULT_SCORE}, {which}" for which in sweep.passes[-1:]] or [FINAL]
-    weights = f"{DEFAULT_WEIGHTS[0]} {DEFAULT_WEIGHTS[1]:g}"
-    default = [one for one in scored if one.option.score in names and one.option.weights == weights]
+    weights = f"{PROPOSED_WEIGHTS[0]} {PROPOSED_WEIGHTS[1]:g}"
+    proposed = [one for one in scored if one.option.score in names and one.option.weights == weights]
     by_vote = [one for one in scored if not one.option.prediction]
     families = {
         "label-only rules": rules,
         "votes by θ": [one for one in by_vote if one.option.score.startswith("θ")],
         "votes by agreement": [one for one in by_vote if one.option.score.startswith("agreement")],
         "votes by any score": by_vote,
-        "default weights, any weight of the prediction": default,
+        f"{names[0]}, {weights}, any weight of the prediction": proposed,
         "votes by any score, with the prediction": scored,
         "everything": [*rules, *scored, *final, *combined],
     }
@@ -272,6 +307,10 @@ def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[R
             }
         )
     return rows
+
+
+def _draw(table: VoteTable, number: int, random: np.random.Generator) -> list[int]:
+    return sorted(random.permutation(len(table.candidates))[:number].tolist())
 
 
 def _mean(dice: np.ndarray) -> float:

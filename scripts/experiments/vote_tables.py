@@ -1,7 +1,7 @@
 """An image's votes beside its true labels, as one small table: what a replay needs to fuse and to judge in no time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +52,12 @@ class VoteTable:
     def votes_of(self, voter: str) -> np.ndarray:
         """Votes of one further voter, shape (P,)."""
         return self.patterns[:, len(self.candidates) + self.voters.index(voter)]
+
+    def subset(self, kept: Sequence[int]) -> "VoteTable":
+        """The same image with only some of its candidates, given by their places."""
+        columns = [*kept, *range(len(self.candidates), self.patterns.shape[1])]
+        candidates = [self.candidates[place] for place in kept]
+        return replace(self, candidates=candidates, patterns=np.ascontiguousarray(self.patterns[:, columns]))
 
     def fuse(self, rule: Rule, weights: np.ndarray | None = None, kept: np.ndarray | None = None) -> Consensus:
         """Fuse the candidates, or those in ``kept`` (indices), with one of the package's rules."""
