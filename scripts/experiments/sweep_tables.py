@@ -30,6 +30,7 @@ DEFAULT_SCORE = "agreement"
 FINAL = "agreement with the final prediction"
 PAPER = "θ as published"
 _COMPARED = (DEFAULT_SCORE, FINAL, PAPER, "true Dice")
+_SPLITS = {"train": "training", "val": "validation"}
 _FEWER = (2, 3, 5, 7)
 _DRAWS = 5
 _VISITS = (5, 10, 15, 25, 40, 60)
@@ -115,8 +116,6 @@ class Sweep:
             tables = [
                 table for table in one.tables if not split or (table.image in one.validation_images) == (split == "val")
             ]
-            if not tables:
-                return float("nan"), float("nan")
             found = [scores_of(table, scores) for table in tables]
             truth = [table.true_dice() for table in tables]
             within.append(spearman_within(found, truth))
@@ -154,8 +153,7 @@ def score_rows(sweep: Sweep) -> list[Row]:
                 "score": score,
                 "pass": which,
                 "Spearman within image": within,
-                "of training images": sweep.ranking(values, "train")[0],
-                "of validation images": sweep.ranking(values, "val")[0],
+                **_by_split(sweep, values),
                 "Spearman, all cases": overall,
                 "consensus Dice": float(plain.dice.mean()),
                 f"with prediction {PROPOSED_PREDICTION:g}": float(with_prediction.dice.mean()),
@@ -221,16 +219,16 @@ def rule_rows(sweep: Sweep) -> list[Row]:
         judged += sweep.judge_combinations(score, which)
         judged += sweep.judge_score(score, which, [COMMON_WEIGHTS, PROPOSED_WEIGHTS], (0.0, PROPOSED_PREDICTION))
     judged += [one for which in sweep.passes[-1:] for one in sweep.judge_per_label(which)]
-    judged += sweep.judge_score("true Dice", "", [DEFAULT_WEIGHTS, ("power", 8.0)], (0.0,))
+    judged += sweep.judge_score("true Dice", "", [COMMON_WEIGHTS, PROPOSED_WEIGHTS, ("power", 8.0)], (0.0,))
     named = {one.option.name: one for one in judged}
     validation = np.array([image in sweep.runs[0].validation_images for image in sweep.runs[0].images])
+    parts = {"training": ~validation, "validation": validation} if validation.any() else {}
     return [
         {
             "rule": name,
             "consensus Dice": float(one.dice.mean()),
             "SD over images": float(one.dice.std(ddof=1)),
-            "of training images": _mean(one.dice[~validation]),
-            "of validation images": _mean(one.dice[validation]),
+            **{f"of {what} images": float(one.dice[images].mean()) for what, images in parts.items()},
             **_against(one.dice, named["STAPLE"].dice, "STAPLE"),
             **_against(one.dice, named["SIMPLE"].dice, "SIMPLE"),
         }
@@ -313,8 +311,10 @@ def _draw(table: VoteTable, number: int, random: np.random.Generator) -> list[in
     return sorted(random.permutation(len(table.candidates))[:number].tolist())
 
 
-def _mean(dice: np.ndarray) -> float:
-    return float(dice.mean()) if dice.size else float("nan")
+def _by_split(sweep: Sweep, values: Sequence[Values]) -> dict[str, float]:
+    if not any(one.validation_images for one in sweep.runs):
+        return {}
+    return {f"of {what} images": sweep.ranking(values, split)[0] for split, what in _SPLITS.items()}
 
 
 def _against(dice: np.ndarray, other: np.ndarray, name: str) -> dict[str, float | str]:
