@@ -29,6 +29,7 @@ from nnunet_deepstaple.label_names import label_names_of_values
 from nnunet_deepstaple.nnunet_folders import dataset_number
 from nnunet_deepstaple.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 
+from .figures import plot_bars
 from .label_maps_dice import dice_of_folder, label_maps_in
 from .label_sources import FUSED_ROWS, Sources
 from .statistics import interval, paired_p
@@ -144,7 +145,11 @@ def write(experiment: Experiment, rows: list[str], seeds: list[int], path: Path)
         for seed in seeds
         if len(list(experiment.predictions(row, seed).glob("*.nii.gz"))) == len(_test_images(experiment.data))
     }
-    write_tables(table_rows(experiment, rows, per_image), path)
+    table = table_rows(experiment, rows, per_image)
+    write_tables(table, path)
+    bars = {str(row["row"]): float(row["test Dice"]) for row in table if "test Dice" in row}
+    if bars:
+        plot_bars(bars, path.with_name(f"{path.name}.png"), "Dice on test images", bottom=min(bars.values()) - 0.05)
     images: list[Row] = [
         {"row": row, "seed": seed, "image": image, "Dice": dice}
         for (row, seed), found in per_image.items()
