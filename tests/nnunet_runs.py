@@ -16,11 +16,12 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 @dataclass(frozen=True)
 class Workspace:
-    """nnU-Net's three folders, and the commands that run in them."""
+    """nnU-Net's three folders, and the commands that run in them with one of the plans."""
 
     raw: Path
     preprocessed: Path
     results: Path
+    plans: str = SMALL
 
     @property
     def environment(self) -> dict[str, str]:
@@ -59,10 +60,10 @@ class Workspace:
 
     def fold(self, dataset: str, configuration: str, trainer: str, fold: object = 0) -> Path:
         """Where a training leaves its results."""
-        return self.results / dataset / f"{trainer}__{SMALL}__{configuration}" / f"fold_{fold}"
+        return self.results / dataset / f"{trainer}__{self.plans}__{configuration}" / f"fold_{fold}"
 
     def _training(self, dataset: int, configuration: str, trainer: str, fold: object) -> list[object]:
-        return ["nnUNetv2_train", dataset, configuration, fold, "-tr", trainer, "-p", SMALL, "-device", "cpu"]
+        return ["nnUNetv2_train", dataset, configuration, fold, "-tr", trainer, "-p", self.plans, "-device", "cpu"]
 
     def _start(self, command: object, *arguments: object) -> subprocess.Popen[str]:
         # In the training process itself, augmentation draws from the seeds of the test's trainers.

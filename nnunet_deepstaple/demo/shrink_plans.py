@@ -1,8 +1,8 @@
 """Make nnU-Net's plans small enough for a CPU: ``python -m nnunet_deepstaple.demo.shrink_plans 701``.
 
-Writes ``nnUNetPlans_small.json`` beside ``nnUNetPlans.json``, to be used with ``-p nnUNetPlans_small``. Only the
-network (fewer features, one convolution a stage), the patch and the batch shrink; the preprocessed data stay the same
-and are shared.
+Writes ``nnUNetPlans_small.json`` beside ``nnUNetPlans.json``, to be used with ``-p nnUNetPlans_small``; likewise for
+other plans, those with a residual encoder too. Only the network (fewer features, one convolution or residual block a
+stage), the patch and the batch shrink; the preprocessed data stay the same and are shared.
 """
 
 import argparse
@@ -16,7 +16,8 @@ from ..errors import InputError
 from ..label_names import read_json_object
 from ..nnunet_folders import find_datasets, nnunet_folder
 
-SMALL = "nnUNetPlans_small"
+PLANS, SUFFIX = "nnUNetPlans", "_small"
+SMALL = PLANS + SUFFIX
 
 
 def shrink(
@@ -25,7 +26,7 @@ def shrink(
     """Shrink one configuration of ``plans`` in place.
 
     Args:
-        plans: content of nnUNetPlans.json.
+        plans: content of nnUNetPlans.json, or of plans with a residual encoder.
         configuration: such as ``3d_fullres``.
         features: features of each resolution stage; there remain as many stages.
         patch: patch size in voxels; None leaves it.
@@ -47,16 +48,17 @@ def shrink(
     network["features_per_stage"] = list(features)
     for name in ("kernel_sizes", "strides"):
         network[name] = network[name][:stages]
-    network["n_conv_per_stage"] = [1] * stages
+    network["n_blocks_per_stage" if "n_blocks_per_stage" in network else "n_conv_per_stage"] = [1] * stages
     network["n_conv_per_stage_decoder"] = [1] * (stages - 1)
     small["patch_size"] = list(patch or small["patch_size"])
     small["batch_size"] = batch
-    plans["plans_name"] = SMALL
+    plans["plans_name"] = plans["plans_name"].removesuffix(SUFFIX) + SUFFIX
 
 
 def _command() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("dataset", type=int, help="id of a dataset that nnUNetv2_plan_experiment has planned")
+    arguments.add_argument("-p", default=PLANS, help=f"plans ({PLANS})")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument(
         "-features", type=int, nargs="+", default=[8, 16, 32], help="features of each stage (8 16 32)"
@@ -68,9 +70,9 @@ def _command() -> None:
     folders = [folder for folder in find_datasets(given.dataset) if folder.parent == preprocessed]
     if not folders:
         raise InputError(f"{preprocessed} has no dataset {given.dataset}; run nnUNetv2_plan_and_preprocess first")
-    plans = read_json_object(folders[0] / "nnUNetPlans.json")
+    plans = read_json_object(folders[0] / f"{given.p}.json")
     shrink(plans, given.c, given.features, given.patch, given.batch)
-    target = folders[0] / f"{SMALL}.json"
+    target = folders[0] / f"{plans['plans_name']}.json"
     write_text(target, json.dumps(plans, indent=4) + "\n")
     features = ", ".join(map(str, given.features))
     patch = " × ".join(map(str, plans["configurations"][given.c]["patch_size"]))

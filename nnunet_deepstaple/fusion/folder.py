@@ -11,7 +11,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from .. import __version__
 from ..atomic import clear_temporaries, writing
-from ..candidates import Candidates, find_candidates
+from ..candidates import find_candidates
 from ..errors import InputError
 from ..label_names import LabelNames
 from ..processes import each
@@ -81,18 +81,20 @@ def fuse_folder(
 
     part = sorted(candidates)[request.part[0] :: request.part[1]]
     journal = Journal(request.output, _header(request, layout, choice), request.part)
-    done = _finished(journal, request, choice.voters, part)
+    images = {
+        image: Job(found, choice.weights[image], choice.predictions[image]) for image, found in candidates.items()
+    }
+    done = _finished(journal, request, images, part)
     pending = [image for image in part if image not in done]
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
-    voters = choice.voters
-    checked = list(voters) if _needs_names(request) and dataset_json is None else pending
-    reading = each(check_image, {image: voters[image] for image in checked}, request.processes)
+    checked = list(images) if _needs_names(request) and dataset_json is None else pending
+    reading = each(check_image, {image: images[image].voters for image in checked}, request.processes)
     found = {label for _, labels in progress(reading, "Checking", len(checked)) for label in labels}
     names = names_of_fusion(dataset_json, found, request.ignore_below is not None) if _needs_names(request) else None
 
     method = _method(request, choice, names)
-    jobs = {image: Job(voters[image], choice.weights[image]) for image in pending}
+    jobs = {image: images[image] for image in pending}
     _make_folders(request, method, journal, jobs)
     journal.begin(done)
     entries = {image: entry for image, entry in done.items() if image in part}
@@ -142,19 +144,20 @@ def _header(request: Request, layout: str, choice: Choice) -> Entry:
     }
 
 
-def _finished(journal: Journal, request: Request, voters: Candidates, part: Sequence[str]) -> dict[str, Entry]:
+def _finished(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Sequence[str]) -> dict[str, Entry]:
     """Entries that need not be made again: of other parts and, where the user continues, of this one."""
     _, parts = request.part
     if not request.keep and parts == 1:
         return {}
     earlier = journal.entries(strict=request.keep)
-    done = {image: entry for image, entry in earlier.items() if image not in part and image in voters}
+    done = {image: entry for image, entry in earlier.items() if image not in part and image in jobs}
     if request.keep:
         for image in part:
-            job = Job(voters[image], np.zeros(0))
-            named = [voter.name for voter in voters[image]]
-            if image in earlier and earlier[image]["candidates"] == named and (request.output / job.file).is_file():
-                done[image] = earlier[image]
+            named = [voter.name for voter in jobs[image].voters]
+            entry = earlier.get(image)
+            voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
+            if entry and voted == named and (request.output / jobs[image].file).is_file():
+                done[image] = entry
     return done
 
 

@@ -21,10 +21,22 @@ from .weights import effective_number
 
 @dataclass(frozen=True)
 class Job:
-    """One image to fuse: its candidates and their weights, shape (K,), which sum to one."""
+    """One image to fuse.
+
+    Attributes:
+        candidates: its K candidates.
+        weights: of the candidates, then of the predictions, shape (K + P,), summing to one.
+        predictions: the network's P predictions of it, if they vote too.
+    """
 
     candidates: Sequence[Candidate]
     weights: np.ndarray
+    predictions: Sequence[Candidate] = ()
+
+    @property
+    def voters(self) -> list[Candidate]:
+        """Whose votes count."""
+        return [*self.candidates, *self.predictions]
 
     @property
     def image(self) -> str:
@@ -99,7 +111,7 @@ def fuse_image(method: Method, job: Job) -> Entry:
     Raises:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
-    votes, geometry = read_votes(job.candidates)
+    votes, geometry = read_votes(job.voters)
     consensus = method.rule(votes.patterns, votes.counts, len(votes.labels), job.weights)
     values = votes.labels[consensus.labels]
     if method.ignore_below is not None and method.ignore_label is not None:
@@ -145,9 +157,9 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
     if not consensus.convergence.get("converged", True):
         warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
     weights = consensus.weights
-    return {
+    entry: Entry = {
         "candidates": [candidate.name for candidate in job.candidates],
-        "weights": None if weights is None else _json(weights),
+        "weights": None if weights is None else _json(weights[: len(job.candidates)]),
         "effective_candidates": None if weights is None else _json(effective_number(weights)),
         "quality": {name: _json(values) for name, values in consensus.quality.items()},
         "convergence": dict(consensus.convergence),
@@ -160,6 +172,10 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
         },
         "warnings": warnings,
     }
+    if weights is not None and job.predictions:
+        names = [prediction.name for prediction in job.predictions]
+        entry["predictions"] = dict(zip(names, map(_json, weights[len(job.candidates) :]), strict=True))
+    return entry
 
 
 def _json(value: np.ndarray | float) -> object:

@@ -13,22 +13,22 @@ from ..candidates import Candidate, Candidates, label_maps_in
 from ..errors import InputError
 from ..nnunet_folders import PREDICTIONS
 
-WEIGHT = 0.4
+WEIGHT = 0.5
 """Weight of an image's predictions together, where its candidates together have 1."""
 
 
 @dataclass(frozen=True)
-class Voters:
-    """Candidates and predictions.
+class Predictions:
+    """Predictions that vote beside the candidates.
 
     Attributes:
-        candidates: the K candidates of each image, then its P predictions.
-        weights: of each image's voters, shape (K + P,), summing to one.
+        of_image: the P predictions of each image.
+        weights: of each image's K candidates, then of its predictions, shape (K + P,), summing to one.
         record: what ``fusion.json`` says of the predictions.
         notes: what a user should know, one sentence each.
     """
 
-    candidates: Candidates
+    of_image: Candidates
     weights: dict[str, np.ndarray]
     record: dict[str, object]
     notes: list[str]
@@ -49,7 +49,7 @@ def find_predictions(given: Sequence[Path], score_files: Iterable[Path]) -> list
 
 def add_predictions(
     candidates: Candidates, weights: Mapping[str, np.ndarray], folders: Sequence[Path], weight: float
-) -> Voters:
+) -> Predictions:
     """Let the predictions in ``folders`` vote on their images, with ``weight`` in equal parts.
 
     Args:
@@ -59,22 +59,20 @@ def add_predictions(
         weight: of all predictions of an image together; 0 for none.
     """
     if not (folders and weight):
-        return Voters(candidates, dict(weights), {}, [])
+        return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
     predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
     for folder in folders:
         for path, image in label_maps_in(folder):
             if image in predictions:
                 name = f"{folder.absolute().parent.name}/{folder.name}"
                 predictions[image].append(Candidate(image, name, path))
-    voters, shares = {}, {}
-    for image, found in candidates.items():
-        voters[image] = [*found, *predictions[image]]
-        added = np.full(len(predictions[image]), weight / max(len(predictions[image]), 1))
-        shares[image] = np.concatenate([weights[image], added])
+    shares = {}
+    for image, found in predictions.items():
+        shares[image] = np.concatenate([weights[image], np.full(len(found), weight / max(len(found), 1))])
         shares[image] /= shares[image].sum()
     record = {"prediction_weight": weight, "predictions_from": [str(folder.absolute()) for folder in folders]}
     missing = [image for image, found in predictions.items() if not found]
     notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g}"]
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
-    return Voters(voters, shares, record, notes)
+    return Predictions(predictions, shares, record, notes)

@@ -32,14 +32,14 @@ class Choice:
         rule: the rule.
         record: what ``fusion.json`` says of it: ``rule``, and with scores ``score``, ``weights``, ``temperature`` and
             ``score_files`` with the SHA-256 of their content.
-        voters: whose label maps vote on each image: its K candidates, then the network's predictions if they vote.
-        weights: weights of each image's voters, summing to one.
+        predictions: the network's P predictions of each image that vote beside its K candidates.
+        weights: weights of each image's candidates, then of its predictions, shape (K + P,), summing to one.
         notes: what was decided for the user, one sentence each.
     """
 
     rule: Rule
     record: dict[str, object]
-    voters: Candidates
+    predictions: Candidates
     weights: dict[str, np.ndarray]
     notes: list[str]
 
@@ -65,7 +65,7 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
         equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
         notes = [f"no {FILE_NAME} found, so the rule is {STAPLE}"] if request.rule is None else []
         name = request.rule if isinstance(request.rule, str) else STAPLE
-        choice = Choice(RULES[name], {"rule": name}, candidates, equal, notes)
+        choice = Choice(RULES[name], {"rule": name}, {image: [] for image in candidates}, equal, notes)
     if own is None:
         return choice
     name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
@@ -125,9 +125,9 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     prediction_weight = request.prediction_weight
     if prediction_weight is None:
         prediction_weight = 0.0 if kind == "paper" and not request.predictions else PREDICTION_WEIGHT
-    voters = add_predictions(candidates, weights, found, prediction_weight)
-    record |= voters.record
-    return Choice(RULES[WEIGHTED], record, voters.candidates, voters.weights, notes + voters.notes)
+    predictions = add_predictions(candidates, weights, found, prediction_weight)
+    record |= predictions.record
+    return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes + predictions.notes)
 
 
 def _weights(candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float) -> np.ndarray:

@@ -20,7 +20,9 @@ from torch import distributed, nn
 from ..candidates import split_case
 from ..scores import read_scores
 from .data_parameters import DataParameterSettings
+from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
+from .predictions import predict_images
 from .scorer import SCORES_FILE, CaseScorer
 from .splits import check_split_by_image, write_splits_by_image
 from .statistics import visit_statistics
@@ -54,7 +56,7 @@ class DeepSTAPLEMixin(FixedEpochs):
             than in the logits of the step itself.
     """
 
-    second_pass = True
+    second_pass = False
 
     _validating_images = False
 
@@ -71,8 +73,13 @@ class DeepSTAPLEMixin(FixedEpochs):
         train, val = super().do_split()
         if self.fold != "all":
             check_split_by_image(train, val)
+        if self.is_cascaded:
+            check_previous_stage(Path(self.folder_with_segs_from_previous_stage), sorted({*train, *val}))
         self._split = train, val
-        return (train, self._most_trusted(val)) if self._validating_images else (train, val)
+        if not self._validating_images:
+            return train, val
+        self._predicted = self._most_trusted(val)
+        return train, self._predicted
 
     def on_train_start(self) -> None:
         super().on_train_start()
@@ -110,17 +117,22 @@ class DeepSTAPLEMixin(FixedEpochs):
         self._scorer.write_scores()
 
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
-        """Predict each validation image once, not once per candidate."""
+        """Predict each image once, not once per candidate, and leave the predictions where ``ds_fuse`` finds them."""
         if self.is_ddp:
             distributed.barrier()  # rank 0 may still be writing the scores
         self._validating_images = True
         super().perform_actual_validation(save_probabilities)
         self._validating_images = False
+        if self.local_rank == 0:
+            next_stages = self.configuration_manager.next_stage_names or ()
+            share_predictions(Path(self.output_folder_base), next_stages, self._predicted, self._split[1])
+        predict_images(self, self._predicted, self._split[0])
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """See what nnU-Net's loss is given."""
-        seen_again = self.network.training and self.second_pass
-        trained_on = not self.network.training and self.fold == "all"
+        training = torch.is_grad_enabled()  # before torch 2.5, a compiled network says True even in evaluation mode
+        seen_again = training and self.second_pass
+        trained_on = not training and self.fold == "all"
         if not (seen_again or trained_on):
             self._see(logits, target)
 

@@ -7,6 +7,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..atomic import atomic_path
 from .progress import LOOK_BACK, SCORES, Progress
@@ -27,10 +28,11 @@ def draw_progress(progress: Progress, path: Path) -> None:
         _draw_ranking(ranking, progress)
         for axes in (effective, ranking):
             axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         figure.subplots_adjust(left=0.05, right=0.98, bottom=0.06, top=0.95, wspace=0.12, hspace=0.15)
         for axes in figure.axes:
             axes.grid(alpha=0.3)
-            axes.legend(loc="upper left" if axes is data_parameter else "lower right", frameon=False)
+            axes.legend(loc="upper left" if axes is data_parameter else "lower right", framealpha=0.7)
         with atomic_path(path) as temporary:
             figure.savefig(temporary, dpi=100)
 

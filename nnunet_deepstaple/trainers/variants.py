@@ -19,7 +19,7 @@ class nnUNetTrainerDeepSTAPLE(DeepSTAPLEMixin, nnUNetTrainer):
 
 
 class nnUNetTrainerDeepSTAPLE_onePass(nnUNetTrainerDeepSTAPLE):
-    """Sees its cases in the logits of the training step, before the network's update: nearly free."""
+    """Sees its cases in the logits of the training step, before the network's update: nearly free, the default."""
 
     second_pass = False
 

@@ -36,6 +36,19 @@ def test_every_list_has_as_many_stages(plans):
     assert plans["plans_name"] == "nnUNetPlans_small"
 
 
+def test_residual_encoder(plans):
+    network = plans["configurations"]["3d_fullres"]["architecture"]["arch_kwargs"]
+    network["n_blocks_per_stage"] = [1, 3, 4, 6]
+    del network["n_conv_per_stage"]
+    plans["plans_name"] = "nnUNetResEncUNetMPlans"
+    for _ in range(2):
+        shrink(plans, "3d_fullres", [8, 16, 32], None, 2)
+        assert network["n_blocks_per_stage"] == [1, 1, 1]
+        assert network["n_conv_per_stage_decoder"] == [1, 1]
+        assert "n_conv_per_stage" not in network
+        assert plans["plans_name"] == "nnUNetResEncUNetMPlans_small"
+
+
 def test_patch_stays_when_none_is_given(plans):
     shrink(plans, "3d_fullres", [8, 16, 32], None, 2)
     assert plans["configurations"]["3d_fullres"]["patch_size"] == [32, 40, 40]

@@ -33,7 +33,7 @@ class nnUNetTrainer_seeded(_Seeded, nnUNetTrainerAdam1en3):
 
 
 class nnUNetTrainerDeepSTAPLE_seeded(_Seeded, DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
-    pass
+    second_pass = True
 
 
 class nnUNetTrainerDeepSTAPLE_seeded_onePass(nnUNetTrainerDeepSTAPLE_seeded):

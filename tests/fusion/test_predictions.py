@@ -49,12 +49,12 @@ def test_predictions_beside_the_scores_vote(candidates, fold, tmp_path):
     assert record["predictions_from"] == [str(fold / "predictions")]
     assert notes == record["notes"]
     entry = record["images"]["image0"]
-    assert entry["candidates"] == [*NAMES, "fold_0/predictions"]
-    assert entry["weights"][-1] == pytest.approx(WEIGHT / (1 + WEIGHT))
+    assert entry["candidates"] == NAMES
+    assert entry["predictions"] == {"fold_0/predictions": pytest.approx(WEIGHT / (1 + WEIGHT))}
     without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
-    ours = np.array(entry["weights"][:-1]) * (1 + WEIGHT)
+    ours = np.array(entry["weights"]) * (1 + WEIGHT)
     np.testing.assert_allclose(ours, without["images"]["image0"]["weights"], rtol=1e-6)
-    assert without["images"]["image0"]["candidates"] == NAMES
+    assert "predictions" not in without["images"]["image0"]
     assert "prediction_weight" not in without
 
 
@@ -65,7 +65,7 @@ def test_with_all_the_weight_the_prediction_wins(candidates, fold, tmp_path):
 
 def test_the_papers_vote_has_none(candidates, fold, tmp_path):
     record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], weights="paper")
-    assert record["images"]["image0"]["candidates"] == NAMES
+    assert "predictions" not in record["images"]["image0"]
     assert not any("prediction" in note for note in notes)
 
 
@@ -74,11 +74,11 @@ def test_several_folds_share_the_weight(candidates, fold, tmp_path):
     save(folder / "image0.nii.gz", predicted())
     given = [fold / "predictions", folder]
     record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], predictions=given)
-    weights = {image: entry["weights"] for image, entry in record["images"].items()}
-    assert weights["image0"][-2:] == pytest.approx([WEIGHT / 2 / (1 + WEIGHT)] * 2)
-    assert weights["image1"][-1] == pytest.approx(WEIGHT / (1 + WEIGHT))
-    assert record["images"]["image0"]["candidates"][-2:] == ["fold_0/predictions", "fold_1/predictions"]
-    assert sum(weights["image0"]) == pytest.approx(1)
+    first, second = record["images"].values()
+    assert list(first["predictions"]) == ["fold_0/predictions", "fold_1/predictions"]
+    assert list(first["predictions"].values()) == pytest.approx([WEIGHT / 2 / (1 + WEIGHT)] * 2)
+    assert second["predictions"] == {"fold_0/predictions": pytest.approx(WEIGHT / (1 + WEIGHT))}
+    assert sum(first["weights"]) + sum(first["predictions"].values()) == pytest.approx(1)
     assert len(notes) == 1
 
 
@@ -86,7 +86,7 @@ def test_images_without_a_prediction_are_said(candidates, fold, tmp_path):
     (fold / "predictions" / "image1.nii.gz").unlink()
     record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
     assert "1 of 2 images have no prediction there, such as 'image1'" in notes
-    assert record["images"]["image1"]["candidates"] == NAMES
+    assert "predictions" not in record["images"]["image1"]
 
 
 def test_continuing_knows_them(candidates, fold, tmp_path):

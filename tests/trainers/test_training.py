@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 import torch
 
 from nnunet_deepstaple.scores import read_scores
@@ -26,6 +27,10 @@ def series_of(fold: Path) -> dict[str, list[float]]:
     """What DeepSTAPLE told nnU-Net's logger."""
     logged = torch.load(fold / "checkpoint_final.pth", weights_only=False)["logging"]
     return {name: values for name, values in logged.items() if name.startswith("deepstaple/")}
+
+
+def labels_in(path: Path) -> np.ndarray:
+    return sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
 
 
 def rows_of(fold: Path) -> list[dict[str, str]]:
@@ -76,6 +81,24 @@ def test_final_validation_predicts_each_image_once(trained: tuple[Workspace, str
     images = {row["image"] for row in rows if row["split"] == "val"}
     assert sorted(case.split("__")[0] for case in predicted) == sorted(images)
     assert (fold / "validation" / "summary.json").exists()
+
+
+def test_predictions_of_every_image_are_left_to_vote(trained: tuple[Workspace, str], tmp_path: Path) -> None:
+    workspace, configuration = trained
+    fold = workspace.fold(DATASET, configuration, SCORED)
+    rows = rows_of(fold)
+    predictions = {path.name.removesuffix(".nii.gz"): path for path in (fold / "predictions").iterdir()}
+    assert sorted(predictions) == sorted({row["image"] for row in rows})
+    for validated in (fold / "validation").glob("*.nii.gz"):
+        assert predictions[validated.name.split("__")[0]].read_bytes() == validated.read_bytes()
+    candidates = workspace.raw / DATASET / "labelsTr"
+    table = tmp_path / "scores.csv"  # after so few visits some cases have no agreement yet
+    table.write_text("case,agreement\n" + "".join(f"{row['case']},{row['agreement'] or 0}\n" for row in rows))
+    given = ("-s", table, "-predictions", fold / "predictions")
+    printed = workspace.run("ds_fuse", "-i", candidates, *given, "-prediction_weight", 9, "-o", tmp_path / "fused")
+    assert f"{fold / 'predictions'} vote too, with weight 9" in printed
+    for image, path in predictions.items():
+        np.testing.assert_array_equal(labels_in(tmp_path / "fused" / f"{image}.nii.gz"), labels_in(path))
 
 
 def test_broken_off_and_continued_is_unbroken(trained: tuple[Workspace, str], workspace: Workspace) -> None:

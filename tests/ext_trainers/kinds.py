@@ -1,0 +1,29 @@
+"""Trainers that learn an easy dataset in seconds, for the tests of every kind of training."""
+
+import numpy as np
+import torch
+from nnunetv2.training.nnUNetTrainer.variants.network_architecture.nnUNetTrainerNoDeepSupervision import (
+    nnUNetTrainerNoDeepSupervision,
+)
+from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
+
+from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+
+
+class _Quick:
+    def initialize(self):
+        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch = 3, 32, 12
+        self.initial_lr = 3e-3
+        np.random.seed(0)  # noqa: NPY002 (nnU-Net's data loader draws from it)
+        torch.manual_seed(0)
+        super().initialize()
+
+
+class nnUNetTrainerDeepSTAPLE_quick(_Quick, DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerDeepSTAPLE_quick_noDeepSupervision(
+    _Quick, DeepSTAPLEMixin, nnUNetTrainerAdam1en3, nnUNetTrainerNoDeepSupervision
+):
+    pass
