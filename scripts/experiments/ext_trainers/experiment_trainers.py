@@ -69,7 +69,7 @@ class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Ad
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         super()._observe(logits, target)
-        if self.network.training or self.fold != "all":
+        if torch.is_grad_enabled() or self.fold != "all":
             labels = self.label_manager
             statistics = visit_statistics(logits, target, regions=labels.has_regions, ignore_label=labels.ignore_label)
             self._first_pass.add(self._keys, statistics)
