@@ -28,8 +28,8 @@ def test_from_scores_to_a_second_network(trained: tuple[Workspace, str], tmp_pat
     assert (record["rule"], record["score"], record["weights"], record["temperature"]) == (
         "weighted",
         "agreement",
-        "softmax",
-        2,
+        "power",
+        6,
     )
     assert [Path(file["file"]) for file in record["score_files"]] == [
         workspace.fold(DATASET, configuration, SCORED) / "scores.csv"

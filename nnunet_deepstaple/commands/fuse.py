@@ -13,7 +13,7 @@ from ..fusion.folder import Summary, fuse_folder
 from ..fusion.predictions import WEIGHT as PREDICTION_WEIGHT
 from ..fusion.request import Request
 from ..fusion.rules import RULES
-from ..fusion.weights import KINDS
+from ..fusion.weights import KINDS, TEMPERATURES
 from ..processes import available_processors
 from .common import parser, progress, run
 
@@ -79,10 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "-weights",
         choices=KINDS,
-        help="softmax(T·z) of the score standardised within the image (default); power: score^T; paper: softmax of "
-        "the raw score",
+        help="softmax(T·z) of the score standardised within the image; power: score^T; paper: softmax of the raw score "
+        "(default: power for agreements, softmax for other scores)",
     )
-    arguments.add_argument("-temperature", type=float, metavar="T", help="T of softmax and power (default: 2)")
+    temperatures = ", ".join(f"{temperature:g} for {kind}" for kind, temperature in TEMPERATURES.items())
+    arguments.add_argument("-temperature", type=float, metavar="T", help=f"T of softmax and power ({temperatures})")
     arguments.add_argument(
         "-predictions",
         type=Path,

@@ -23,8 +23,8 @@ class Request:
             it must be picklable); None for ``weighted`` where there are scores and ``staple`` where there are none.
         score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
         score: column of the scores; None for ``agreement``.
-        weights: how weights come from scores (:mod:`.weights`); None for ``softmax``.
-        temperature: T of these weights; None for 2.
+        weights: how weights come from scores (:mod:`.weights`); None for the score's default.
+        temperature: T of these weights; None for their default.
         predictions: folders of the network's own label maps, ``<image><ending>``, which vote too; if none are given,
             those beside the score files (:mod:`.predictions`).
         prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default.

@@ -18,10 +18,10 @@ from .predictions import WEIGHT as PREDICTION_WEIGHT
 from .predictions import add_predictions, find_predictions
 from .request import Request
 from .rules import RULES, STAPLE, WEIGHTED
-from .weights import weights_of
+from .weights import TEMPERATURES, default_kind, weights_of
 
 TRAINER = "nnUNetTrainerDeepSTAPLE"
-SCORE, WEIGHTS, TEMPERATURE = "agreement", "softmax", 2.0
+SCORE = "agreement"
 
 
 @dataclass(frozen=True)
@@ -103,18 +103,18 @@ def _of_training(folder: Path) -> list[Path]:
 
 
 def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
-    kind = request.weights or WEIGHTS
-    temperature = TEMPERATURE if request.temperature is None else request.temperature
     tables = [read_scores(path) for path in paths]
     scores = tables[0] if len(tables) == 1 else merge_scores(tables)
     name = request.score or SCORE
+    kind = request.weights or default_kind(name)
+    temperature = TEMPERATURES.get(kind) if request.temperature is None else request.temperature
     try:
         column = scores.column(name)
     except InputError as error:
         raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
     weights = {image: _weights(found, column, kind, temperature) for image, found in candidates.items()}
     record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
-    if kind != "paper":
+    if temperature is not None:
         record["temperature"] = temperature
     record["score_files"] = [file_with_hash(path) for path in paths]
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
@@ -130,7 +130,9 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes + predictions.notes)
 
 
-def _weights(candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float) -> np.ndarray:
+def _weights(
+    candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float | None
+) -> np.ndarray:
     """Weights of one image's candidates."""
     for candidate in candidates:
         score = column.get(candidate.case, math.nan)

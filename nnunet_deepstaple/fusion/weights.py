@@ -8,36 +8,49 @@ from ..errors import InputError
 
 KINDS = ("softmax", "power", "paper")
 
+TEMPERATURES = {"softmax": 2.0, "power": 6.0}
+"""T of the kinds that have one, unless another is asked for."""
 
-def weights_of(scores: np.ndarray, kind: str = "softmax", temperature: float = 2.0) -> np.ndarray:
+
+def default_kind(score: str) -> str:
+    """Kind of weights for a column of the scores: ``power`` for agreements, whose scale means something.
+
+    Softmax, which standardises, suits a score of any scale, but makes much of small differences between candidates that
+    are all good, or between two (docs/results.md).
+    """
+    return "power" if score.startswith("agreement") else "softmax"
+
+
+def weights_of(scores: np.ndarray, kind: str, temperature: float | None = None) -> np.ndarray:
     """Weights of one image's candidates.
 
     ``softmax``: softmax(T·z) of the score standardised within the image, z = (s − mean) / SD (SD over the K
-    candidates; all weights are equal where it is zero). ``power``: s^T, as T = 8 sharpens Dice-like scores.
-    ``paper``: softmax of the raw score, as Weihsbach et al. 2022 do with the data parameters.
+    candidates; all weights are equal where it is zero). ``power``: s^T, for Dice-like scores (all weights are equal
+    where all are zero). ``paper``: softmax of the raw score, as Weihsbach et al. 2022 do with the data parameters.
 
     Args:
         scores: higher is more trusted, finite, shape (K,).
         kind: ``softmax``, ``power`` or ``paper``.
-        temperature: T of ``softmax`` and ``power``, not negative; 0 makes all weights equal.
+        temperature: T of ``softmax`` and ``power``, not negative; 0 makes all weights equal; None for
+            :data:`TEMPERATURES`.
 
     Returns:
         Weights, shape (K,), not negative and summing to one. They do not depend on the candidates' order.
 
     Raises:
-        InputError: ``power`` of a negative score, or of scores that are all zero.
+        InputError: ``power`` of a negative score.
     """
-    if kind == "softmax":
-        return _softmax(temperature * _standardised(scores))
     if kind == "paper":
         return _softmax(scores)
-    if kind != "power":
+    if kind not in TEMPERATURES:
         raise InputError(f"-weights {kind} is not known; choose one of {', '.join(KINDS)}")
+    if temperature is None:
+        temperature = TEMPERATURES[kind]
+    if kind == "softmax":
+        return _softmax(temperature * _standardised(scores))
     if scores.min() < 0:
         raise InputError(f"power weights need scores of 0 and more, not {scores.min():g}; use -weights softmax")
-    if scores.max() == 0:
-        raise InputError("power weights need a score above 0, and all are 0; use -weights softmax")
-    powers = (scores / scores.max()) ** temperature
+    powers = (scores / scores.max()) ** temperature if scores.max() else np.ones(scores.shape)
     return powers / _sum(powers)
 
 

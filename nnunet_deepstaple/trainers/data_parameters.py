@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # SparseAdam's defaults, as in the paper
-_RUNNING = 0.99  # memory of the running baseline
+_RUNNING = 0.8  # memory of the running baseline: costs fall as the network learns, and it must not lag behind
 _LARGEST = 700.0  # whose exponential is still a number; σ(−θ) and σ(−700) are 0 as weights
 
 

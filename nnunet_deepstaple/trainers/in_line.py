@@ -74,7 +74,6 @@ class InLineMixin(DeepSTAPLEMixin, _WeightedSamples):
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         super()._observe(logits, target)
         self._weights = None
-        if self.network.training:
-            self._weights = torch.from_numpy(self._scorer.learn_now(self.current_epoch)).to(
-                logits.device, torch.float32
-            )
+        if torch.is_grad_enabled():
+            weights = torch.from_numpy(self._scorer.learn_now(self.current_epoch))
+            self._weights = weights.float().to(logits.device)

@@ -8,12 +8,12 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ..candidates import split_case
-from ..fusion.weights import effective_number, weights_of
+from ..fusion.weights import default_kind, effective_number, weights_of
 
 LOOK_BACK = 5
 """The ranking of the candidates is compared with the one that many epochs earlier."""
 
-SCORES = {"agreement": "softmax", "data_parameter": "paper"}
+SCORES = {"agreement": default_kind("agreement"), "data_parameter": "paper"}
 """The scores that are followed, each with the weights that it is voted with."""
 
 

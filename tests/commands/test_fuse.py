@@ -43,7 +43,7 @@ def test_scores_beside_the_candidates(fuse, tmp_path):
     write_scores(candidates / "scores.csv", {f"image0__c{k}": 0.9 if k == 3 else 0.1 for k in range(5)})
     status, output, _ = fuse("-i", candidates, "-o", tmp_path / "fused", "-temperature", 10)
     assert status == 0
-    assert "weighted, score agreement, weights softmax, temperature 10" in output
+    assert "weighted, score agreement, weights power, temperature 10" in output
     assert np.array_equal(read(tmp_path / "fused/image0.nii.gz"), read(candidates / "image0__c3.nii.gz"))
     record = json.loads((tmp_path / "fused/fusion.json").read_text())
     assert record["images"]["image0"]["effective_candidates"] == pytest.approx(1, abs=1e-3)

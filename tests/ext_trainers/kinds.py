@@ -6,6 +6,7 @@ from nnunetv2.training.nnUNetTrainer.variants.network_architecture.nnUNetTrainer
     nnUNetTrainerNoDeepSupervision,
 )
 from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
+from torch._dynamo import OptimizedModule
 
 from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
 
@@ -27,3 +28,20 @@ class nnUNetTrainerDeepSTAPLE_quick_noDeepSupervision(
     _Quick, DeepSTAPLEMixin, nnUNetTrainerAdam1en3, nnUNetTrainerNoDeepSupervision
 ):
     pass
+
+
+class _StuckOptimizedModule(OptimizedModule):
+    """What torch.compile gives before torch 2.5: it says that it is in training whether it is or not."""
+
+    training = property(lambda _: True, lambda self, value: setattr(self._orig_mod, "training", value))
+
+
+class nnUNetTrainerDeepSTAPLE_quick_compiled(nnUNetTrainerDeepSTAPLE_quick):
+    """Compiles on a CPU, where nnU-Net does not, as far as that needs no compiler; sees cases in a second pass."""
+
+    second_pass = True
+
+    def initialize(self):
+        super().initialize()
+        self.network = torch.compile(self.network, backend="eager")
+        self.network.__class__ = _StuckOptimizedModule

@@ -69,6 +69,15 @@ def test_given_files_come_before_all(raw, tmp_path):
     assert [file["file"] for file in choice.record["score_files"]] == [str(path)]
 
 
+def test_agreements_weigh_by_their_power(raw):
+    path = write(raw / "scores.csv")
+    choice = choose(raw)
+    assert (choice.record["weights"], choice.record["temperature"]) == ("power", 6)
+    assert choice.weights["b"] == pytest.approx(np.array([3, 4, 5]) ** 6 / (3**6 + 4**6 + 5**6))
+    write(path, columns="agreement_left")
+    assert choose(raw, score="agreement_left").record["weights"] == "power"
+
+
 def test_folds_are_merged(raw):
     trained(raw, fold=0, cases=("a__x", "a__y", "a__z"))
     trained(raw, fold=1, cases=("b__x", "b__y", "b__z"))
@@ -116,6 +125,7 @@ def test_column_and_kind_of_weights(raw):
     path = write(raw / "mine.csv", columns="dice")
     choice = choose(raw, score_files=[path], score="dice", weights="power", temperature=1.0)
     assert choice.weights["b"] == pytest.approx(np.array([3, 4, 5]) / 12)
+    assert choose(raw, score_files=[path], score="dice").record["weights"] == "softmax"
     with pytest.raises(InputError, match=r"mine.csv: there is no score 'agreement'.*-score"):
         choose(raw, score_files=[path])
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.weights import KINDS, effective_number, weights_of
+from nnunet_deepstaple.fusion.weights import KINDS, TEMPERATURES, effective_number, weights_of
 
 SCORES = st.lists(st.floats(0.01, 1), min_size=1, max_size=8).map(np.array)
 
@@ -41,7 +41,7 @@ def test_paper_is_the_softmax_of_the_raw_score():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("score", [0.1, 0.7, 123456.789])
+@pytest.mark.parametrize("score", [0.0, 0.1, 0.7, 123456.789])
 def test_equal_scores_give_equal_weights(kind, score):
     assert weights_of(np.full(7, score), kind, 50) == pytest.approx(np.full(7, 1 / 7))
 
@@ -56,16 +56,20 @@ def test_large_scores_do_not_overflow():
     assert weights_of(np.array([1e300, 1e299]), "power", 300) == pytest.approx([1, 0])
 
 
-def test_power_needs_positive_scores():
+def test_power_needs_scores_of_zero_and_more():
     with pytest.raises(InputError, match=r"-0\.5"):
         weights_of(np.array([0.3, -0.5]), "power")
-    with pytest.raises(InputError, match="all are 0"):
-        weights_of(np.zeros(3), "power")
 
 
 def test_unknown_kind():
     with pytest.raises(InputError, match="softmax, power, paper"):
         weights_of(np.ones(2), "rank")
+
+
+def test_temperature_of_each_kind():
+    scores = np.array([0.2, 0.5, 0.9])
+    for kind, temperature in TEMPERATURES.items():
+        assert weights_of(scores, kind).tolist() == weights_of(scores, kind, temperature).tolist()
 
 
 def test_effective_number():

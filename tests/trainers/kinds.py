@@ -67,9 +67,10 @@ def check_scores(fold: Path, *, train: int, val: int, trust: bool = False) -> Vi
     assert min(visits.values()) > 0
     for column in scores.columns:
         assert np.isfinite(list(scores.column(column).values())).all(), column
+    assert _spearman(scores.column("agreement"), offsets) < -0.8
     for column in ("agreement", *(f"agreement_{label}" for label in log.labels)):
         agreement = scores.column(column)
-        assert _spearman(agreement, offsets) < -0.8, column
+        assert _spearman(agreement, offsets) < -0.5, column
         for image in IMAGES:
             assert agreement[f"{image}__near"] > agreement[f"{image}__off"], (column, image)
     data_parameter = scores.column("data_parameter")

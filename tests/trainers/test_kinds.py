@@ -20,8 +20,9 @@ pytestmark = pytest.mark.slow
 
 CLASSES, REGIONS = "Dataset711_Classes", "Dataset712_Regions"
 QUICK = "nnUNetTrainerDeepSTAPLE_quick"
+COMPILED, ONE_HEAD = f"{QUICK}_compiled", f"{QUICK}_noDeepSupervision"
 RESIDUAL = "nnUNetResEncUNetMPlans"
-LOWRES, CASCADE, BATCH_OF_ONE = "3d_lowres", "3d_cascade_fullres", "3d_batch_of_one"
+LOWRES, CASCADE = "3d_lowres", "3d_cascade_fullres"
 EPOCHS, ITERATIONS, VAL_ITERATIONS = 3, 32, 12  # of the trainers in ext_trainers/kinds.py
 BATCH_2D, BATCH_3D = 5, 2
 
@@ -51,7 +52,7 @@ def classes(kinds: Workspace) -> Workspace:
 
 
 def write_small_plans(folder: Path, source: str) -> None:
-    """Shrink plans, and give them a cascade, as nnU-Net plans one for larger images, and a batch of one."""
+    """Shrink plans, and give them a cascade, as nnU-Net plans one for larger images, which ends in batches of one."""
     plans = json.loads((folder / f"{source}.json").read_text())
     shrink(plans, "2d", (8, 16, 16, 16), None, BATCH_2D)
     shrink(plans, "3d_fullres", (8, 16, 16), None, BATCH_3D)
@@ -65,17 +66,16 @@ def write_small_plans(folder: Path, source: str) -> None:
             "patch_size": [8, 16, 16],
             "next_stage": CASCADE,
         },
-        CASCADE: {"inherits_from": "3d_fullres", "previous_stage": LOWRES},
-        BATCH_OF_ONE: {"inherits_from": "3d_fullres", "batch_size": 1},
+        CASCADE: {"inherits_from": "3d_fullres", "previous_stage": LOWRES, "batch_size": 1},
     }
     (folder / f"{plans['plans_name']}.json").write_text(json.dumps(plans))
 
 
 @pytest.fixture(scope="module")
 def in_2d(classes: Workspace) -> Path:
-    """Fold of a training on two channels, with an ignore label, deep supervision and batch_dice."""
-    classes.train(711, "2d", QUICK)
-    return classes.fold(CLASSES, "2d", QUICK)
+    """Fold of a compiled training on two channels, with an ignore label, deep supervision and batch_dice."""
+    classes.train(711, "2d", COMPILED)
+    return classes.fold(CLASSES, "2d", COMPILED)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,14 @@ def in_first_stage(classes: Workspace) -> Path:
     """Fold of the cascade's first stage."""
     classes.train(711, LOWRES, QUICK, fold="all")
     return classes.fold(CLASSES, LOWRES, QUICK, fold="all")
+
+
+@pytest.fixture(scope="module")
+def in_second_stage(classes: Workspace, in_first_stage: Path) -> Path:
+    """Fold of the cascade's second stage, trained with batches of one."""
+    assert in_first_stage.is_dir()
+    classes.train(711, CASCADE, QUICK, fold="all")
+    return classes.fold(CLASSES, CASCADE, QUICK, fold="all")
 
 
 def visits_of(batch: int) -> dict[str, int]:
@@ -132,10 +140,14 @@ def test_batch_dice(in_2d: Path) -> None:
     assert all(len(set(costs)) > 1 for costs in batches["cost"])
 
 
+def test_compiled(in_2d: Path) -> None:
+    assert debug_information(in_2d)["network"] == "_StuckOptimizedModule"
+    check_scores(in_2d, **visits_of(BATCH_2D), trust=True)
+
+
 def test_deep_supervision_off(classes: Workspace, in_2d: Path) -> None:
-    trainer = f"{QUICK}_noDeepSupervision"
-    classes.train(711, "2d", trainer)
-    fold = classes.fold(CLASSES, "2d", trainer)
+    classes.train(711, "2d", ONE_HEAD)
+    fold = classes.fold(CLASSES, "2d", ONE_HEAD)
     assert "DeepSupervision" in debug_information(in_2d)["loss"]
     assert "DeepSupervision" not in debug_information(fold)["loss"]
     log = check_scores(fold, **visits_of(BATCH_2D), trust=True)
@@ -153,28 +165,25 @@ def test_residual_encoder(in_regions: Path) -> None:
     check_scores(in_regions, **visits_of(BATCH_2D), trust=True)
 
 
-def test_batch_of_one(classes: Workspace) -> None:
-    printed = classes.train(711, BATCH_OF_ONE, QUICK, fold="all")
-    assert "learn against a running mean over earlier batches" in printed
-    fold = classes.fold(CLASSES, BATCH_OF_ONE, QUICK, fold="all")
-    log = check_scores(fold, train=visits_of(1)["train"], val=0)
-    assert log.settings.baseline == "running"
-    assert len(np.unique(log.visits[["epoch", "iteration"]])) == len(log.visits)
-
-
 def test_lowres(in_first_stage: Path) -> None:
     log = check_scores(in_first_stage, train=visits_of(BATCH_3D)["train"], val=0)
     assert log.visits["voxels"].max() <= 8 * 16 * 16
 
 
-def test_cascade(classes: Workspace, in_first_stage: Path) -> None:
+def test_cascade(in_first_stage: Path, in_second_stage: Path) -> None:
     """The second stage finds the first one's prediction of an image under the name of each of its cases."""
-    classes.train(711, CASCADE, QUICK, fold="all")
-    fold = classes.fold(CLASSES, CASCADE, QUICK, fold="all")
-    assert input_channels(fold) == 2 + 2
-    check_scores(fold, train=visits_of(BATCH_3D)["train"], val=0)
+    assert input_channels(in_second_stage) == 2 + 2
+    check_scores(in_second_stage, train=visits_of(1)["train"], val=0)
     predicted = [path.name.split("__")[0] for path in (in_first_stage / "validation").glob("*.nii.gz")]
     assert sorted(predicted) == IMAGES
     shared = in_first_stage.parent / "predicted_next_stage" / CASCADE
     for image in IMAGES:
         assert len({(shared / f"{image}__{candidate}.b2nd").read_bytes() for candidate in OFFSETS}) == 1
+
+
+def test_batch_of_one(in_second_stage: Path) -> None:
+    (said,) = in_second_stage.glob("training_log_*.txt")
+    assert "learn against a running mean over earlier batches" in said.read_text()
+    log = check_scores(in_second_stage, train=visits_of(1)["train"], val=0)
+    assert log.settings.baseline == "running"
+    assert len(np.unique(log.visits[["epoch", "iteration"]])) == len(log.visits)

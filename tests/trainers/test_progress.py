@@ -34,7 +34,7 @@ def test_effective_number_is_that_of_the_papers_vote() -> None:
 def test_rank_correlation_with_five_epochs_earlier() -> None:
     rng = np.random.default_rng(0)
     progress = Progress(CASES)
-    epochs = rng.normal(size=(9, 8)).round(1)
+    epochs = rng.random(size=(9, 8)).round(1)
     for values in epochs:
         progress.add(values, -values)
     for name in ("agreement", "data_parameter"):
