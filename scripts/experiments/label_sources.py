@@ -18,7 +18,6 @@ from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.fusion.staple import staple
 from nnunet_deepstaple.scores import Scores, read_scores
 
-from .options import PROPOSED_PREDICTION, PROPOSED_WEIGHTS
 from .training import FIRST_PASS, PREDICTIONS
 from .workspace import Workspace
 
@@ -87,9 +86,9 @@ def _disputed_staple(sources: Sources, output: Path) -> Path:
     return output
 
 
-def _scored(options: str, which: str, sources: Sources, output: Path) -> Path:
-    predictions = ["-predictions", sources.scored / PREDICTIONS] if "-prediction_weight" in options else []
-    return sources.fuse(output, "-s", sources.scores(which), *predictions, *options.split())
+def _scored(options: str, which: str, sources: Sources, output: Path, *, predictions: bool = False) -> Path:
+    voters = ["-predictions", sources.scored / PREDICTIONS] if predictions else []
+    return sources.fuse(output, "-s", sources.scores(which), *voters, *options.split())
 
 
 def _random(sources: Sources, output: Path) -> Path:
@@ -103,8 +102,6 @@ def _random(sources: Sources, output: Path) -> Path:
     return output
 
 
-_PROPOSED = f"-score agreement -weights {PROPOSED_WEIGHTS[0]} -temperature {PROPOSED_WEIGHTS[1]:g}"
-
 _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "RND": _random,
     "PRED": lambda sources, _: sources.scored / PREDICTIONS,
@@ -113,9 +110,9 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "STAPLE_disputed": _disputed_staple,
     "SIMPLE": partial(_rule, "simple"),
     "DP": partial(_scored, "-score data_parameter -weights paper", ""),
-    "DP_standardised": partial(_scored, "-score data_parameter -weights softmax -temperature 2", ""),
-    "agreement": partial(_scored, _PROPOSED, FIRST_PASS),
-    "agreement_prediction": partial(_scored, f"{_PROPOSED} -prediction_weight {PROPOSED_PREDICTION:g}", FIRST_PASS),
+    "DP_standardised": partial(_scored, "-score data_parameter", ""),
+    "agreement": partial(_scored, "", FIRST_PASS),
+    "agreement_prediction": partial(_scored, "", FIRST_PASS, predictions=True),
     "ORACLE": lambda sources, _: sources.oracle,
 }
 FUSED_ROWS = tuple(_ROWS)

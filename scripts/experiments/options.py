@@ -9,21 +9,22 @@ import numpy as np
 from nnunet_deepstaple.fusion.consensus import Rule, decide
 from nnunet_deepstaple.fusion.majority import majority
 from nnunet_deepstaple.fusion.multilabel_staple import multilabel_staple
+from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.simple import simple
 from nnunet_deepstaple.fusion.staple import staple
 from nnunet_deepstaple.fusion.weighted import weighted
-from nnunet_deepstaple.fusion.weights import effective_number, weights_of
+from nnunet_deepstaple.fusion.weights import TEMPERATURES, effective_number, weights_of
 
 from .vote_tables import VoteTable
 
 PREDICTION = "prediction"
 """Name of the voter that is the final network's label map."""
 
-COMMON_WEIGHTS = ("softmax", 2.0)
+COMMON_WEIGHTS = ("softmax", TEMPERATURES["softmax"])
 """Weights that any score can have, whatever its scale: scores are compared with them."""
 
-PROPOSED_WEIGHTS, PROPOSED_PREDICTION = ("power", 6.0), 0.5
-"""Weights from the agreement and weight of the prediction that docs/results.md recommends."""
+DEFAULT_WEIGHTS = ("power", TEMPERATURES["power"])
+"""What ds_fuse makes of the agreement."""
 
 WEIGHTS: list[tuple[str, float]] = [
     *(("softmax", temperature) for temperature in (1.0, 2.0, 3.0, 4.0)),
@@ -121,7 +122,7 @@ def combinations(score: str, values: Mapping[str, float]) -> Iterator[Option]:
     for name, rule in rules.items():
         yield Option(f"{name} of the better half by {score}", "", 0.0, partial(_fuse_half, values=values, rule=rule))
         yield Option(f"{name} with the prediction", "", 0.0, partial(_fuse_with_prediction, rule=rule))
-    for weight in (0.0, PROPOSED_PREDICTION):
+    for weight in (0.0, DEFAULT_PREDICTION):
         yield Option(f"second round after {score}", "softmax 2", weight, partial(_second_round, values, weight))
 
 
@@ -177,6 +178,6 @@ def _fuse_with_prediction(table: VoteTable, rule: Rule) -> Fused:
 
 
 def _second_round(values: Mapping[str, float], prediction: float, table: VoteTable) -> Fused:
-    first = vote(table, weights_of(scores_of(table, values)), prediction)
-    weights = weights_of(table.dice_with(first))
+    first = vote(table, weights_of(scores_of(table, values), *COMMON_WEIGHTS), prediction)
+    weights = weights_of(table.dice_with(first), *COMMON_WEIGHTS)
     return Fused(vote(table, weights, prediction), effective_number(weights))

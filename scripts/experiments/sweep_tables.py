@@ -9,8 +9,8 @@ from .judging import Sweep, Values
 from .options import (
     COMMON_WEIGHTS,
     PREDICTION_WEIGHTS,
-    PROPOSED_PREDICTION,
-    PROPOSED_WEIGHTS,
+    DEFAULT_PREDICTION,
+    DEFAULT_WEIGHTS,
     WEIGHTS,
     label_only_options,
     predictions,
@@ -50,7 +50,7 @@ def score_rows(sweep: Sweep) -> list[Row]:
     for score, which in sweep.scores:
         values = sweep.values(score, which or SECOND_PASS)
         within, overall = sweep.ranking(values)
-        plain, with_prediction = sweep.judge_score(score, which, [COMMON_WEIGHTS], (0.0, PROPOSED_PREDICTION))
+        plain, with_prediction = sweep.judge_score(score, which, [COMMON_WEIGHTS], (0.0, DEFAULT_PREDICTION))
         rows.append(
             {
                 "score": score,
@@ -59,7 +59,7 @@ def score_rows(sweep: Sweep) -> list[Row]:
                 **_by_split(sweep, values),
                 "Spearman, all cases": overall,
                 "consensus Dice": float(plain.dice.mean()),
-                f"with prediction {PROPOSED_PREDICTION:g}": float(with_prediction.dice.mean()),
+                f"with prediction {DEFAULT_PREDICTION:g}": float(with_prediction.dice.mean()),
                 "effective candidates": plain.effective,
             }
         )
@@ -87,7 +87,7 @@ def prediction_rows(sweep: Sweep) -> list[Row]:
     rows: dict[float, dict[str, float]] = {weight: {"weight of the prediction": weight} for weight in places}
     for score, which in sweep.scores:
         if score in _COMPARED:
-            weights = COMMON_WEIGHTS if score == PAPER else PROPOSED_WEIGHTS
+            weights = COMMON_WEIGHTS if score == PAPER else DEFAULT_WEIGHTS
             for judged in sweep.judge_score(score, which, [weights], places):
                 rows[judged.option.prediction][judged.option.score] = float(judged.dice.mean())
     return list(rows.values())
@@ -120,9 +120,9 @@ def rule_rows(sweep: Sweep) -> list[Row]:
     judged = sweep.judge(lambda _: [*label_only_options(), *predictions()])
     for score, which in [*((DEFAULT_SCORE, which) for which in sweep.passes[-1:]), (FINAL, "")]:
         judged += sweep.judge_combinations(score, which)
-        judged += sweep.judge_score(score, which, [COMMON_WEIGHTS, PROPOSED_WEIGHTS], (0.0, PROPOSED_PREDICTION))
+        judged += sweep.judge_score(score, which, [COMMON_WEIGHTS, DEFAULT_WEIGHTS], (0.0, DEFAULT_PREDICTION))
     judged += [one for which in sweep.passes[-1:] for one in sweep.judge_per_label(which)]
-    judged += sweep.judge_score("true Dice", "", [COMMON_WEIGHTS, PROPOSED_WEIGHTS, ("power", 8.0)], (0.0,))
+    judged += sweep.judge_score("true Dice", "", [COMMON_WEIGHTS, DEFAULT_WEIGHTS, ("power", 8.0)], (0.0,))
     named = {one.option.name: one for one in judged}
     validation = np.array([image in sweep.runs[0].validation_images for image in sweep.runs[0].images])
     parts = {"training": ~validation, "validation": validation} if validation.any() else {}
@@ -175,15 +175,15 @@ def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[R
     combined = [one for which in sweep.passes for one in sweep.judge_combinations(DEFAULT_SCORE, which)]
     combined += [one for which in sweep.passes for one in sweep.judge_per_label(which)]
     names = [f"{DEFAULT_SCORE}, {which}" for which in sweep.passes[-1:]] or [FINAL]
-    weights = f"{PROPOSED_WEIGHTS[0]} {PROPOSED_WEIGHTS[1]:g}"
-    proposed = [one for one in scored if one.option.score in names and one.option.weights == weights]
+    weights = f"{DEFAULT_WEIGHTS[0]} {DEFAULT_WEIGHTS[1]:g}"
+    default = [one for one in scored if one.option.score in names and one.option.weights == weights]
     by_vote = [one for one in scored if not one.option.prediction]
     families = {
         "label-only rules": rules,
         "votes by θ": [one for one in by_vote if one.option.score.startswith("θ")],
         "votes by agreement": [one for one in by_vote if one.option.score.startswith("agreement")],
         "votes by any score": by_vote,
-        f"{names[0]}, {weights}, any weight of the prediction": proposed,
+        f"{names[0]}, {weights}, any weight of the prediction": default,
         "votes by any score, with the prediction": scored,
         "everything": [*rules, *scored, *final, *combined],
     }
