@@ -8,9 +8,9 @@ from .cross_validation import cross_validate
 from .judging import Sweep, Values
 from .options import (
     COMMON_WEIGHTS,
-    PREDICTION_WEIGHTS,
     DEFAULT_PREDICTION,
     DEFAULT_WEIGHTS,
+    PREDICTION_WEIGHTS,
     WEIGHTS,
     label_only_options,
     predictions,
