@@ -131,6 +131,7 @@ def test_progress_goes_to_nnunets_logger_and_into_a_picture(trained: tuple[Works
     assert (fold / "deepstaple_progress.png").stat().st_mtime >= (fold / "checkpoint_best.pth").stat().st_mtime - 60
 
 
+@pytest.mark.parametrize("trained", ["2d"], indirect=True)
 def test_in_line_the_scores_weight_the_network(trained: tuple[Workspace, str], workspace: Workspace) -> None:
     reference, configuration = trained
     printed = workspace.train(701, configuration, IN_LINE)
