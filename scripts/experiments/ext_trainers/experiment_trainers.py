@@ -1,0 +1,87 @@
+"""Trainers of the experiments, found through nnUNet_extTrainer: a budget, a seed, and both ways to see a case.
+
+Budget and seed come from the environment (see ``scripts/experiments/training.py``). Every epoch is drawn from a seed of
+its own, so that with ``nnUNet_n_proc_DA=0`` a training gives the same network each time, resumed or not.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
+
+from nnunet_deepstaple.trainers.scorer import CaseScorer
+from nnunet_deepstaple.trainers.statistics import visit_statistics
+from nnunet_deepstaple.trainers.variants import (
+    nnUNetTrainerDeepSTAPLE_Adam1en3_inLine,
+    nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass,
+)
+from nnunet_deepstaple.trainers.visit_log import VisitLog
+
+if TYPE_CHECKING:
+    from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer
+else:
+    _Trainer = object
+
+
+class _Experiment(_Trainer):
+    """Budget and seed from the environment; the test images tell how good the network is, so none are validated."""
+
+    def initialize(self) -> None:
+        self.num_epochs = int(os.environ["EXPERIMENT_EPOCHS"])
+        self.num_iterations_per_epoch = int(os.environ["EXPERIMENT_ITERATIONS"])
+        self.num_val_iterations_per_epoch = int(os.environ["EXPERIMENT_VAL_ITERATIONS"])
+        self.save_every = 1
+        self._seed(-1)
+        super().initialize()
+
+    def on_train_epoch_start(self) -> None:
+        self._seed(self.current_epoch)
+        super().on_train_epoch_start()
+
+    def perform_actual_validation(self, save_probabilities: bool = False) -> None:
+        del save_probabilities
+
+    @staticmethod
+    def _seed(epoch: int) -> None:
+        seed = 1000 * int(os.environ["EXPERIMENT_SEED"]) + epoch + 1
+        np.random.seed(seed)  # noqa: NPY002 (nnU-Net's data loader draws from it)
+        torch.manual_seed(seed)
+
+
+class nnUNetTrainer_experiment(_Experiment, nnUNetTrainerAdam1en3):
+    """nnU-Net's Adam trainer: the second network of every row."""
+
+
+class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass):
+    """The scoring trainer, and beside its log of the second forward pass one of the training's own, ``first_pass/``."""
+
+    def on_train_start(self) -> None:
+        super().on_train_start()
+        train, val = self._split
+        val = [] if self.fold == "all" else val
+        folder = Path(self.output_folder) / "first_pass"
+        folder.mkdir(exist_ok=True)
+        log = VisitLog.empty(train, val, self._label_names(), self._data_parameter_settings())
+        self._first_pass = CaseScorer(folder, log, epoch=self.current_epoch, writes=True, say=self._say)
+
+    def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
+        super()._observe(logits, target)
+        if torch.is_grad_enabled() or self.fold != "all":
+            labels = self.label_manager
+            statistics = visit_statistics(logits, target, regions=labels.has_regions, ignore_label=labels.ignore_label)
+            self._first_pass.add(self._keys, statistics)
+
+    def on_epoch_end(self) -> None:
+        self._first_pass.end_epoch(self.current_epoch)
+        super().on_epoch_end()
+
+    def save_checkpoint(self, filename: str) -> None:
+        super().save_checkpoint(filename)
+        self._first_pass.write_scores()
+
+
+class nnUNetTrainerDeepSTAPLE_inLine_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_inLine):
+    """The network learns from each candidate as far as θ trusts it."""

@@ -1,0 +1,57 @@
+"""Figures: curves over a training, and points with names."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nnunet_deepstaple.atomic import atomic_path
+
+
+def plot_lines(
+    lines: Mapping[str, np.ndarray], path: Path, x: str, y: str, places: Sequence[float] | None = None
+) -> None:
+    """Plot named curves; x counts from 1 unless ``places`` are given."""
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    for name, values in lines.items():
+        axes.plot(places or range(1, len(values) + 1), values, label=name)
+    _finish(figure, axes, path, x, y)
+
+
+def plot_points(groups: Mapping[str, Sequence[tuple[float, float]]], path: Path, x: str, y: str) -> None:
+    """Scatter groups of points (x, y)."""
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    for name, points in groups.items():
+        axes.plot(*zip(*points, strict=True), "o", label=name)
+    _finish(figure, axes, path, x, y)
+
+
+def plot_bars(values: Mapping[str, float], path: Path, y: str, bottom: float) -> None:
+    """Bars with their numbers, in the order given."""
+    figure, axes = plt.subplots(figsize=(7, 0.35 * len(values) + 1), layout="constrained")
+    bars = axes.barh(list(values), np.array(list(values.values())) - bottom, left=bottom)
+    axes.bar_label(bars, [f"{value:.3f}" for value in values.values()], padding=3)
+    axes.invert_yaxis()
+    axes.set_xlabel(y)
+    _save(figure, path)
+
+
+def _finish(figure: Figure, axes: Axes, path: Path, x: str, y: str) -> None:
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+    plt.close(figure)

@@ -1,0 +1,146 @@
+"""Experiment III: data parameters beside the training (out of line) against data parameters that weight it (in line).
+
+Both train on all candidates from the same seed with the same budget; the out-of-line network is scoring_run's. For
+each: Spearman of θ and agreement with the true Dice over the training, and the final network's Dice on test images
+and on the training images.
+"""
+
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.trainers.visit_log import FILE_NAME, read_visit_log
+
+from .figures import plot_lines
+from .label_maps_dice import dice_of_folder
+from .options import scores_of
+from .replayed_scores import SCORES
+from .runs import SECOND_PASS, Run
+from .scoring_run import prepare
+from .statistics import interval, spearman, spearman_within
+from .tables import Row, write_tables
+from .training import (
+    IN_LINE_TRAINER,
+    PREDICTIONS,
+    SCORING_TRAINER,
+    Budget,
+    Dataset,
+    Network,
+    add_network_options,
+    network_of,
+)
+from .vote_tables import read_vote_tables
+from .workspace import Workspace, require_folder
+
+EXAMPLES = """\
+  python -m scripts.experiments.in_line -data hippocampus -w work -o docs/results/in_line
+  python -m scripts.experiments.in_line … -seeds 0 1 2
+"""
+
+WAYS = {"out of line": SCORING_TRAINER, "in line": IN_LINE_TRAINER}
+_SCORES = ("θ as published", "agreement")
+
+
+def main() -> NoReturn:
+    """Entry point."""
+    run(_command)
+
+
+def _command() -> None:
+    arguments = parser("in_line", __doc__ or "", EXAMPLES)
+    arguments.add_argument("-data", required=True, type=Path, help="images/, candidates/, oracle/ and test/")
+    arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
+    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
+    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    arguments.add_argument("-d", type=int, default=701, help="id of the dataset (701)")
+    arguments.add_argument("-n", default="Candidates", help="name of the dataset (Candidates)")
+    arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
+    arguments.add_argument("-fold", default="0", help="fold (0)")
+    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds (0)")
+    arguments.add_argument("-epochs", type=int, default=30, help="epochs (30)")
+    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
+    add_network_options(arguments, "3d_fullres")
+    given = arguments.parse_args()
+    data = require_folder(given.data, "the data set, with images/, candidates/, oracle/ and test/")
+    dataset = Dataset(Workspace(given.w.absolute()), given.d, given.n)
+    network = network_of(given, given.c)
+    prepare(dataset, data / "images", data / given.candidates)
+    dataset.plan(network)
+    tables = read_vote_tables([data / given.candidates], data / "oracle")
+    finals: dict[str, list[dict[str, float]]] = {}
+    courses: dict[str, list[list[dict[str, float]]]] = {}
+    for seed in given.seeds:
+        for way, trainer in WAYS.items():
+            folder = train(dataset, trainer, network, Budget(given.epochs, given.iterations, seed), given.fold, data)
+            found = Run({SECOND_PASS: read_visit_log(folder / FILE_NAME)}, tables)
+            courses.setdefault(way, []).append(course(found))
+            finals.setdefault(way, []).append(final_dice(folder, found, data) | courses[way][-1][-1])
+            write(finals, courses, given.o)
+
+
+def train(dataset: Dataset, trainer: str, network: Network, budget: Budget, fold: str, data: Path) -> Path:
+    """Train one way, predict training and test images, and give the fold folder."""
+    dataset.train(trainer, network, budget, fold)
+    folder = dataset.fold_folder(trainer, network, budget, fold)
+    dataset.predict(trainer, network, budget, fold, data / "images", folder / PREDICTIONS)
+    dataset.predict(trainer, network, budget, fold, data / "test/images", folder / "test_predictions")
+    return folder
+
+
+def final_dice(folder: Path, found: Run, data: Path) -> dict[str, float]:
+    """Mean Dice of the final network on test images, training images and validation images."""
+    training = dice_of_folder(folder / PREDICTIONS, data / "oracle")
+    held_out = found.validation_images
+    test = dice_of_folder(folder / "test_predictions", data / "test/labels")
+    return {
+        "Dice of test images": float(np.mean(list(test.values()))),
+        "Dice of training images": float(np.mean([dice for image, dice in training.items() if image not in held_out])),
+        "Dice of validation images": float(np.mean([dice for image, dice in training.items() if image in held_out])),
+    }
+
+
+def course(found: Run) -> list[dict[str, float]]:
+    """Spearman of the scores with the true Dice after each epoch."""
+    truth = [table.true_dice() for table in found.tables]
+    points = []
+    for epochs in range(1, found.logs[SECOND_PASS].epochs + 1):
+        point: dict[str, float] = {}
+        for score in _SCORES:
+            values = found.replay(SCORES[score], SECOND_PASS, epochs)
+            scores = [scores_of(table, values) for table in found.tables]
+            point[f"{score}, within image"] = spearman_within(scores, truth)
+            point[f"{score}, all cases"] = spearman(np.concatenate(scores), np.concatenate(truth))
+        points.append(point)
+    return points
+
+
+def write(
+    finals: dict[str, list[dict[str, float]]], courses: dict[str, list[list[dict[str, float]]]], path: Path
+) -> None:
+    """Write the table of the final numbers, that of their course, and its figure."""
+    rows: list[Row] = []
+    for way, found in finals.items():
+        row: dict[str, str | int | float] = {"way": way, "seeds": len(found)}
+        for name in found[0]:
+            row[name], width = interval([one[name] for one in found])
+            if len(found) > 1:
+                row[f"± {name}"] = width
+        rows.append(row)
+    write_tables(rows, path)
+    lines = {
+        f"{score}, {way}": np.mean([[point[f"{score}, within image"] for point in one] for one in found], axis=0)
+        for way, found in courses.items()
+        for score in _SCORES
+    }
+    epochs = range(1, max(map(len, lines.values())) + 1)
+    course_rows = [
+        {"epoch": epoch, **{name: float(values[epoch - 1]) for name, values in lines.items()}} for epoch in epochs
+    ]
+    write_tables(course_rows, path.with_name(f"{path.name}_course"))
+    plot_lines(lines, path.with_name(f"{path.name}_course.png"), "epoch", "Spearman within image")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The label maps that second networks are trained on: one folder of ``<image><ending>`` for each row of the table.
+
+Every consensus is made by ds_fuse from the candidates and what ``scoring_run`` left.
+"""
+
+import math
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nnunet_deepstaple.candidates import find_candidates, split_case
+from nnunet_deepstaple.fusion.folder import fuse_folder
+from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.staple import staple
+from nnunet_deepstaple.scores import Scores, read_scores
+
+from .training import FIRST_PASS, PREDICTIONS
+from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the rows are made of.
+
+    Attributes:
+        workspace: where consensus folders go, ``consensus/<row>``.
+        candidates: folder of the candidates.
+        oracle: folder of the true labels.
+        scored: fold folder of the scoring training.
+        seed: of the random candidate.
+    """
+
+    workspace: Workspace
+    candidates: Path
+    oracle: Path
+    scored: Path
+    seed: int
+
+    def folder(self, row: str) -> Path:
+        """Folder of a row's labels, made unless it is there."""
+        return _ROWS[row](self, self.workspace.folder / "consensus" / row)
+
+    def scores(self, which: str) -> Path:
+        """The scores of one pass, in which a case that no visit scored has the mean of its image's others."""
+        scores = read_scores(self.scored / which / "scores.csv")
+        fill_missing(scores)
+        path = self.workspace.folder / "consensus" / f"scores_{which or 'second_pass'}.csv"
+        path.parent.mkdir(exist_ok=True)
+        scores.write(path)
+        return path
+
+    def fuse(self, output: Path, *options: object) -> Path:
+        """Run ds_fuse on the candidates."""
+        if not (output / "fusion.json").is_file():
+            shutil.rmtree(output, ignore_errors=True)
+        given = ["ds_fuse", "-i", self.candidates, "-o", output, "-np", 1, *options]
+        self.workspace.run(f"fuse_{output.name}", *given)
+        return output
+
+
+def fill_missing(scores: Scores) -> None:
+    """Give every missing number the mean of the same number over the image's other candidates, in place."""
+    for name in scores.columns:
+        of_image: dict[str, list[float]] = defaultdict(list)
+        for case, value in scores.column(name).items():
+            if not math.isnan(value):
+                of_image[split_case(case)[0]].append(value)
+        for case, row in scores.values.items():
+            found = of_image[split_case(case)[0]]
+            if math.isnan(row[name]) and found:
+                row[name] = sum(found) / len(found)
+
+
+def _rule(rule: str, sources: Sources, output: Path) -> Path:
+    return sources.fuse(output, "-rule", rule)
+
+
+def _disputed_staple(sources: Sources, output: Path) -> Path:
+    if not (output / "fusion.json").is_file():
+        shutil.rmtree(output, ignore_errors=True)
+        fuse_folder(Request([sources.candidates], output, rule=partial(staple, disputed_only=True), processes=1))
+    return output
+
+
+def _scored(options: str, which: str, sources: Sources, output: Path, *, predictions: bool = False) -> Path:
+    voters = ["-predictions", sources.scored / PREDICTIONS] if predictions else []
+    return sources.fuse(output, "-s", sources.scores(which), *voters, *options.split())
+
+
+def _random(sources: Sources, output: Path) -> Path:
+    draw = random.Random(sources.seed)
+    found, _ = find_candidates([sources.candidates])
+    output.mkdir(parents=True, exist_ok=True)
+    for image, candidates in found.items():
+        chosen = draw.choice(candidates)
+        ending = chosen.path.name.removeprefix(chosen.case)
+        shutil.copyfile(chosen.path, output / f"{image}{ending}")
+    return output
+
+
+_ROWS: dict[str, Callable[[Sources, Path], Path]] = {
+    "RND": _random,
+    "PRED": lambda sources, _: sources.scored / PREDICTIONS,
+    "majority": partial(_rule, "majority"),
+    "STAPLE": partial(_rule, "staple"),
+    "STAPLE_disputed": _disputed_staple,
+    "SIMPLE": partial(_rule, "simple"),
+    "DP": partial(_scored, "-score data_parameter -weights paper", ""),
+    "DP_standardised": partial(_scored, "-score data_parameter", ""),
+    "agreement": partial(_scored, "", FIRST_PASS),
+    "agreement_prediction": partial(_scored, "", FIRST_PASS, predictions=True),
+    "ORACLE": lambda sources, _: sources.oracle,
+}
+FUSED_ROWS = tuple(_ROWS)
+"""Rows whose labels are one map for each image."""

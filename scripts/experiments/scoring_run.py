@@ -1,0 +1,64 @@
+"""Train the scoring network on all candidates of a data set, and predict every image with it.
+
+Leaves in ``-w``, for each fold: ``visits.gz`` and ``scores.csv`` of the second forward pass, the same of the training's
+own pass under ``first_pass/``, and the final network's label maps under ``predictions/``. Both passes come from one
+training, because the network is the same either way.
+"""
+
+from pathlib import Path
+from typing import NoReturn
+
+from nnunet_deepstaple.commands.common import parser, run
+
+from .training import PREDICTIONS, SCORING_TRAINER, Budget, Dataset, add_network_options, network_of
+from .workspace import Workspace, require_folder
+
+EXAMPLES = """\
+  python -m scripts.experiments.scoring_run -data hippocampus -w work
+  python -m scripts.experiments.scoring_run -data hippocampus -w work -folds 1 2 3 4 -epochs 20
+"""
+
+
+def main() -> NoReturn:
+    """Entry point."""
+    run(_command)
+
+
+def _command() -> None:
+    arguments = parser("scoring_run", __doc__ or "", EXAMPLES)
+    arguments.add_argument("-data", required=True, type=Path, help="folder with images/ and candidates/")
+    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
+    arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
+    arguments.add_argument("-d", type=int, default=701, help="id of the dataset (701)")
+    arguments.add_argument("-n", default="Candidates", help="name of the dataset (Candidates)")
+    arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
+    arguments.add_argument("-folds", nargs="+", default=["0"], help="folds to train (0)")
+    arguments.add_argument("-epochs", type=int, default=30, help="epochs (30)")
+    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
+    arguments.add_argument("-seed", type=int, default=0, help="seed of weights, batches and augmentation (0)")
+    add_network_options(arguments, "3d_fullres")
+    given = arguments.parse_args()
+    data = require_folder(given.data, "the data set, with images/ and candidates/")
+    dataset = Dataset(Workspace(given.w.absolute()), given.d, given.n)
+    network = network_of(given, given.c)
+    prepare(dataset, data / "images", data / given.candidates)
+    dataset.plan(network)
+    budget = Budget(given.epochs, given.iterations, given.seed)
+    for fold in given.folds:
+        dataset.train(SCORING_TRAINER, network, budget, fold)
+        output = dataset.fold_folder(SCORING_TRAINER, network, budget, fold) / PREDICTIONS
+        dataset.predict(SCORING_TRAINER, network, budget, fold, data / "images", output)
+
+
+def prepare(dataset: Dataset, images: Path, candidates: Path) -> None:
+    """Make the raw dataset of all (image, candidate) pairs."""
+    for folder in (dataset.workspace.raw, dataset.workspace.preprocessed):
+        folder.mkdir(parents=True, exist_ok=True)
+    dataset.workspace.run(
+        f"{dataset.name}_prepare",
+        *["ds_prepare", "-i", images, "-l", candidates, "-d", dataset.number, "-n", dataset.name],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Scores and weights by replay: what each score, weight and prediction is worth, without a training.
+
+Reads the visit logs and predictions that scoring_run left and writes tables of
+
+  scores   how each score ranks the candidates, and its consensus
+  weights  from scores to weights: softmax of the standardised score, powers, the paper's softmax
+  prediction  the network's prediction as one more voter
+  fewer    the same weights when an image has fewer candidates
+  rules    rules that see labels only, and combinations with a score
+  visits   what is left with fewer visits per case
+  choice   the best option chosen on some images and judged on the others
+
+and figures of scores, prediction and visits.
+
+Several fold folders (seeds, folds, or networks) are swept together: an option's Dice is its mean over them.
+"""
+
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.errors import InputError
+
+from . import sweep_tables
+from .runs import read_predictions, read_run
+from .sweep_figures import FIGURES
+from .tables import write_tables
+from .workspace import require_folder
+
+EXAMPLES = """\
+  python -m scripts.experiments.sweep -data hippocampus -i work/results/…/fold_0 -o docs/results/sweep
+  python -m scripts.experiments.sweep -data hippocampus -candidates ../convexadam -p work/…/predictions -o out/sweep
+"""
+
+
+def main() -> NoReturn:
+    """Entry point."""
+    run(_command)
+
+
+def _command() -> None:
+    arguments = parser("sweep", __doc__ or "", EXAMPLES)
+    arguments.add_argument("-data", required=True, type=Path, help="folder with candidates/ and oracle/")
+    arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
+    arguments.add_argument(
+        "-i", type=Path, nargs="+", default=[], metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
+    )
+    arguments.add_argument(
+        "-p", type=Path, nargs="+", default=[], metavar="PREDICTIONS", help="instead of -i: predictions without a log"
+    )
+    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    arguments.add_argument("-folds", type=int, default=5, help="folds of images for the choice (5)")
+    arguments.add_argument("-repetitions", type=int, default=20, help="times that the images are split anew (20)")
+    arguments.add_argument("-seed", type=int, default=0, help="seed of those splits (0)")
+    given = arguments.parse_args()
+    data = require_folder(given.data, "the data set, with candidates/ and oracle/")
+    started = time.monotonic()
+    if bool(given.i) == bool(given.p):
+        raise InputError("give either -i with fold folders or -p with folders of predictions")
+    candidates = data / given.candidates
+    runs = [read_run(folder, candidates, data / "oracle") for folder in given.i]
+    runs += [read_predictions(folder, candidates, data / "oracle") for folder in given.p]
+    print(f"read        {len(runs)} runs in {time.monotonic() - started:.0f} s", flush=True)
+    for name, table in sweep_tables.tables(runs, given.folds, given.repetitions, given.seed):
+        if not table:
+            continue
+        write_tables(table, given.o.with_name(f"{given.o.name}_{name}"))
+        if name in FIGURES:
+            FIGURES[name](table, given.o.with_name(f"{given.o.name}_{name}.png"))
+    print(f"finished    in {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
