@@ -9,17 +9,16 @@ import contextlib
 import importlib
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 import torch
 
-from nnunet_deepstaple.commands.common import parser, progress, run
+from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError
 
-from .experiments.registration import Pair, check_options, on_one_grid, pairs_of, unfinished, warp, write_candidate
+from .experiments.registration import Pair, add_pair_options, check_options, on_one_grid, register_pairs, warp
 
 EXAMPLES = """\
   python -m scripts.register_convexadam -i hippocampus/images -a hippocampus/atlases -o convexadam
@@ -34,11 +33,7 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("register_convexadam", __doc__ or "", EXAMPLES)
-    arguments.add_argument("-i", required=True, type=Path, metavar="IMAGES", help="folder of <image>_0000<ending>")
-    arguments.add_argument("-a", required=True, type=Path, metavar="ATLASES", help="folder with images/ and labels/")
-    arguments.add_argument("-o", required=True, type=Path, metavar="CANDIDATES", help="folder for the warped labels")
-    arguments.add_argument("-k", type=int, default=10, help="atlases drawn for each image; 0 for all (10)")
-    arguments.add_argument("-seed", type=int, default=0, help="seed of that draw (0)")
+    add_pair_options(arguments)
     arguments.add_argument("-grid_sp", type=int, default=6, help="voxels between grid points of the search (6)")
     arguments.add_argument("-disp_hw", type=int, default=4, help="half width of the search in grid points (4)")
     arguments.add_argument("-grid_sp_adam", type=int, default=2, help="voxels between those of Adam's step (2)")
@@ -49,14 +44,7 @@ def _command() -> None:
     options = {name: getattr(given, name) for name in ("grid_sp", "disp_hw", "grid_sp_adam", "niter", "lambda_weight")}
     check_options(options)
     register = convex_adam(given.device, options)
-    pairs = pairs_of(given.i, given.a, given.k, given.seed)
-    given.o.mkdir(parents=True, exist_ok=True)
-    todo = list(unfinished(pairs, given.o))
-    for pair in progress(todo, "registering"):
-        fixed, labels = register_pair(pair, register)
-        write_candidate(pair, labels, fixed, given.o)
-    print(f"registered  {len(todo)} of {len(pairs)} pairs, {len(pairs) - len(todo)} finished before")
-    print(f"written     {given.o}")
+    register_pairs(given, lambda pair: register_pair(pair, register))
 
 
 Register = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -17,10 +17,10 @@ from typing import NoReturn
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
-from nnunet_deepstaple.commands.common import parser, progress, run
+from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError, RunError
 
-from .experiments.registration import Pair, on_one_grid, pairs_of, unfinished, write_candidate
+from .experiments.registration import Pair, add_pair_options, on_one_grid, register_pairs
 
 LINEAR, DEFORMABLE = "linearBCV", "deedsBCV"
 
@@ -38,11 +38,7 @@ def main() -> NoReturn:
 def _command() -> None:
     arguments = parser("register_deeds", __doc__ or "", EXAMPLES)
     arguments.add_argument("-bin", required=True, type=Path, metavar="FOLDER", help="folder of linearBCV and deedsBCV")
-    arguments.add_argument("-i", required=True, type=Path, metavar="IMAGES", help="folder of <image>_0000<ending>")
-    arguments.add_argument("-a", required=True, type=Path, metavar="ATLASES", help="folder with images/ and labels/")
-    arguments.add_argument("-o", required=True, type=Path, metavar="CANDIDATES", help="folder for the warped labels")
-    arguments.add_argument("-k", type=int, default=10, help="atlases drawn for each image; 0 for all (10)")
-    arguments.add_argument("-seed", type=int, default=0, help="seed of that draw (0)")
+    add_pair_options(arguments)
     for option, what in {"G": "grid spacing", "L": "search radius", "Q": "quantisation"}.items():
         arguments.add_argument(f"-{option}", metavar="AxBxCxDxE", help=f"deedsBCV's {what} of each level (its own)")
     arguments.add_argument("-alpha", type=float, help="deedsBCV's weight of the smoothness, -a (its own)")
@@ -51,14 +47,7 @@ def _command() -> None:
     alpha = [] if given.alpha is None else ["-a", f"{given.alpha:g}"]
     deeds = Deeds(given.bin, [*levels, *alpha])
     deeds.check()
-    pairs = pairs_of(given.i, given.a, given.k, given.seed)
-    given.o.mkdir(parents=True, exist_ok=True)
-    todo = list(unfinished(pairs, given.o))
-    for pair in progress(todo, "registering"):
-        fixed, labels = register_pair(pair, deeds)
-        write_candidate(pair, labels, fixed, given.o)
-    print(f"registered  {len(todo)} of {len(pairs)} pairs, {len(pairs) - len(todo)} finished before")
-    print(f"written     {given.o}")
+    register_pairs(given, lambda pair: register_pair(pair, deeds))
 
 
 @dataclass(frozen=True)

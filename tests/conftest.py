@@ -17,9 +17,7 @@ STOCK, SCORED = "nnUNetTrainer_seeded", "nnUNetTrainerDeepSTAPLE_seeded"  # in e
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Workspace with the generated dataset 701, prepared, planned and preprocessed for 2d and 3d_fullres."""
     folder = tmp_path_factory.mktemp("nnunet")
-    workspace = Workspace(*(folder / name for name in ("raw", "preprocessed", "results")))
-    for path in (workspace.raw, workspace.preprocessed, workspace.results):
-        path.mkdir()
+    workspace = Workspace.within(folder)
     write_data(folder / "data", images=6, candidates=3, test_images=1)
     workspace.run("ds_prepare", "-i", folder / "data/images", "-l", folder / "data/candidates", "-d", 701, "-n", "Tiny")
     workspace.run("nnUNetv2_plan_and_preprocess", "-d", 701, "-c", "2d", "3d_fullres", "-np", 1, "-npfp", 1)

@@ -23,6 +23,14 @@ class Workspace:
     results: Path
     plans: str = SMALL
 
+    @classmethod
+    def within(cls, folder: Path) -> "Workspace":
+        """Workspace with new folders in ``folder``."""
+        paths = [folder / name for name in ("raw", "preprocessed", "results")]
+        for path in paths:
+            path.mkdir()
+        return cls(*paths)
+
     @property
     def environment(self) -> dict[str, str]:
         return os.environ | {

@@ -1,7 +1,8 @@
 """What registrations share: which atlas goes to which image, one grid for both, and where the labels go."""
 
+import argparse
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 
 from nnunet_deepstaple.candidates import SEPARATOR
+from nnunet_deepstaple.commands.common import progress
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.geometry import Geometry
 from nnunet_deepstaple.label_maps import as_labels, write_label_map
@@ -39,6 +41,32 @@ class Pair:
     def output(self, folder: Path) -> Path:
         """The candidate, in the flat layout."""
         return folder / f"{self.image}{SEPARATOR}{self.atlas}.nii.gz"
+
+
+def add_pair_options(arguments: argparse.ArgumentParser) -> None:
+    """Add the options that say what is registered to what, and where the labels go."""
+    arguments.add_argument("-i", required=True, type=Path, metavar="IMAGES", help="folder of <image>_0000<ending>")
+    arguments.add_argument("-a", required=True, type=Path, metavar="ATLASES", help="folder with images/ and labels/")
+    arguments.add_argument("-o", required=True, type=Path, metavar="CANDIDATES", help="folder for the warped labels")
+    arguments.add_argument("-k", type=int, default=10, help="atlases drawn for each image; 0 for all (10)")
+    arguments.add_argument("-seed", type=int, default=0, help="seed of that draw (0)")
+
+
+def register_pairs(given: argparse.Namespace, register: Callable[[Pair], tuple[sitk.Image, np.ndarray]]) -> None:
+    """Register every pair whose candidate is not there yet.
+
+    Args:
+        given: the options of :func:`add_pair_options`.
+        register: gives a pair's image, and the atlas' labels on its grid.
+    """
+    pairs = pairs_of(given.i, given.a, given.k, given.seed)
+    given.o.mkdir(parents=True, exist_ok=True)
+    todo = list(unfinished(pairs, given.o))
+    for pair in progress(todo, "registering"):
+        fixed, labels = register(pair)
+        write_candidate(pair, labels, fixed, given.o)
+    print(f"registered  {len(todo)} of {len(pairs)} pairs, {len(pairs) - len(todo)} finished before")
+    print(f"written     {given.o}")
 
 
 def pairs_of(images: Path, atlases: Path, atlases_per_image: int, seed: int) -> list[Pair]:

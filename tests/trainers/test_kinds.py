@@ -31,9 +31,7 @@ BATCH_2D, BATCH_3D = 5, 2
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Workspace with the data prepared twice, with classes and with regions, and nothing planned."""
     folder = tmp_path_factory.mktemp("kinds")
-    workspace = Workspace(*(folder / name for name in ("raw", "preprocessed", "results")))
-    for path in (workspace.raw, workspace.preprocessed, workspace.results):
-        path.mkdir()
+    workspace = Workspace.within(folder)
     write_data(folder)
     for dataset, labels in ((CLASSES, "classes"), (REGIONS, "regions")):
         number, name = dataset.removeprefix("Dataset").split("_")
