@@ -20,7 +20,7 @@ from .common import parser, progress, run
 EXAMPLES = """\
   ds_fuse -i $nnUNet_raw/Dataset701_Mine/labelsTr -o fused -d_out 702_MineFused
       after nnUNetv2_train 701 3d_fullres 0 -tr nnUNetTrainerDeepSTAPLE: its scores weight the vote
-  ds_fuse -i model_a model_b model_c -o fused -rule staple
+  ds_fuse -i model_a model_b model_c -o fused -rule staple --disputed_only
       several outputs of nnUNetv2_predict, one folder per candidate
   ds_fuse -i candidates -s my_scores.csv -score dice -weights power -temperature 8 -o fused
 """
@@ -38,6 +38,7 @@ def _command() -> None:
         output=given.o,
         layout=given.layout,
         rule=given.rule,
+        disputed_only=given.disputed_only,
         score_files=given.s,
         score=given.score,
         weights=given.weights,
@@ -75,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
         help="scores; else scores.csv in -i, else those of the training of the dataset whose labelsTr is -i",
     )
     arguments.add_argument("-rule", choices=RULES, help="default: weighted with scores, staple without any")
+    arguments.add_argument(
+        "--disputed_only",
+        action="store_true",
+        help="with -rule staple: estimate from the voxels on which candidates differ, not from the whole image",
+    )
     arguments.add_argument("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
     arguments.add_argument(
         "-weights",
@@ -144,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
 def _print_summary(summary: Summary, request: Request) -> None:
     record = summary.record
     options = [f"{key} {record[key]}" for key in ("score", "weights", "temperature") if key in record]
+    options += ["disputed voxels only"] if "disputed_only" in record else []
     print(f"rule        {', '.join([str(record['rule']), *options])}")
     kept = f", {summary.kept} finished before" if summary.kept else ""
     counts = sorted(len(entry["candidates"]) for entry in summary.entries.values())

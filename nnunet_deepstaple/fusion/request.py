@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from .consensus import Rule
-from .rules import RULES, WEIGHTED
+from .rules import RULES, STAPLE, WEIGHTED
 from .weights import KINDS
 
 
@@ -21,6 +21,8 @@ class Request:
         layout: layout of the candidates; None tells it from the files.
         rule: name of a rule, or one's own (:data:`~nnunet_deepstaple.fusion.consensus.Rule`; with several processes
             it must be picklable); None for ``weighted`` where there are scores and ``staple`` where there are none.
+        disputed_only: :func:`~nnunet_deepstaple.fusion.staple.staple` estimates from the voxels on which candidates
+            differ.
         score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`.weights`); None for the score's default.
@@ -41,6 +43,7 @@ class Request:
     output: Path
     layout: str | None = None
     rule: str | Rule | None = None
+    disputed_only: bool = False
     score_files: Sequence[Path] = ()
     score: str | None = None
     weights: str | None = None
@@ -74,6 +77,8 @@ class Request:
                 f"-rule {self.rule} uses no scores; leave -s, -score, -weights, -temperature, -predictions and "
                 f"-prediction_weight away, or choose -rule {WEIGHTED}"
             )
+        if self.disputed_only and self.rule != STAPLE:
+            raise InputError(f"--disputed_only is how -rule {STAPLE} estimates; choose that rule, or leave it away")
         if self.weights is not None and self.weights not in KINDS:
             raise InputError(f"-weights {self.weights} is not known; choose one of {', '.join(KINDS)}")
         if self.temperature is not None and not (0 <= self.temperature < math.inf):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from .predictions import WEIGHT as PREDICTION_WEIGHT
 from .predictions import add_predictions, find_predictions
 from .request import Request
 from .rules import RULES, STAPLE, WEIGHTED
+from .staple import staple
 from .weights import TEMPERATURES, default_kind, weights_of
 
 TRAINER = "nnUNetTrainerDeepSTAPLE"
@@ -30,8 +32,8 @@ class Choice:
 
     Attributes:
         rule: the rule.
-        record: what ``fusion.json`` says of it: ``rule``, and with scores ``score``, ``weights``, ``temperature`` and
-            ``score_files`` with the SHA-256 of their content.
+        record: what ``fusion.json`` says of it: ``rule``, ``disputed_only`` where it is on, and with scores ``score``,
+            ``weights``, ``temperature`` and ``score_files`` with the SHA-256 of their content.
         predictions: the network's P predictions of each image that vote beside its K candidates.
         weights: weights of each image's candidates, then of its predictions, shape (K + P,), summing to one.
         notes: what was decided for the user, one sentence each.
@@ -65,7 +67,11 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
         equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
         notes = [f"no {FILE_NAME} found, so the rule is {STAPLE}"] if request.rule is None else []
         name = request.rule if isinstance(request.rule, str) else STAPLE
-        choice = Choice(RULES[name], {"rule": name}, {image: [] for image in candidates}, equal, notes)
+        no_predictions: Candidates = {image: [] for image in candidates}
+        choice = Choice(RULES[name], {"rule": name}, no_predictions, equal, notes)
+        if request.disputed_only:
+            record = {**choice.record, "disputed_only": True}
+            choice = replace(choice, rule=partial(staple, disputed_only=True), record=record)
     if own is None:
         return choice
     name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)

@@ -22,15 +22,16 @@ def staple(
     """Simultaneous truth and performance level estimation.
 
     Warfield, Zou and Wells, IEEE TMI 23(7), 2004: expectation maximisation over the hidden truth, with a sensitivity
-    and a specificity for each candidate. For two labels it is ITK's STAPLEImageFilter: the truth starts as the mean
-    vote; the prior is the mean vote over the whole image and stays. With more labels each one, the background too, is
-    estimated against the rest, and the probabilities are scaled to sum to one.
+    and a specificity for each candidate. With equal weights and two labels it is ITK's STAPLEImageFilter: the truth
+    starts as the mean vote; the prior is the mean vote over the whole image and stays. With more labels each one, the
+    background too, is estimated against the rest, and the probabilities are scaled to sum to one.
 
     Args:
         patterns: label index of each vote, shape (P, K).
         counts: voxels with each pattern, shape (P,).
         n_labels: L.
-        weights: shape (K,); left aside, since the candidates' quality is estimated.
+        weights: shape (K,), summing to one: of the votes in that first mean. What comes of it is mostly the same,
+            since the candidates' quality is estimated.
         disputed_only: estimate from the voxels on which candidates differ, and leave the others their label. The
             image-wide estimate changes with the amount of background around an object; this one does not.
 
@@ -38,14 +39,13 @@ def staple(
         Winning labels, probabilities, and as quality ``sensitivity`` and ``specificity``, shape (K, L); NaN where
         a label never or always occurs, so that there is nothing to estimate from.
     """
-    del weights
     unanimous = (patterns == patterns[:, :1]).all(axis=1)
     region = np.where(unanimous, 0, counts) if disputed_only else counts
     if n_labels == 2:
-        foreground = _one_against_rest(patterns == 1, region)
+        foreground = _one_against_rest(patterns == 1, region, weights)
         classes = [foreground.swapped(), foreground]
     else:
-        classes = [_one_against_rest(patterns == label, region) for label in range(n_labels)]
+        classes = [_one_against_rest(patterns == label, region, weights) for label in range(n_labels)]
     probabilities = np.stack([one.truth for one in classes], axis=1)
     if disputed_only:
         probabilities[unanimous] = np.eye(n_labels)[patterns[unanimous, 0]]
@@ -78,11 +78,11 @@ class _Estimate:
         return _Estimate(1 - self.truth, self.specificity, self.sensitivity, self.iterations)
 
 
-def _one_against_rest(votes: np.ndarray, counts: np.ndarray) -> _Estimate:
+def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> _Estimate:
     """Estimate where one label is, from votes for (True) and against it, shape (P, K)."""
     votes, counts, rows = merge_equal(votes, counts)
     total = counts.sum()
-    truth = votes.mean(axis=1)
+    truth = np.where(votes.all(axis=1), 1, np.minimum(_evidence(votes, weights), 1))  # the sums are rounded
     prior = float(counts @ truth) / total if total else 0.0
     if prior in (0.0, 1.0):
         nothing = np.full(votes.shape[1], np.nan)

@@ -13,9 +13,6 @@ from functools import partial
 from pathlib import Path
 
 from nnunet_deepstaple.candidates import find_candidates, split_case
-from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.request import Request
-from nnunet_deepstaple.fusion.staple import staple
 from nnunet_deepstaple.scores import Scores, read_scores
 
 from .training import FIRST_PASS, PREDICTIONS
@@ -75,15 +72,8 @@ def fill_missing(scores: Scores) -> None:
                 row[name] = sum(found) / len(found)
 
 
-def _rule(rule: str, sources: Sources, output: Path) -> Path:
-    return sources.fuse(output, "-rule", rule)
-
-
-def _disputed_staple(sources: Sources, output: Path) -> Path:
-    if not (output / "fusion.json").is_file():
-        shutil.rmtree(output, ignore_errors=True)
-        fuse_folder(Request([sources.candidates], output, rule=partial(staple, disputed_only=True), processes=1))
-    return output
+def _rule(options: str, sources: Sources, output: Path) -> Path:
+    return sources.fuse(output, "-rule", *options.split())
 
 
 def _scored(options: str, which: str, sources: Sources, output: Path, *, predictions: bool = False) -> Path:
@@ -107,7 +97,7 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "PRED": lambda sources, _: sources.scored / PREDICTIONS,
     "majority": partial(_rule, "majority"),
     "STAPLE": partial(_rule, "staple"),
-    "STAPLE_disputed": _disputed_staple,
+    "STAPLE_disputed": partial(_rule, "staple --disputed_only"),
     "SIMPLE": partial(_rule, "simple"),
     "DP": partial(_scored, "-score data_parameter -weights paper", ""),
     "DP_standardised": partial(_scored, "-score data_parameter", ""),

@@ -117,9 +117,11 @@ def label_only_options() -> Iterator[Option]:
 
 
 def combinations(score: str, values: Mapping[str, float]) -> Iterator[Option]:
-    """Rules on the better half by a score, rules with the prediction as one more candidate, and a second round."""
+    """Rules that a score starts, on the better half by it, with the prediction as a candidate; a second round."""
     rules: dict[str, Rule] = {"STAPLE": staple, "SIMPLE": simple, "STAPLE, disputed voxels,": _DISPUTED}
     for name, rule in rules.items():
+        if rule is not simple:
+            yield Option(f"{name} started from {score}", "", 0.0, partial(_fuse_started, values=values, rule=rule))
         yield Option(f"{name} of the better half by {score}", "", 0.0, partial(_fuse_half, values=values, rule=rule))
         yield Option(f"{name} with the prediction", "", 0.0, partial(_fuse_with_prediction, rule=rule))
     for weight in (0.0, DEFAULT_PREDICTION):
@@ -163,6 +165,10 @@ def _fuse_per_label(values: Mapping[str, np.ndarray], temperature: float, table:
 
 def _fuse_by_rule(table: VoteTable, rule: Rule) -> Fused:
     return Fused(table.fuse(rule).labels)
+
+
+def _fuse_started(table: VoteTable, values: Mapping[str, float], rule: Rule) -> Fused:
+    return Fused(table.fuse(rule, weights_of(scores_of(table, values), *COMMON_WEIGHTS)).labels)
 
 
 def _fuse_half(table: VoteTable, values: Mapping[str, float], rule: Rule) -> Fused:

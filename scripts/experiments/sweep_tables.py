@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from .cross_validation import cross_validate
+from .families import DEFAULT_SCORE, FINAL, families
 from .judging import Sweep, Values
 from .options import (
     COMMON_WEIGHTS,
     DEFAULT_PREDICTION,
     DEFAULT_WEIGHTS,
-    PREDICTION_WEIGHTS,
     WEIGHTS,
     label_only_options,
     predictions,
@@ -22,8 +22,6 @@ from .statistics import paired_p
 from .tables import Row
 from .vote_tables import VoteTable
 
-DEFAULT_SCORE = "agreement"
-FINAL = "agreement with the final prediction"
 PAPER = "θ as published"
 _COMPARED = (DEFAULT_SCORE, FINAL, PAPER, "true Dice")
 _SPLITS = {"train": "training", "val": "validation"}
@@ -164,34 +162,10 @@ def visit_rows(sweep: Sweep) -> list[Row]:
 
 def choice_rows(sweep: Sweep, folds: int, repetitions: int, seed: int) -> list[Row]:
     """The best option of several families, chosen on some images and judged on the others."""
-    rules = sweep.judge(lambda _: label_only_options())
-    scored = [
-        judged
-        for score, which in sweep.scores
-        if score != "true Dice"
-        for judged in sweep.judge_score(score, which, WEIGHTS, PREDICTION_WEIGHTS)
-    ]
-    final = sweep.judge(lambda _: predictions())
-    combined = [one for which in sweep.passes for one in sweep.judge_combinations(DEFAULT_SCORE, which)]
-    combined += [one for which in sweep.passes for one in sweep.judge_per_label(which)]
-    names = [f"{DEFAULT_SCORE}, {which}" for which in sweep.passes[-1:]] or [FINAL]
-    weights = f"{DEFAULT_WEIGHTS[0]} {DEFAULT_WEIGHTS[1]:g}"
-    default = [one for one in scored if one.option.score in names and one.option.weights == weights]
-    by_vote = [one for one in scored if not one.option.prediction]
-    families = {
-        "label-only rules": rules,
-        "votes by θ": [one for one in by_vote if one.option.score.startswith("θ")],
-        "votes by agreement": [one for one in by_vote if one.option.score.startswith("agreement")],
-        "votes by any score": by_vote,
-        f"{names[0]}, {weights}, any weight of the prediction": default,
-        "votes by any score, with the prediction": scored,
-        "everything": [*rules, *scored, *final, *combined],
-    }
-    named = {one.option.name: one.dice for one in rules}
+    found = families(sweep)
+    named = {one.option.name: one.dice for one in found["label-only rules"]}
     rows: list[Row] = []
-    for family, members in families.items():
-        if not members:
-            continue
+    for family, members in found.items():
         validated = cross_validate(np.stack([one.dice for one in members]), folds, repetitions, seed)
         best = max(members, key=lambda one: float(one.dice.mean()))
         favourite, times = validated.chosen.most_common(1)[0]

@@ -37,6 +37,28 @@ def test_a_folder_without_scores(fuse, tmp_path):
     assert record["images"]["image0"]["voxels"] == {str(v): int((fused == v).sum()) for v in np.unique(fused)}
 
 
+def test_disputed_voxels_only(fuse, tmp_path):
+    """How much background surrounds an object changes STAPLE, but not STAPLE on the disputed voxels."""
+    narrow = write_candidates(tmp_path / "narrow", images=1, n_labels=2)
+    for number, path in enumerate(sorted(narrow.iterdir())):  # the later, the more they miss
+        labels = read(path)
+        save(path, np.where(np.random.default_rng(number).random(labels.shape) < 0.15 * number, 0, labels))
+    for path in sorted(narrow.iterdir()):
+        save(tmp_path / "wide" / path.name, np.pad(read(path), 40))
+    inside = tuple(slice(40, -40) for _ in range(3))
+    same = {}
+    for options in [(), ("--disputed_only",)]:
+        for folder in ("narrow", "wide"):
+            given = ("-i", tmp_path / folder, "-o", tmp_path / f"fused_{folder}", "-rule", "staple", *options)
+            status, output, _ = fuse(*given)
+            assert status == 0
+            assert ("disputed voxels only" in output) == bool(options)
+        wide = read(tmp_path / "fused_wide/image0.nii.gz")
+        same[options] = np.array_equal(wide[inside], read(tmp_path / "fused_narrow/image0.nii.gz"))
+    assert same == {(): False, ("--disputed_only",): True}
+    assert json.loads((tmp_path / "fused_wide/fusion.json").read_text())["disputed_only"] is True
+
+
 def test_scores_beside_the_candidates(fuse, tmp_path):
     """A candidate with nearly all the weight wins everywhere."""
     candidates = write_candidates(tmp_path / "candidates", images=1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from scripts.experiments.cross_validation import cross_validate
+from scripts.experiments.cross_validation import carry_over, cross_validate
 from scripts.experiments.statistics import average_precision, interval, paired_p, pearson, spearman, spearman_within
 
 
@@ -44,3 +44,23 @@ def test_an_option_is_chosen_without_the_images_that_judge_it():
     validated = cross_validate(dice, folds=5, repetitions=3, seed=1)
     assert validated.dice[-1] == pytest.approx(0.8)  # the image that would choose the second never judges it
     assert set(validated.chosen) == {0, 1}
+
+
+def test_a_choice_is_carried_over_without_the_images_that_both_sets_have():
+    images = {"a": ["x", "y", "z"], "b": ["x", "y", "z"], "c": ["p", "q"]}
+    dice = {
+        "a": np.array([[0.5, 0.5, 0.5], [0.4, 0.4, 9.0]]),  # only image z speaks for the second
+        "b": np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]),
+        "c": np.array([[0.5, 0.5], [0.5, 0.5]]),
+    }
+    carried = carry_over(dice, images, "b", repetitions=4)
+    assert carried.dice[2] == pytest.approx(0.3)
+    assert set(carried.chosen) == {0, 1}
+
+
+def test_other_images_are_judged_by_one_choice():
+    images = {"a": ["x", "y"], "b": ["p", "q", "r"]}
+    dice = {"a": np.array([[0.5, 0.5], [0.6, 0.6]]), "b": np.array([[0.9, 0.8, 0.7], [0.1, 0.2, 0.3]])}
+    carried = carry_over(dice, images, "b", repetitions=2)
+    assert carried.dice == pytest.approx([0.1, 0.2, 0.3])
+    assert carried.chosen == {1: 4}

@@ -16,6 +16,7 @@ def request(**options):
     [
         {},
         {"rule": "simple"},
+        {"rule": "staple", "disputed_only": True},
         {"rule": majority, "score": "dice"},
         {"score_files": [Path("scores.csv")], "weights": "power", "temperature": 0.0},
         {"weights": "paper"},
@@ -32,6 +33,8 @@ def test_requests(options):
         ({"rule": "vote"}, "-rule vote is not known; choose one of weighted, majority, staple, simple"),
         ({"rule": "staple", "score_files": [Path("scores.csv")]}, "-rule staple uses no scores"),
         ({"rule": "simple", "weights": "power"}, "-rule simple uses no scores"),
+        ({"disputed_only": True}, "--disputed_only is how -rule staple estimates"),
+        ({"disputed_only": True, "rule": "simple"}, "--disputed_only is how -rule staple estimates"),
         ({"weights": "rank"}, "-weights rank is not known"),
         ({"weights": "paper", "temperature": 1.0}, "-weights paper has no temperature"),
         ({"temperature": float("nan")}, "-temperature nan cannot be"),
