@@ -12,7 +12,7 @@ demo: setup
 	$(BIN)/ds_demo -o demo
 
 test: lint
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n 2 --cov --cov-report=term
 
 quick: lint
 	$(BIN)/pytest -m "not slow"

@@ -13,6 +13,13 @@ DATASET = "Dataset701_Tiny"
 STOCK, SCORED = "nnUNetTrainer_seeded", "nnUNetTrainerDeepSTAPLE_seeded"  # in ext_trainers/
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (``-n 2``), one gets all tests of the planned dataset, and the others whole files."""
+    for item in items:
+        group = "planned" if "planned" in getattr(item, "fixturenames", ()) else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Workspace with the generated dataset 701, prepared, planned and preprocessed for 2d and 3d_fullres."""

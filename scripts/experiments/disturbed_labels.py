@@ -6,6 +6,7 @@ the other scores are replayed from its log.
 """
 
 from collections import defaultdict
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -13,7 +14,9 @@ import numpy as np
 from nnunet_deepstaple.commands.common import parser, run
 
 from .disturbances import choose, disturb
+from .figures import plot_lines
 from .replayed_scores import SCORES
+from .runs import SECOND_PASS
 from .slice_experiment import CONFIGURATION, Labelled, add_options, in_order, logs_of, make_dataset, read_slices
 from .slices import Slice
 from .statistics import average_precision, interval, pearson, spearman
@@ -71,7 +74,7 @@ def _command() -> None:
                     found[strength, row, which].append(
                         (average_precision(-scores, disturbed), spearman(scores, truth), pearson(scores, truth))
                     )
-            write_tables(table_rows(found), given.o)
+            write(table_rows(found), given.o)
 
 
 def disturb_some(slices: list[Slice], strength: float, share: float, seed: int) -> tuple[Labelled, np.ndarray]:
@@ -85,14 +88,25 @@ def disturb_some(slices: list[Slice], strength: float, share: float, seed: int) 
     return Labelled(slices, labels), disturbed
 
 
+def write(rows: list[Row], path: Path) -> None:
+    """Write the table, and a figure of its correlations by the strength of the disturbance."""
+    write_tables(rows, path)
+    strengths = sorted({float(row["strength"]) for row in rows})
+    lines: dict[str, dict[float, float]] = defaultdict(dict)
+    for row in rows:
+        if row["pass"] == SECOND_PASS:
+            lines[str(row["score"])][float(row["strength"])] = float(row["Spearman"])
+    curves = {score: np.array([found.get(one, np.nan) for one in strengths]) for score, found in lines.items()}
+    figure = path.with_name(f"{path.name}.png")
+    plot_lines(curves, figure, "strength of the disturbance", "Spearman with the true Dice", strengths)
+
+
 def table_rows(found: dict[tuple[float, str, str], list[tuple[float, ...]]]) -> list[Row]:
     """One row for each strength, score and pass: means over seeds with their 95 % intervals."""
     rows: list[Row] = []
     for (strength, score, which), values in found.items():
         row: dict[str, str | int | float] = {"strength": f"{strength:g}", "score": score, "pass": which}
-        for name, over_seeds in zip(
-            ("average precision", "Spearman", "Pearson"), zip(*values, strict=True), strict=True
-        ):
+        for name, over_seeds in zip(_MEASURES, zip(*values, strict=True), strict=True):
             row[name], row[f"± {name}"] = interval(over_seeds)
         rows.append(row | {"seeds": len(values)})
     return rows

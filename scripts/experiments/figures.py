@@ -32,8 +32,9 @@ def plot_points(groups: Mapping[str, Sequence[tuple[float, float]]], path: Path,
     _finish(figure, axes, path, x, y)
 
 
-def plot_bars(values: Mapping[str, float], path: Path, y: str, bottom: float) -> None:
-    """Bars with their numbers, in the order given."""
+def plot_bars(values: Mapping[str, float], path: Path, y: str) -> None:
+    """Bars with their numbers, in the order given; they begin a little below the smallest."""
+    bottom = min(values.values()) - 0.05
     figure, axes = plt.subplots(figsize=(7, 0.35 * len(values) + 1), layout="constrained")
     bars = axes.barh(list(values), np.array(list(values.values())) - bottom, left=bottom)
     axes.bar_label(bars, [f"{value:.3f}" for value in values.values()], padding=3)

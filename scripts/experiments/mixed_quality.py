@@ -16,8 +16,10 @@ from nnunet_deepstaple.label_maps import read_label_map
 
 from .disturbances import choose
 from .disturbed_labels import COMPARED
+from .figures import plot_bars
 from .label_maps_dice import dice_of_arrays
 from .replayed_scores import SCORES
+from .runs import SECOND_PASS
 from .slice_experiment import (
     CONFIGURATION,
     FOLD,
@@ -81,8 +83,18 @@ def _command() -> None:
             part = f"Mixed{given.poor}s{seed}_{'trusted' if place == 1 else 'good'}"
             subset = make_dataset(workspace, number + place, part, labelled.where(kept), network)
             _judge(networks, name, subset, STOCK_TRAINER, network, budget, test)
-        write_tables(separation_rows(separation), given.o)
-        write_tables(network_rows(networks), given.o.with_name(f"{given.o.name}_networks"))
+        write(separation_rows(separation), network_rows(networks), given.o)
+
+
+def write(separation: list[Row], networks: list[Row], path: Path) -> None:
+    """Write both tables, each with a figure."""
+    of_networks = path.with_name(f"{path.name}_networks")
+    write_tables(separation, path)
+    write_tables(networks, of_networks)
+    found = {str(row["score"]): float(row["average precision"]) for row in separation if row["pass"] == SECOND_PASS}
+    plot_bars(found, path.with_name(f"{path.name}.png"), "average precision in finding the poor half")
+    dice = {str(row["trained on"]): float(row["test Dice"]) for row in networks}
+    plot_bars(dice, of_networks.with_name(f"{of_networks.name}.png"), "Dice on test volumes")
 
 
 def mix(slices: list[Slice], candidates: Path, poor_rank: int, seed: int) -> tuple[Labelled, np.ndarray]:

@@ -149,7 +149,7 @@ def write(experiment: Experiment, rows: list[str], seeds: list[int], path: Path)
     write_tables(table, path)
     bars = {str(row["row"]): float(row["test Dice"]) for row in table if "test Dice" in row}
     if bars:
-        plot_bars(bars, path.with_name(f"{path.name}.png"), "Dice on test images", bottom=min(bars.values()) - 0.05)
+        plot_bars(bars, path.with_name(f"{path.name}.png"), "Dice on test images")
     images: list[Row] = [
         {"row": row, "seed": seed, "image": image, "Dice": dice}
         for (row, seed), found in per_image.items()

@@ -17,6 +17,7 @@ from nnunet_deepstaple.errors import InputError
 
 from .cross_validation import carry_over
 from .families import families
+from .figures import plot_bars
 from .judging import Judged, Sweep
 from .runs import read_run
 from .statistics import paired_p
@@ -59,7 +60,10 @@ def _command() -> None:
         sweep = Sweep([read_run(fold, candidates, oracle)])
         found[name], images[name] = families(sweep), sweep.runs[0].images
         print(f"judged      {name}, {len(images[name])} images", flush=True)
-    write_tables(transfer_rows(found, images, given.repetitions, given.seed), given.o)
+    rows = transfer_rows(found, images, given.repetitions, given.seed)
+    write_tables(rows, given.o)
+    bars = {f"{row['judged on']}: {row['family']}": float(row["Dice"]) for row in rows}
+    plot_bars(bars, given.o.with_name(f"{given.o.name}.png"), "Dice of the consensus")
     print(f"finished    in {time.monotonic() - started:.0f} s")
 
 
