@@ -15,11 +15,19 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Judged:
-    """An option with its Dice on each image, shape (I,), and its mean effective number of candidates."""
+    """An option and what came of it.
+
+    Attributes:
+        option: the option.
+        dice: on each image, shape (I,).
+        effective: mean effective number of candidates.
+        volume: mean foreground volume, where the true one is 1.
+    """
 
     option: Option
     dice: np.ndarray
     effective: float
+    volume: float
 
 
 class Sweep:
@@ -52,12 +60,14 @@ class Sweep:
     @classmethod
     def judge_on(cls, runs: Sequence[Run], options_of_run: Callable[[int], Iterable[Option]]) -> list[Judged]:
         """Judge options on any runs."""
-        columns = [
-            [(option, *cls._judge_on(one, option)) for option in options_of_run(index)]
-            for index, one in enumerate(runs)
-        ]
+        columns = [[cls._judge_on(one, option) for option in options_of_run(index)] for index, one in enumerate(runs)]
         return [
-            Judged(same[0][0], np.mean([dice for _, dice, _ in same], axis=0), float(np.mean([n for *_, n in same])))
+            Judged(
+                same[0].option,
+                np.mean([one.dice for one in same], axis=0),
+                float(np.mean([one.effective for one in same])),
+                float(np.mean([one.volume for one in same])),
+            )
             for same in zip(*columns, strict=True)
         ]
 
@@ -98,7 +108,11 @@ class Sweep:
         return float(np.mean(within)), float(np.mean(overall))
 
     @staticmethod
-    def _judge_on(one: Run, option: Option) -> tuple[np.ndarray, float]:
-        fused = [option.fuse(table) for table in one.tables]
-        dice = [table.dice(consensus.labels) for table, consensus in zip(one.tables, fused, strict=True)]
-        return np.array(dice), float(np.mean([consensus.effective for consensus in fused]))
+    def _judge_on(one: Run, option: Option) -> Judged:
+        fused = [(table, option.fuse(table)) for table in one.tables]
+        return Judged(
+            option,
+            np.array([table.dice(consensus.labels) for table, consensus in fused]),
+            float(np.mean([consensus.effective for _, consensus in fused])),
+            float(np.nanmean([table.volume(consensus.labels) for table, consensus in fused])),
+        )

@@ -1,4 +1,4 @@
-"""Dice of folders of label maps with the truth."""
+"""Dice and volume of folders of label maps beside the truth."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 from nnunet_deepstaple.image_files import split_ending
 from nnunet_deepstaple.label_maps import read_label_map
 
-from .vote_tables import label_map_of, mean_dice
+from .vote_tables import label_map_of, mean_dice, relative_volume
 
 
 def dice_of_folder(folder: Path, truth: Path) -> dict[str, float]:
@@ -22,9 +22,22 @@ def dice_of_files(one: Path, truth: Path) -> float:
 
 def dice_of_arrays(labels: np.ndarray, truth: np.ndarray) -> float:
     """Mean Dice over the foreground labels that either shows; 1 where neither shows any."""
+    cells = _cells(labels, truth)
+    return mean_dice(np.arange(len(cells)), cells)
+
+
+def volume_of_folder(folder: Path, truth: Path) -> float:
+    """Mean foreground volume of the label maps of a folder, where the true one is 1."""
+    paths = [(label_map_of(image, folder), path) for image, path in label_maps_in(truth).items()]
+    cells = [_cells(read_label_map(one)[0], read_label_map(true)[0]) for one, true in paths]
+    return float(np.nanmean([relative_volume(np.arange(len(one)), one) for one in cells]))
+
+
+def _cells(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Voxels by their label and their true label, shape (L, L)."""
     n_labels = int(max(labels.max(initial=0), truth.max(initial=0))) + 1
     cells = np.bincount(labels.ravel().astype(int) * n_labels + truth.ravel(), minlength=n_labels**2)
-    return mean_dice(np.arange(n_labels), cells.reshape(n_labels, n_labels))
+    return cells.reshape(n_labels, n_labels)
 
 
 def label_maps_in(folder: Path) -> dict[str, Path]:

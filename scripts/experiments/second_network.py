@@ -30,7 +30,7 @@ from nnunet_deepstaple.nnunet_folders import dataset_number
 from nnunet_deepstaple.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 
 from .figures import plot_bars
-from .label_maps_dice import dice_of_folder, label_maps_in
+from .label_maps_dice import dice_of_folder, label_maps_in, volume_of_folder
 from .label_sources import FUSED_ROWS, Sources
 from .statistics import interval, paired_p
 from .tables import Row, write_tables
@@ -163,6 +163,7 @@ def table_rows(
     experiment: Experiment, rows: list[str], per_image: Mapping[tuple[str, int], Mapping[str, float]]
 ) -> list[Row]:
     """One row for each source of labels: its own Dice, and that of the networks trained on it."""
+    test = experiment.data / "test/labels"
     by_row = {row: [found for (name, _), found in per_image.items() if name == row] for row in rows}
     means = {row: _mean_over_seeds(found) for row, found in by_row.items() if found}
     table: list[Row] = []
@@ -171,9 +172,15 @@ def table_rows(
         if row not in (GAP, ALL) and experiment.dataset(row).labels.is_dir():
             label_dice = dice_of_folder(experiment.dataset(row).labels, experiment.data / "oracle")
             entry["consensus Dice"] = float(np.mean(list(label_dice.values())))
+            entry["consensus volume, × true"] = volume_of_folder(
+                experiment.dataset(row).labels, experiment.data / "oracle"
+            )
         if row in means:
             mean, width = interval([float(np.mean(list(found.values()))) for found in by_row[row]])
             entry |= {"seeds": len(by_row[row]), "test Dice": mean, "± 95 % over seeds": width}
+            entry["test volume, × true"] = float(
+                np.mean([volume_of_folder(experiment.predictions(*key), test) for key in per_image if key[0] == row])
+            )
             if ORACLE in means:
                 entry["% of ORACLE"] = 100 * mean / float(means[ORACLE].mean())
             for other in ("STAPLE", "SIMPLE"):

@@ -129,6 +129,7 @@ def rule_rows(sweep: Sweep) -> list[Row]:
             "rule": name,
             "consensus Dice": float(one.dice.mean()),
             "SD over images": float(one.dice.std(ddof=1)),
+            "volume, × true": one.volume,
             **{f"of {what} images": float(one.dice[images].mean()) for what, images in parts.items()},
             **_against(one.dice, named["STAPLE"].dice, "STAPLE"),
             **_against(one.dice, named["SIMPLE"].dice, "SIMPLE"),

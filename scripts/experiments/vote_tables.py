@@ -74,6 +74,14 @@ class VoteTable:
         """
         return mean_dice(labels, self.truth)
 
+    def volume(self, labels: np.ndarray) -> float:
+        """Foreground volume of a label map, where the true one is 1.
+
+        Args:
+            labels: its label in each pattern, shape (P,).
+        """
+        return relative_volume(labels, self.truth)
+
     def true_dice(self) -> np.ndarray:
         """Mean Dice of each candidate with the truth, shape (K,)."""
         return np.array([self.dice(votes) for votes in self.votes.T])
@@ -100,6 +108,17 @@ def mean_dice(labels: np.ndarray, truth: np.ndarray) -> float:
     overlap = np.array([truth[labels == label, label].sum() for label in range(1, n_labels)])
     shown = volumes[1:] > 0
     return float(np.mean(2 * overlap[shown] / volumes[1:][shown])) if shown.any() else 1.0
+
+
+def relative_volume(labels: np.ndarray, truth: np.ndarray) -> float:
+    """Foreground volume where the true one is 1; NaN where there is none.
+
+    Args:
+        labels: label of each pattern, shape (P,).
+        truth: voxels of each true label in each pattern, shape (P, L).
+    """
+    true = truth[:, 1:].sum()
+    return float(truth[labels > 0].sum() / true) if true else float("nan")
 
 
 def read_vote_tables(
