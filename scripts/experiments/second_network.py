@@ -8,7 +8,8 @@ One row for each source of labels:
   PRED       the scoring network's own prediction of the training images
   majority, STAPLE, SIMPLE, STAPLE_disputed   label-only rules
   DP         the paper: softmax of the data parameters; DP_standardised: standardised first
-  agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too
+  agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too;
+             agreement_prediction_0.25: with less weight
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
