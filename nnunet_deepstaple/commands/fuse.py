@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="W",
         help=f"weight of an image's predictions, where its candidates together have 1 (default: {PREDICTION_WEIGHT:g}; "
-        "0 with -weights paper)",
+        "0 with -weights paper, and with -d_out, since the next network would learn their errors)",
     )
     arguments.add_argument(
         "-layout",

@@ -1,6 +1,8 @@
 """The network's own predictions as further voters of an image.
 
 The network has seen all candidates of all images, so its prediction errs otherwise than any candidate of this one.
+But the next network, which sees the same images, would learn those errors, while it averages out those of candidates:
+by default predictions vote where labels are the end, and not in labels to train on (docs/results.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

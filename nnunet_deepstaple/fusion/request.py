@@ -29,7 +29,8 @@ class Request:
         temperature: T of these weights; None for their default.
         predictions: folders of the network's own label maps, ``<image><ending>``, which vote too; if none are given,
             those beside the score files (:mod:`.predictions`).
-        prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default.
+        prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default:
+            none with ``weights`` of the paper or with a ``dataset`` to train on, unless ``predictions`` are given.
         ignore_below: voxels whose winner has a lower probability get nnU-Net's ignore label.
         save_probabilities: write .npz and .pkl for ``nnUNetv2_ensemble``.
         save_agreement: write the winner's probability as images.

@@ -128,12 +128,23 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     found = find_predictions(request.predictions, paths)
     if request.prediction_weight and not found:
         raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
-    prediction_weight = request.prediction_weight
-    if prediction_weight is None:
-        prediction_weight = 0.0 if kind == "paper" and not request.predictions else PREDICTION_WEIGHT
-    predictions = add_predictions(candidates, weights, found, prediction_weight)
+    weight = _prediction_weight(request, kind)
+    if found and not weight and request.prediction_weight is None and kind != "paper":
+        notes.append(
+            f"the labels of -d_out are to train on, so the network's predictions do not vote: the next network would "
+            f"learn their errors; -prediction_weight {PREDICTION_WEIGHT:g} lets them"
+        )
+    predictions = add_predictions(candidates, weights, found, weight)
     record |= predictions.record
     return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes + predictions.notes)
+
+
+def _prediction_weight(request: Request, kind: str) -> float:
+    if request.prediction_weight is not None:
+        return request.prediction_weight
+    if request.predictions:
+        return PREDICTION_WEIGHT
+    return 0.0 if kind == "paper" or request.dataset else PREDICTION_WEIGHT
 
 
 def _weights(

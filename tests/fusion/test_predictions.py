@@ -4,10 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnunet_deepstaple.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.predictions import WEIGHT
 from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.score_sources import choose_rule
 
 from ..commands.fuse_runs import read, write_candidates, write_scores
 from ..label_map_files import SIZE, save
@@ -67,6 +69,19 @@ def test_the_papers_vote_has_none(candidates, fold, tmp_path):
     record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], weights="paper")
     assert "predictions" not in record["images"]["image0"]
     assert not any("prediction" in note for note in notes)
+
+
+def test_labels_to_train_on_have_none_unless_asked_for(candidates, fold, tmp_path):
+    scores = [fold / "scores.csv"]
+    given = {"nothing": {}, "weight": {"prediction_weight": 0.5}, "folder": {"predictions": [fold / "predictions"]}}
+    voted, said = {}, {}
+    for name, options in given.items():
+        request = Request([candidates], tmp_path / name, score_files=scores, dataset="702_Fused", **options)
+        choice = choose_rule(request, find_candidates([candidates])[0])
+        voted[name] = bool(choice.predictions["image0"])
+        said[name] = any("-d_out are to train on" in note for note in choice.notes)
+    assert voted == {"nothing": False, "weight": True, "folder": True}
+    assert said == {"nothing": True, "weight": False, "folder": False}
 
 
 def test_several_folds_share_the_weight(candidates, fold, tmp_path):
