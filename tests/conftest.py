@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,20 @@ DATASET = "Dataset701_Tiny"
 STOCK, SCORED = "nnUNetTrainer_seeded", "nnUNetTrainerDeepSTAPLE_seeded"  # in ext_trainers/
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (``-n 2``), one gets all tests of the planned dataset, and the others whole files."""
-    for item in items:
-        group = "planned" if "planned" in getattr(item, "fixturenames", ()) else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+TRAINED = {"tests/commands/test_score.py", "tests/test_story.py", "tests/trainers/test_training.py"}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes (``-n 2``), each takes whole files, and one all those that share a training."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "trained" if file in TRAINED else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
