@@ -38,6 +38,7 @@ def plot_bars(values: Mapping[str, float], path: Path, y: str) -> None:
     figure, axes = plt.subplots(figsize=(7, 0.35 * len(values) + 1), layout="constrained")
     bars = axes.barh(list(values), np.array(list(values.values())) - bottom, left=bottom)
     axes.bar_label(bars, [f"{value:.3f}" for value in values.values()], padding=3)
+    axes.margins(x=0.12)  # room for the numbers
     axes.invert_yaxis()
     axes.set_xlabel(y)
     _save(figure, path)
