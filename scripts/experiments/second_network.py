@@ -163,10 +163,11 @@ def write(experiment: Experiment, rows: list[str], seeds: list[int], path: Path)
 def table_rows(
     experiment: Experiment, rows: list[str], per_image: Mapping[tuple[str, int], Mapping[str, float]]
 ) -> list[Row]:
-    """One row for each source of labels: its own Dice, and that of the networks trained on it."""
+    """One row for each source of labels: its own Dice, and that of the networks trained on it.
+
+    Rows are compared over the seeds that they have in common.
+    """
     test = experiment.data / "test/labels"
-    by_row = {row: [found for (name, _), found in per_image.items() if name == row] for row in rows}
-    means = {row: _mean_over_seeds(found) for row, found in by_row.items() if found}
     table: list[Row] = []
     for row in rows:
         entry: dict[str, str | int | float] = {"row": row}
@@ -176,22 +177,29 @@ def table_rows(
             entry["consensus volume, × true"] = volume_of_folder(
                 experiment.dataset(row).labels, experiment.data / "oracle"
             )
-        if row in means:
-            mean, width = interval([float(np.mean(list(found.values()))) for found in by_row[row]])
-            entry |= {"seeds": len(by_row[row]), "test Dice": mean, "± 95 % over seeds": width}
+        seeds = [seed for name, seed in per_image if name == row]
+        if seeds:
+            mean, width = interval([float(_mean(per_image, row, [seed]).mean()) for seed in seeds])
+            entry |= {"seeds": len(seeds), "test Dice": mean, "± 95 % over seeds": width}
             entry["test volume, × true"] = float(
-                np.mean([volume_of_folder(experiment.predictions(*key), test) for key in per_image if key[0] == row])
+                np.mean([volume_of_folder(experiment.predictions(row, seed), test) for seed in seeds])
             )
-            if ORACLE in means:
-                entry["% of ORACLE"] = 100 * mean / float(means[ORACLE].mean())
-            for other in ("STAPLE", "SIMPLE"):
-                if other in means:
-                    entry[f"p, {other}"] = f"{paired_p(means[row], means[other]):.1e}"
+            for other in (ORACLE, "STAPLE", "SIMPLE"):
+                common = [seed for seed in seeds if (other, seed) in per_image]
+                if not common:
+                    continue
+                mine, theirs = _mean(per_image, row, common), _mean(per_image, other, common)
+                if other == ORACLE:
+                    entry["% of ORACLE"] = float(100 * mine.mean() / theirs.mean())
+                else:
+                    entry[f"p, {other}"] = f"{paired_p(mine, theirs):.1e}"
         table.append(entry)
     return table
 
 
-def _mean_over_seeds(found: list[Mapping[str, float]]) -> np.ndarray:
+def _mean(per_image: Mapping[tuple[str, int], Mapping[str, float]], row: str, seeds: list[int]) -> np.ndarray:
+    """Dice of each test image, mean over seeds, shape (I,)."""
+    found = [per_image[row, seed] for seed in seeds]
     return np.mean([[dice[image] for image in sorted(dice)] for dice in found], axis=0)
 
 
