@@ -41,8 +41,9 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("sweep", __doc__ or "", EXAMPLES)
-    arguments.add_argument("-data", required=True, type=Path, help="folder with candidates/ and oracle/")
+    arguments.add_argument("-data", required=True, type=Path, help="folder of the data set")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
+    arguments.add_argument("-oracle", default="oracle", help="which true labels in -data (oracle)")
     arguments.add_argument(
         "-i", type=Path, nargs="+", default=[], metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
     )
@@ -54,13 +55,13 @@ def _command() -> None:
     arguments.add_argument("-repetitions", type=int, default=20, help="times that the images are split anew (20)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of those splits (0)")
     given = arguments.parse_args()
-    data = require_folder(given.data, "the data set, with candidates/ and oracle/")
+    data = require_folder(given.data, "the data set")
     started = time.monotonic()
     if bool(given.i) == bool(given.p):
         raise InputError("give either -i with fold folders or -p with folders of predictions")
-    candidates = data / given.candidates
-    runs = [read_run(folder, candidates, data / "oracle") for folder in given.i]
-    runs += [read_predictions(folder, candidates, data / "oracle") for folder in given.p]
+    candidates, oracle = data / given.candidates, data / given.oracle
+    runs = [read_run(folder, candidates, oracle) for folder in given.i]
+    runs += [read_predictions(folder, candidates, oracle) for folder in given.p]
     print(f"read        {len(runs)} runs in {time.monotonic() - started:.0f} s", flush=True)
     for name, table in sweep_tables.tables(runs, given.folds, given.repetitions, given.seed):
         if not table:
