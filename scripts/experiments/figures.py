@@ -44,6 +44,17 @@ def plot_bars(values: Mapping[str, float], path: Path, y: str) -> None:
     _save(figure, path)
 
 
+def plot_dots(groups: Mapping[str, Mapping[str, float]], path: Path, x: str) -> None:
+    """One line of dots for each name, one colour for each group."""
+    names = list(dict.fromkeys(name for values in groups.values() for name in values))
+    figure, axes = plt.subplots(figsize=(9, 0.3 * len(names) + 1), layout="constrained")
+    for group, values in groups.items():
+        axes.plot(list(values.values()), [names.index(name) for name in values], "o", label=group)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    _finish(figure, axes, path, x, "")
+
+
 def _finish(figure: Figure, axes: Axes, path: Path, x: str, y: str) -> None:
     axes.set_xlabel(x)
     axes.set_ylabel(y)

@@ -6,6 +6,7 @@ images are held out by halves, split anew several times. The fixed default of ds
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -17,7 +18,7 @@ from nnunet_deepstaple.errors import InputError
 
 from .cross_validation import carry_over
 from .families import families
-from .figures import plot_bars
+from .figures import plot_dots
 from .judging import Judged, Sweep
 from .runs import read_run
 from .statistics import paired_p
@@ -62,8 +63,12 @@ def _command() -> None:
         print(f"judged      {name}, {len(images[name])} images", flush=True)
     rows = transfer_rows(found, images, given.repetitions, given.seed)
     write_tables(rows, given.o)
-    bars = {f"{row['judged on']}: {row['family']}": float(row["Dice"]) for row in rows}
-    plot_bars(bars, given.o.with_name(f"{given.o.name}.png"), "Dice of the consensus")
+    dots: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        judged_on, dice = str(row["judged on"]), float(row["Dice"])
+        dots[judged_on] |= {other: dice - float(row[f"− {other}"]) for other in ("STAPLE", "SIMPLE")}
+        dots[judged_on][str(row["family"])] = dice
+    plot_dots(dots, given.o.with_name(f"{given.o.name}.png"), "Dice of the consensus, chosen on the other sets")
     print(f"finished    in {time.monotonic() - started:.0f} s")
 
 
