@@ -26,11 +26,13 @@ def dice_of_arrays(labels: np.ndarray, truth: np.ndarray) -> float:
     return mean_dice(np.arange(len(cells)), cells)
 
 
-def volume_of_folder(folder: Path, truth: Path) -> float:
-    """Mean foreground volume of the label maps of a folder, where the true one is 1."""
-    paths = [(label_map_of(image, folder), path) for image, path in label_maps_in(truth).items()]
-    cells = [_cells(read_label_map(one)[0], read_label_map(true)[0]) for one, true in paths]
-    return float(np.nanmean([relative_volume(np.arange(len(one)), one) for one in cells]))
+def volumes_of_folder(folder: Path, truth: Path) -> dict[str, float]:
+    """Foreground volume of each image that ``truth`` has, where the true one is 1; NaN where there is none."""
+    volumes = {}
+    for image, path in label_maps_in(truth).items():
+        cells = _cells(read_label_map(label_map_of(image, folder))[0], read_label_map(path)[0])
+        volumes[image] = relative_volume(np.arange(len(cells)), cells)
+    return volumes
 
 
 def _cells(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -13,10 +13,9 @@ One row for each source of labels:
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
-read while the others train; rows that have not been trained yet have no Dice on test images.
+read while the others train. Networks that ``<PATH>_images.csv`` remembers are not trained again.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -24,17 +23,16 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.label_maps import read_label_map
 from nnunet_deepstaple.label_names import label_names_of_values
 from nnunet_deepstaple.nnunet_folders import dataset_number
 from nnunet_deepstaple.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 
 from .figures import plot_bars
-from .label_maps_dice import dice_of_folder, label_maps_in, volume_of_folder
+from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
+from .label_maps_dice import dice_of_folder, label_maps_in, volumes_of_folder
 from .label_sources import FUSED_ROWS, Sources
-from .statistics import interval, paired_p
-from .tables import Row, write_tables
+from .tables import write_tables
 from .training import STOCK_TRAINER, Budget, Dataset, Network, add_network_options, network_of
 from .workspace import Workspace, require_folder
 
@@ -43,7 +41,7 @@ EXAMPLES = """\
   python -m scripts.experiments.second_network … -rows ORACLE agreement STAPLE -seeds 0 1 2
 """
 
-GAP, ALL, ORACLE = "GAP", "ALL", "ORACLE"
+GAP, ALL = "GAP", "ALL"
 ROWS = (GAP, ALL, *FUSED_ROWS)
 ORDER = [ORACLE, "agreement", "agreement_prediction", "STAPLE", "SIMPLE", "DP", "PRED", "majority", ALL, "RND", GAP]
 
@@ -76,7 +74,7 @@ class Experiment:
         fold = self.dataset(row).fold_folder(STOCK_TRAINER, self.network, self.budget(seed), self.fold)
         return fold / "test_predictions"
 
-    def train(self, row: str, seed: int) -> None:
+    def judge(self, row: str, seed: int) -> JudgedNetwork:
         """Make a row's dataset, train its network and predict the test images, where that is not yet done."""
         dataset = self.dataset(row)
         if row != ALL:
@@ -85,6 +83,13 @@ class Experiment:
         dataset.train(STOCK_TRAINER, self.network, self.budget(seed), self.fold)
         output = self.predictions(row, seed)
         dataset.predict(STOCK_TRAINER, self.network, self.budget(seed), self.fold, self.data / "test/images", output)
+        return JudgedNetwork.of(output, self.data / "test/labels")
+
+    def judge_labels(self, row: str) -> tuple[float, float]:
+        """Mean Dice of a row's labels with the expert's, and their mean volume, where the true one is 1."""
+        labels, oracle = self.sources.folder(row), self.data / "oracle"
+        dice, volumes = dice_of_folder(labels, oracle), volumes_of_folder(labels, oracle)
+        return float(np.mean(list(dice.values()))), float(np.nanmean(list(volumes.values())))
 
     def _make(self, dataset: Dataset, row: str) -> None:
         folder = dataset.labels.parent
@@ -130,84 +135,25 @@ def _command() -> None:
     sources = Sources(workspace, data / given.candidates, data / "oracle", scored, seed=0)
     network = network_of(given, given.c)
     experiment = Experiment(data, sources, network, given.epochs, given.iterations, given.fold, given.d)
-    if not given.table:
-        for seed in given.seeds:
-            for row in given.rows:
-                experiment.train(row, seed)
-                write(experiment, given.rows, given.seeds, given.o)
-    write(experiment, given.rows, given.seeds, given.o)
+    networks = read_networks(given.o)
+    for seed in [] if given.table else given.seeds:
+        for row in given.rows:
+            if (row, seed) in networks:
+                print(f"skipped     {row}, seed {seed}: remembered in {given.o}_images.csv", flush=True)
+                continue
+            networks = remember({(row, seed): experiment.judge(row, seed)}, given.o)
+            write(experiment, networks, given.o)
+    write(experiment, networks, given.o)
 
 
-def write(experiment: Experiment, rows: list[str], seeds: list[int], path: Path) -> None:
-    """Write the table, and the Dice of each test image."""
-    per_image = {
-        (row, seed): dice_of_folder(experiment.predictions(row, seed), experiment.data / "test/labels")
-        for row in rows
-        for seed in seeds
-        if len(list(experiment.predictions(row, seed).glob("*.nii.gz"))) == len(_test_images(experiment.data))
-    }
-    table = table_rows(experiment, rows, per_image)
+def write(experiment: Experiment, networks: Networks, path: Path) -> None:
+    """Write the table of all networks and a figure of it."""
+    rows = {row for row, _ in networks}
+    table = networks_table(networks, {row: experiment.judge_labels(row) for row in FUSED_ROWS if row in rows})
     write_tables(table, path)
-    bars = {str(row["row"]): float(row["test Dice"]) for row in table if "test Dice" in row}
-    if bars:
+    if table:
+        bars = {str(line["row"]): float(line["test Dice"]) for line in table}
         plot_bars(bars, path.with_name(f"{path.name}.png"), "Dice on test images")
-    images: list[Row] = [
-        {"row": row, "seed": seed, "image": image, "Dice": dice}
-        for (row, seed), found in per_image.items()
-        for image, dice in found.items()
-    ]
-    if images:
-        write_tables(images, path.with_name(f"{path.name}_images"))
-
-
-def table_rows(
-    experiment: Experiment, rows: list[str], per_image: Mapping[tuple[str, int], Mapping[str, float]]
-) -> list[Row]:
-    """One row for each source of labels: its own Dice, and that of the networks trained on it.
-
-    Rows are compared over the seeds that they have in common.
-    """
-    test = experiment.data / "test/labels"
-    table: list[Row] = []
-    for row in rows:
-        entry: dict[str, str | int | float] = {"row": row}
-        if row not in (GAP, ALL) and experiment.dataset(row).labels.is_dir():
-            label_dice = dice_of_folder(experiment.dataset(row).labels, experiment.data / "oracle")
-            entry["consensus Dice"] = float(np.mean(list(label_dice.values())))
-            entry["consensus volume, × true"] = volume_of_folder(
-                experiment.dataset(row).labels, experiment.data / "oracle"
-            )
-        seeds = [seed for name, seed in per_image if name == row]
-        if seeds:
-            mean, width = interval([float(_mean(per_image, row, [seed]).mean()) for seed in seeds])
-            entry |= {"seeds": len(seeds), "test Dice": mean, "± 95 % over seeds": width}
-            entry["test volume, × true"] = float(
-                np.mean([volume_of_folder(experiment.predictions(row, seed), test) for seed in seeds])
-            )
-            for other in (ORACLE, "STAPLE", "SIMPLE"):
-                common = [seed for seed in seeds if (other, seed) in per_image]
-                if not common:
-                    continue
-                mine, theirs = _mean(per_image, row, common), _mean(per_image, other, common)
-                if other == ORACLE:
-                    entry["% of ORACLE"] = float(100 * mine.mean() / theirs.mean())
-                else:
-                    entry[f"p, {other}"] = f"{paired_p(mine, theirs):.1e}"
-        table.append(entry)
-    return table
-
-
-def _mean(per_image: Mapping[tuple[str, int], Mapping[str, float]], row: str, seeds: list[int]) -> np.ndarray:
-    """Dice of each test image, mean over seeds, shape (I,)."""
-    found = [per_image[row, seed] for seed in seeds]
-    return np.mean([[dice[image] for image in sorted(dice)] for dice in found], axis=0)
-
-
-def _test_images(data: Path) -> dict[str, Path]:
-    found = label_maps_in(require_folder(data / "test/labels", "a data set with labels of its test images"))
-    if not found:
-        raise InputError(f"{data / 'test/labels'} holds no label maps")
-    return found
 
 
 def _values(oracle: Path) -> set[int]:

@@ -9,7 +9,7 @@ from nnunet_deepstaple.fusion.fuse import read_votes
 from nnunet_deepstaple.fusion.staple import staple
 from nnunet_deepstaple.geometry import Geometry
 from nnunet_deepstaple.label_maps import write_label_map
-from scripts.experiments.label_maps_dice import dice_of_arrays, dice_of_files, dice_of_folder, volume_of_folder
+from scripts.experiments.label_maps_dice import dice_of_arrays, dice_of_files, dice_of_folder, volumes_of_folder
 from scripts.experiments.vote_tables import VoteTable, mean_dice, read_vote_tables, relative_volume
 
 GRID = Geometry.axis_aligned((6, 5, 4))
@@ -77,7 +77,7 @@ def test_dice_is_the_mean_over_labels_that_either_shows():
 
 
 def test_a_volume_is_told_beside_the_true_one(folders):
-    assert volume_of_folder(folders / "truth", folders / "truth") == 1
+    assert set(volumes_of_folder(folders / "truth", folders / "truth").values()) == {1.0}
     truth = np.array([[5, 0], [0, 4], [3, 0]])
     assert relative_volume(np.array([0, 1, 1]), truth) == pytest.approx(7 / 4)
     assert np.isnan(relative_volume(np.array([1]), np.array([[5, 0]])))

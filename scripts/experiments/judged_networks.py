@@ -1,0 +1,127 @@
+"""Second networks judged on test images: the file that remembers them, and the table over rows and seeds.
+
+The file, ``<path>_images.csv``, has one line for each row, seed and test image. It grows with each network, so that
+networks trained at other times, or on other machines, stand in the same table.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nnunet_deepstaple.errors import InputError
+
+from .label_maps_dice import dice_of_folder, volumes_of_folder
+from .statistics import interval, paired_p
+from .tables import Row, write_tables
+
+ORACLE = "ORACLE"
+COMPARED = ("STAPLE", "SIMPLE")
+"""Rows that the others are tested against."""
+
+
+@dataclass(frozen=True)
+class JudgedNetwork:
+    """The test images of one network: mean Dice over the labels, and foreground volume where the true one is 1."""
+
+    dice: dict[str, float]
+    volume: dict[str, float]
+
+    @classmethod
+    def of(cls, predictions: Path, truth: Path) -> "JudgedNetwork":
+        """Judge a folder of predictions."""
+        return cls(dice_of_folder(predictions, truth), volumes_of_folder(predictions, truth))
+
+
+Networks = dict[tuple[str, int], JudgedNetwork]
+"""JudgedNetwork networks by row and seed."""
+
+
+def read_networks(path: Path) -> Networks:
+    """Read the networks that ``<path>_images.csv`` remembers; none where it does not exist.
+
+    Raises:
+        InputError: it is not such a file.
+    """
+    file = _file(path)
+    if not file.is_file():
+        return {}
+    networks: Networks = {}
+    with file.open(encoding="utf-8", newline="") as text:
+        try:
+            for line in csv.DictReader(text):
+                judged = networks.setdefault((line["row"], int(line["seed"])), JudgedNetwork({}, {}))
+                judged.dice[line["image"]] = float(line["Dice"])
+                judged.volume[line["image"]] = float(line["volume, × true"] or "nan")
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{file} is no file of judged networks ({error}); give another -o") from error
+    return networks
+
+
+def remember(networks: Networks, path: Path) -> Networks:
+    """Add networks to ``<path>_images.csv`` and give all that it holds now."""
+    found = read_networks(path) | networks
+    rows: list[Row] = [
+        {"row": row, "seed": seed, "image": image, "Dice": dice, "volume, × true": judged.volume[image]}
+        for (row, seed), judged in sorted(found.items())
+        for image, dice in judged.dice.items()
+    ]
+    write_tables(rows, path.with_name(f"{path.name}_images"))
+    return found
+
+
+def networks_table(networks: Networks, labels: Mapping[str, tuple[float, float]]) -> list[Row]:
+    """One line for each row, best first: its labels' Dice and volume, and those of the networks trained on them.
+
+    Rows are compared over the seeds that they have in common.
+
+    Args:
+        networks: the judged networks.
+        labels: Dice and volume of the labels of those rows that have one label map for each image.
+    """
+    rows = dict.fromkeys(row for row, _ in networks)
+    means = {row: interval([_dice(networks, row, [seed]).mean() for seed in _seeds(networks, row)]) for row in rows}
+    return [
+        _line(networks, row, *means[row], *labels.get(row, (float("nan"), float("nan"))))
+        for row in sorted(rows, key=lambda row: -means[row][0])
+    ]
+
+
+def _line(networks: Networks, row: str, mean: float, width: float, label_dice: float, label_volume: float) -> Row:
+    seeds = _seeds(networks, row)
+    volumes = [value for seed in seeds for value in networks[row, seed].volume.values() if not np.isnan(value)]
+    line: dict[str, str | int | float] = {
+        "row": row,
+        "labels' Dice": label_dice,
+        "labels' volume, × true": label_volume,
+        "seeds": len(seeds),
+        "test Dice": mean,
+        "± 95 % over seeds": width,
+        "test volume, × true": float(np.mean(volumes)) if volumes else float("nan"),
+    }
+    common = {other: sorted(set(seeds) & set(_seeds(networks, other))) for other in (ORACLE, *COMPARED)}
+    if common[ORACLE]:
+        share = _dice(networks, row, common[ORACLE]).mean() / _dice(networks, ORACLE, common[ORACLE]).mean()
+        line["% of ORACLE"] = float(100 * share)
+    for other in COMPARED:
+        if common[other] and other != row:
+            mine, theirs = (_dice(networks, name, common[other]) for name in (row, other))
+            line[f"− {other}"] = float((mine - theirs).mean())
+            line[f"p, {other}"] = f"{paired_p(mine, theirs):.1e}"
+    return line
+
+
+def _dice(networks: Networks, row: str, seeds: list[int]) -> np.ndarray:
+    """Dice of each test image, mean over seeds, shape (I,)."""
+    found = [networks[row, seed].dice for seed in seeds]
+    return np.mean([[dice[image] for image in sorted(dice)] for dice in found], axis=0)
+
+
+def _seeds(networks: Networks, row: str) -> list[int]:
+    return sorted(seed for name, seed in networks if name == row)
+
+
+def _file(path: Path) -> Path:
+    return path.with_name(f"{path.name}_images.csv")
