@@ -154,6 +154,7 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
     warnings = list(consensus.warnings)
     if len(votes.labels) == 1:
         warnings.append("every candidate is empty, and so is the consensus")
+    warnings += _missed_by_predictions(job, votes)
     if not consensus.convergence.get("converged", True):
         warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
     weights = consensus.weights
@@ -176,6 +177,21 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
         names = [prediction.name for prediction in job.predictions]
         entry["predictions"] = dict(zip(names, map(_json, weights[len(job.candidates) :]), strict=True))
     return entry
+
+
+def _missed_by_predictions(job: Job, votes: Votes) -> list[str]:
+    """A sentence for each prediction that lacks labels which every candidate shows: its network has hardly learned."""
+    if not job.predictions:
+        return []
+    shown = [set(np.unique(column).tolist()) for column in votes.patterns.T]
+    common = set.intersection(*shown[: len(job.candidates)]) - {0}
+    lacking = [common - of_prediction for of_prediction in shown[len(job.candidates) :]]
+    return [
+        f"{prediction.path} votes but lacks label {', '.join(str(votes.labels[label]) for label in sorted(missed))}, "
+        f"which every candidate shows; unless the network is right, leave it out with -prediction_weight 0"
+        for prediction, missed in zip(job.predictions, lacking, strict=True)
+        if missed
+    ]
 
 
 def _json(value: np.ndarray | float) -> object:

@@ -124,7 +124,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
         record["temperature"] = temperature
     record["score_files"] = [file_with_hash(path) for path in paths]
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
-    notes += _unused(candidates, scores)
+    notes += _unused(candidates, scores) + _untrusted(candidates, column)
     found = find_predictions(request.predictions, paths)
     if request.prediction_weight and not found:
         raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
@@ -156,8 +156,9 @@ def _weights(
         if not math.isfinite(score):
             problem = "no score" if math.isnan(score) else f"the score {score}"
             raise InputError(
-                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case (a training too short to "
-                f"visit it late leaves its agreement empty), leave its file out, or choose a -rule that needs no scores"
+                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case (where a short training "
+                f"did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its file out, or "
+                f"choose a -rule that needs no scores"
             )
     try:
         return weights_of(np.array([column[candidate.case] for candidate in candidates]), kind, temperature)
@@ -169,6 +170,17 @@ def _unused(candidates: Candidates, scores: Scores) -> list[str]:
     cases = {candidate.case for found in candidates.values() for candidate in found}
     unused = sorted(set(scores.values) - cases)
     return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
+
+
+def _untrusted(candidates: Candidates, column: Mapping[str, float]) -> list[str]:
+    """A sentence about images on which no candidate has earned any trust."""
+    images = [image for image, found in candidates.items() if all(column[one.case] == 0 for one in found)]
+    if not images:
+        return []
+    return [
+        f"{len(images)} of {len(candidates)} images have candidates that all score 0, such as '{images[0]}', and so "
+        f"vote with equal weights; has the network learned yet?"
+    ]
 
 
 def _list(paths: Sequence[Path]) -> str:

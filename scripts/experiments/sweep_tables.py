@@ -27,7 +27,7 @@ _COMPARED = (DEFAULT_SCORE, FINAL, PAPER, "true Dice")
 _SPLITS = {"train": "training", "val": "validation"}
 _FEWER = (2, 3, 5, 7)
 _DRAWS = 5
-_VISITS = (5, 10, 15, 25, 40, 60)
+_VISITS = (5, 10, 15, 25, 40, 60, 100)
 
 
 def tables(runs: Sequence[Run], folds: int, repetitions: int, seed: int) -> Iterator[tuple[str, list[Row]]]:

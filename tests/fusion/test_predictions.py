@@ -104,6 +104,16 @@ def test_images_without_a_prediction_are_said(candidates, fold, tmp_path):
     assert "predictions" not in record["images"]["image1"]
 
 
+def test_a_prediction_that_lacks_what_all_candidates_show_is_said(candidates, fold, tmp_path):
+    half = np.where(predicted() == 2, 0, predicted())
+    for image, labels in zip(IMAGES, (np.zeros_like(half), half), strict=True):
+        save(fold / "predictions" / f"{image}.nii.gz", labels)
+    record, _ = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
+    for image, lacking in zip(IMAGES, ("label 1, 2,", "label 2,"), strict=True):
+        (warning,) = record["images"][image]["warnings"]
+        assert f"predictions/{image}.nii.gz votes but lacks {lacking}" in warning
+
+
 def test_continuing_knows_them(candidates, fold, tmp_path):
     request = {"score_files": [fold / "scores.csv"]}
     fused(candidates, tmp_path / "out", **request)

@@ -56,6 +56,14 @@ def test_of_the_training(raw):
     assert choice.weights["a"].argmax() == 2
 
 
+def test_images_that_nobody_trusts_are_said(raw):
+    path = trained(raw, value=0)
+    choice = choose(raw)
+    assert choice.weights["a"] == pytest.approx(np.full(3, 1 / 3))
+    assert choice.notes[0] == f"scores from {path}"
+    assert "2 of 2 images have candidates that all score 0, such as 'a'" in choice.notes[1]
+
+
 def test_beside_the_candidates_comes_first(raw):
     trained(raw)
     path = write(raw / "scores.csv")
