@@ -9,7 +9,8 @@ One row for each source of labels:
   majority, STAPLE, SIMPLE, STAPLE_disputed   label-only rules
   DP         the paper: softmax of the data parameters; DP_standardised: standardised first
   agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too;
-             agreement_prediction_0.25: with less weight
+             agreement_prediction_0.25: with less weight; agreement_ignore: voxels whose winner has less than 0.6 of the
+             vote are left to nnU-Net's ignore label
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
@@ -23,15 +24,15 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.fusion.labels_out import names_of_fusion
 from nnunet_deepstaple.label_maps import read_label_map
-from nnunet_deepstaple.label_names import label_names_of_values
 from nnunet_deepstaple.nnunet_folders import dataset_number
 from nnunet_deepstaple.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 
 from .figures import plot_bars
 from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
 from .label_maps_dice import dice_of_folder, label_maps_in, volumes_of_folder
-from .label_sources import FUSED_ROWS, Sources
+from .label_sources import FUSED_ROWS, IGNORING, Sources
 from .tables import write_tables
 from .training import STOCK_TRAINER, Budget, Dataset, Network, add_network_options, network_of
 from .workspace import Workspace, require_folder
@@ -98,7 +99,7 @@ class Experiment:
         source = self.data / "atlases" if row == GAP else self.data
         labels = source / "labels" if row == GAP else self.sources.folder(row)
         images = find_images(source / "images")
-        names = label_names_of_values(_values(self.data / "oracle"))
+        names = names_of_fusion(None, _values(self.data / "oracle"), needs_ignore=row in IGNORING)
         with new_dataset(folder) as temporary:
             for image, path in label_maps_in(labels).items():
                 if image in images.channels:
@@ -148,8 +149,8 @@ def _command() -> None:
 
 def write(experiment: Experiment, networks: Networks, path: Path) -> None:
     """Write the table of all networks and a figure of it."""
-    rows = {row for row, _ in networks}
-    table = networks_table(networks, {row: experiment.judge_labels(row) for row in FUSED_ROWS if row in rows})
+    rows = {row for row, _ in networks} & set(FUSED_ROWS) - set(IGNORING)
+    table = networks_table(networks, {row: experiment.judge_labels(row) for row in rows})
     write_tables(table, path)
     if table:
         bars = {str(line["row"]): float(line["test Dice"]) for line in table}

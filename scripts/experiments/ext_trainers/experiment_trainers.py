@@ -34,6 +34,8 @@ class _Experiment(_Trainer):
         self.num_iterations_per_epoch = int(os.environ["EXPERIMENT_ITERATIONS"])
         self.num_val_iterations_per_epoch = int(os.environ["EXPERIMENT_VAL_ITERATIONS"])
         self.save_every = 1
+        if "OMP_NUM_THREADS" in os.environ:  # nnU-Net takes all cores of a CPU, even where several trainings share them
+            torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         self._seed(-1)
         super().initialize()
 
