@@ -1,12 +1,14 @@
 # make demo   set up, then the whole story on generated data (a CPU will do)
 # make test   set up, then everything that must pass
 # make quick  the tests that train nothing
+# make replays  the tables of docs/results.md again from the logs kept there (HIPPOCAMPUS= says where the data are)
 
 PYTHON ?= python3
 VENV ?= .venv
+HIPPOCAMPUS ?= ../shared/data/hippocampus
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint setup clean
+.PHONY: demo test quick lint replays setup clean
 
 demo: setup
 	$(BIN)/ds_demo -o demo
@@ -22,6 +24,10 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+replays: setup
+	$(BIN)/pip install --quiet --editable ".[dev,experiments]"
+	$(BIN)/python -m scripts.experiments.replay_all -data $(HIPPOCAMPUS) -w replays -o docs/results
+
 setup: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml
@@ -30,4 +36,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo replays

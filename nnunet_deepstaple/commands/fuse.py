@@ -103,8 +103,9 @@ def _parser() -> argparse.ArgumentParser:
         "-prediction_weight",
         type=float,
         metavar="W",
-        help=f"weight of an image's predictions, where its candidates together have 1 (default: {PREDICTION_WEIGHT:g}; "
-        "0 with -weights paper, and with -d_out, since the next network would learn their errors)",
+        help=f"weight of an image's predictions, where its candidates together have 1; those that the candidates' vote "
+        f"does not confirm lose some of it (default: {PREDICTION_WEIGHT:g}; 0 with -weights paper, and with -d_out, "
+        "since the next network would learn their errors)",
     )
     arguments.add_argument(
         "-layout",
@@ -156,6 +157,10 @@ def _print_summary(summary: Summary, request: Request) -> None:
     counts = sorted(len(entry["candidates"]) for entry in summary.entries.values())
     if counts:
         print(f"candidates  {counts[0]}{f' to {counts[-1]}' if counts[-1] > counts[0] else ''} per image")
+    if kept_weights := _kept_by_predictions(summary):
+        least = min(kept_weights, key=lambda image: kept_weights[image])
+        mean = sum(kept_weights.values()) / len(kept_weights)
+        print(f"predictions keep {mean:.0%} of their weight on average, {kept_weights[least]:.0%} in '{least}'")
     print(f"fused       {summary.fused} image{'' if summary.fused == 1 else 's'}{kept}")
     for image, entry in summary.entries.items():
         for warning in entry["warnings"]:
@@ -168,3 +173,11 @@ def _print_summary(summary: Summary, request: Request) -> None:
         number = summary.dataset.name.removeprefix("Dataset").partition("_")[0].lstrip("0")
         print(f"            {summary.dataset}")
         print(f"next        nnUNetv2_plan_and_preprocess -d {number} --verify_dataset_integrity")
+
+
+def _kept_by_predictions(summary: Summary) -> dict[str, float]:
+    """How much of their weight the predictions of each image keep beside its candidates, 1 for all."""
+    shares = {
+        image: sum(entry["predictions"].values()) for image, entry in summary.entries.items() if "predictions" in entry
+    }
+    return {image: share / (1 - share) / summary.record["prediction_weight"] for image, share in shares.items()}

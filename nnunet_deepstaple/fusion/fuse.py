@@ -14,6 +14,7 @@ from ..label_maps import read_label_map
 from ..nifti import Buffer
 from .consensus import TIE, Consensus, Rule
 from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
+from .prediction_trust import trust_predictions
 from .record import Entry
 from .votes import Votes, collect_votes, foreground_box, present_labels
 from .weights import effective_number
@@ -26,7 +27,8 @@ class Job:
     Attributes:
         candidates: its K candidates.
         weights: of the candidates, then of the predictions, shape (K + P,), summing to one.
-        predictions: the network's P predictions of it, if they vote too.
+        predictions: the network's P predictions of it, if they vote too, with as much of their weight as the
+            candidates' vote confirms.
     """
 
     candidates: Sequence[Candidate]
@@ -112,7 +114,9 @@ def fuse_image(method: Method, job: Job) -> Entry:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
     votes, geometry = read_votes(job.voters)
-    consensus = method.rule(votes.patterns, votes.counts, len(votes.labels), job.weights)
+    table = votes.patterns, votes.counts, len(votes.labels)
+    weights = trust_predictions(*table, job.weights, len(job.candidates)) if job.predictions else job.weights
+    consensus = method.rule(*table, weights)
     values = votes.labels[consensus.labels]
     if method.ignore_below is not None and method.ignore_label is not None:
         values[consensus.probabilities.max(axis=1) < method.ignore_below - TIE] = method.ignore_label
@@ -187,8 +191,8 @@ def _missed_by_predictions(job: Job, votes: Votes) -> list[str]:
     common = set.intersection(*shown[: len(job.candidates)]) - {0}
     lacking = [common - of_prediction for of_prediction in shown[len(job.candidates) :]]
     return [
-        f"{prediction.path} votes but lacks label {', '.join(str(votes.labels[label]) for label in sorted(missed))}, "
-        f"which every candidate shows; unless the network is right, leave it out with -prediction_weight 0"
+        f"{prediction.path} lacks label {', '.join(str(votes.labels[label]) for label in sorted(missed))}, "
+        f"which every candidate shows; has the network learned it?"
         for prediction, missed in zip(job.predictions, lacking, strict=True)
         if missed
     ]

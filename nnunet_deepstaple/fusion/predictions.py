@@ -16,7 +16,8 @@ from ..errors import InputError
 from ..nnunet_folders import PREDICTIONS
 
 WEIGHT = 0.5
-"""Weight of an image's predictions together, where its candidates together have 1."""
+"""Weight of an image's predictions together, where its candidates together have 1; they keep as much of it as the
+candidates' vote confirms (:mod:`.prediction_trust`)."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def add_predictions(
         shares[image] /= shares[image].sum()
     record = {"prediction_weight": weight, "predictions_from": [str(folder.absolute()) for folder in folders]}
     missing = [image for image, found in predictions.items() if not found]
-    notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g}"]
+    notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g} or less"]
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
     return Predictions(predictions, shares, record, notes)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .consensus import Consensus, decide
+from .overlap import dice_with, volumes_of
 from .weighted import vote_shares
 
 MAX_ITERATIONS = 100
@@ -37,11 +38,11 @@ def simple(
     kept = np.ones(weights.shape, bool)
     shares = vote_shares(patterns, n_labels, weights)
     labels = decide(shares, patterns, weights)
-    volumes = np.stack([np.bincount(votes, weights=counts, minlength=n_labels) for votes in patterns.T])
+    volumes = volumes_of(patterns, counts, n_labels)
     iterations, settled = 0, False
     while not settled and iterations < MAX_ITERATIONS:
         iterations += 1
-        dice = _dice(patterns, counts, labels, volumes)
+        dice = dice_with(patterns, counts, labels, volumes)
         previous, threshold = (kept, labels), dice[kept].mean() - alpha * dice[kept].std()
         kept = kept & (dice >= threshold - 1e-9)
         performance = np.where(kept, dice, 0)
@@ -54,26 +55,6 @@ def simple(
         labels,
         shares,
         weights,
-        quality={"dice": _dice(patterns, counts, labels, volumes)},
+        quality={"dice": dice_with(patterns, counts, labels, volumes)},
         convergence={"iterations": iterations, "converged": settled, "rejected": int((~kept).sum())},
     )
-
-
-def _dice(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, volumes: np.ndarray) -> np.ndarray:
-    """Mean Dice of each candidate with the consensus, shape (K,); 1 where both are empty.
-
-    Args:
-        patterns: shape (P, K).
-        counts: shape (P,).
-        labels: the consensus, shape (P,).
-        volumes: voxels of each label in each candidate, shape (K, L).
-    """
-    n_labels = volumes.shape[1]
-    overlap = np.zeros((len(volumes), n_labels - 1))
-    for label in range(1, n_labels):
-        rows = np.flatnonzero(labels == label)
-        overlap[:, label - 1] = counts[rows] @ (patterns[rows] == label)
-    total = (volumes + np.bincount(labels, weights=counts, minlength=n_labels))[:, 1:]
-    shown = total > 0
-    dice = np.divide(2 * overlap, total, out=np.zeros(total.shape), where=shown).sum(axis=1)
-    return np.divide(dice, shown.sum(axis=1), out=np.ones(len(dice)), where=shown.any(axis=1))

@@ -34,6 +34,12 @@ class JudgedNetwork:
         """Judge a folder of predictions."""
         return cls(dice_of_folder(predictions, truth), volumes_of_folder(predictions, truth))
 
+    @property
+    def mean_volume(self) -> float:
+        """Mean volume over the images that have one; NaN where none is known."""
+        known = [volume for volume in self.volume.values() if not np.isnan(volume)]
+        return float(np.mean(known)) if known else float("nan")
+
 
 Networks = dict[tuple[str, int], JudgedNetwork]
 """JudgedNetwork networks by row and seed."""
@@ -91,7 +97,6 @@ def networks_table(networks: Networks, labels: Mapping[str, tuple[float, float]]
 
 def _line(networks: Networks, row: str, mean: float, width: float, label_dice: float, label_volume: float) -> Row:
     seeds = _seeds(networks, row)
-    volumes = [value for seed in seeds for value in networks[row, seed].volume.values() if not np.isnan(value)]
     line: dict[str, str | int | float] = {
         "row": row,
         "labels' Dice": label_dice,
@@ -99,7 +104,7 @@ def _line(networks: Networks, row: str, mean: float, width: float, label_dice: f
         "seeds": len(seeds),
         "test Dice": mean,
         "± 95 % over seeds": width,
-        "test volume, × true": float(np.mean(volumes)) if volumes else float("nan"),
+        "test volume, × true": float(np.mean([networks[row, seed].mean_volume for seed in seeds])),
     }
     common = {other: sorted(set(seeds) & set(_seeds(networks, other))) for other in (ORACLE, *COMPARED)}
     if common[ORACLE]:

@@ -9,6 +9,7 @@ import numpy as np
 from nnunet_deepstaple.fusion.consensus import Rule, decide
 from nnunet_deepstaple.fusion.majority import majority
 from nnunet_deepstaple.fusion.multilabel_staple import multilabel_staple
+from nnunet_deepstaple.fusion.prediction_trust import trust_predictions
 from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.simple import simple
 from nnunet_deepstaple.fusion.staple import staple
@@ -68,11 +69,15 @@ class Option:
 
 
 def vote(table: VoteTable, weights: np.ndarray, prediction: float = 0.0) -> np.ndarray:
-    """Weighted vote of the candidates and, with a weight of its own, the prediction: labels, shape (P,)."""
+    """Weighted vote of the candidates and, with a weight of its own, the prediction: labels, shape (P,).
+
+    As in ds_fuse, the prediction keeps as much of its weight as the candidates' vote confirms.
+    """
     votes, of_voters = table.votes, weights
     if prediction:
         votes = np.column_stack([votes, table.votes_of(PREDICTION)])
         of_voters = np.append(weights, prediction) / (1 + prediction)
+        of_voters = trust_predictions(votes, table.counts, table.n_labels, of_voters, len(weights))
     return weighted(votes, table.counts, table.n_labels, of_voters).labels
 
 

@@ -37,6 +37,18 @@ def test_a_folder_without_scores(fuse, tmp_path):
     assert record["images"]["image0"]["voxels"] == {str(v): int((fused == v).sum()) for v in np.unique(fused)}
 
 
+def test_how_much_predictions_vote_is_said(fuse, tmp_path):
+    candidates = write_candidates(tmp_path / "candidates")
+    cases = {f"image{image}__c{name}": 0.8 for image in range(2) for name in range(5)}
+    scores = write_scores(tmp_path / "fold_0/scores.csv", cases)
+    for image, labels in enumerate((label_values(), np.zeros_like(label_values()))):
+        save(tmp_path / f"fold_0/predictions/image{image}.nii.gz", labels)
+    status, output, _ = fuse("-i", candidates, "-s", scores, "-o", tmp_path / "fused")
+    assert status == 0
+    assert "predictions keep 50% of their weight on average, 0% in 'image1'\n" in output
+    assert "image1.nii.gz lacks label 1, 2, which every candidate shows" in output
+
+
 def test_disputed_voxels_only(fuse, tmp_path):
     """How much background surrounds an object changes STAPLE, but not STAPLE on the disputed voxels."""
     narrow = write_candidates(tmp_path / "narrow", images=1, n_labels=2)

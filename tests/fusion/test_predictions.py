@@ -23,19 +23,19 @@ def candidates(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def fold(tmp_path: Path) -> Path:
-    """A fold folder with scores and predictions, as a training leaves them."""
+def fold(candidates: Path, tmp_path: Path) -> Path:
+    """A fold folder with scores and predictions, as a training leaves them: those of the best candidate."""
     folder = tmp_path / "fold_0"
     scores = {f"{image}__{name}": rank / 10 for image in IMAGES for rank, name in enumerate(NAMES)}
     write_scores(folder / "scores.csv", scores)
     (folder / "predictions").mkdir()
     for image in IMAGES:
-        save(folder / "predictions" / f"{image}.nii.gz", predicted())
+        save(folder / "predictions" / f"{image}.nii.gz", predicted(candidates, image))
     return folder
 
 
-def predicted() -> np.ndarray:
-    return np.random.default_rng(5).integers(0, 3, SIZE).astype(np.uint8)
+def predicted(candidates: Path, image: str) -> np.ndarray:
+    return read(candidates / f"{image}__{NAMES[-1]}.nii.gz").astype(np.uint8)
 
 
 def fused(candidates: Path, output: Path, **options) -> tuple[dict, list[str]]:
@@ -61,8 +61,21 @@ def test_predictions_beside_the_scores_vote(candidates, fold, tmp_path):
 
 
 def test_with_all_the_weight_the_prediction_wins(candidates, fold, tmp_path):
+    labels = predicted(candidates, "image1")
+    labels[0, 0, :3] = 1
+    save(fold / "predictions" / "image1.nii.gz", labels)
     fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=2.5)
-    np.testing.assert_array_equal(read(tmp_path / "out" / "image1.nii.gz"), predicted())
+    np.testing.assert_array_equal(read(tmp_path / "out" / "image1.nii.gz"), labels)
+
+
+def test_a_prediction_that_the_candidates_do_not_confirm_hardly_votes(candidates, fold, tmp_path):
+    labels = np.random.default_rng(5).integers(0, 3, SIZE).astype(np.uint8)
+    save(fold / "predictions" / "image1.nii.gz", labels)
+    record, _ = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=2.5)
+    assert record["images"]["image0"]["predictions"]["fold_0/predictions"] == pytest.approx(2.5 / 3.5)
+    assert record["images"]["image1"]["predictions"]["fold_0/predictions"] < 0.01
+    without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
+    assert without["images"]["image1"]["voxels"] == record["images"]["image1"]["voxels"]
 
 
 def test_the_papers_vote_has_none(candidates, fold, tmp_path):
@@ -86,7 +99,7 @@ def test_labels_to_train_on_have_none_unless_asked_for(candidates, fold, tmp_pat
 
 def test_several_folds_share_the_weight(candidates, fold, tmp_path):
     folder = tmp_path / "fold_1" / "predictions"
-    save(folder / "image0.nii.gz", predicted())
+    save(folder / "image0.nii.gz", predicted(candidates, "image0"))
     given = [fold / "predictions", folder]
     record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], predictions=given)
     first, second = record["images"].values()
@@ -105,13 +118,14 @@ def test_images_without_a_prediction_are_said(candidates, fold, tmp_path):
 
 
 def test_a_prediction_that_lacks_what_all_candidates_show_is_said(candidates, fold, tmp_path):
-    half = np.where(predicted() == 2, 0, predicted())
+    half = predicted(candidates, "image1")
+    half[half == 2] = 0
     for image, labels in zip(IMAGES, (np.zeros_like(half), half), strict=True):
         save(fold / "predictions" / f"{image}.nii.gz", labels)
     record, _ = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
     for image, lacking in zip(IMAGES, ("label 1, 2,", "label 2,"), strict=True):
         (warning,) = record["images"][image]["warnings"]
-        assert f"predictions/{image}.nii.gz votes but lacks {lacking}" in warning
+        assert f"predictions/{image}.nii.gz lacks {lacking}" in warning
 
 
 def test_continuing_knows_them(candidates, fold, tmp_path):
@@ -123,7 +137,7 @@ def test_continuing_knows_them(candidates, fold, tmp_path):
 
 
 def test_a_prediction_of_another_size_is_refused(candidates, fold, tmp_path):
-    save(fold / "predictions" / "image0.nii.gz", predicted()[:-1])
+    save(fold / "predictions" / "image0.nii.gz", predicted(candidates, "image0")[:-1])
     with pytest.raises(InputError, match=r"predictions/image0\.nii\.gz"):
         fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
     assert not (tmp_path / "out").exists()
