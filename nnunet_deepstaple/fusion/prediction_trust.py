@@ -1,9 +1,12 @@
 """How much of its weight a prediction keeps in an image."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from .consensus import TIE, decide
 from .overlap import dice_with, volumes_of
-from .weighted import weighted
+from .weighted import vote_shares
 from .weights import TEMPERATURES
 
 POWER = TEMPERATURES["power"]
@@ -15,9 +18,9 @@ def trust_predictions(
 ) -> np.ndarray:
     """Take weight from predictions that the candidates' vote does not confirm.
 
-    A prediction keeps (its Dice with the candidates' weighted vote / that of the best candidate)^6 of its weight, and
-    all of it where it matches the vote as well as the best candidate does. A network that has learned loses little;
-    one that has failed on an image, or altogether, loses nearly all (docs/results.md).
+    A prediction keeps (its Dice with the candidates' weighted vote / the best candidate's with that of the others)^6 of
+    its weight, and all of it where it is no worse than that candidate. A network that has learned loses little; one
+    that has failed on an image, or altogether, loses nearly all (docs/results.md).
 
     Args:
         patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
@@ -29,10 +32,24 @@ def trust_predictions(
     Returns:
         The new weights, shape (K + M,), summing to one.
     """
-    of_candidates = weights[:n_candidates] / weights[:n_candidates].sum()
-    vote = weighted(patterns[:, :n_candidates], counts, n_labels, of_candidates).labels
-    dice = dice_with(patterns, counts, vote, volumes_of(patterns, counts, n_labels))
-    best = dice[:n_candidates].max()
-    kept = np.minimum(dice[n_candidates:] / best, 1) ** POWER if best > 0 else 0
+    candidates, own = patterns[:, :n_candidates], weights[:n_candidates] / weights[:n_candidates].sum()
+    shares = vote_shares(candidates, n_labels, own)
+    volumes = volumes_of(patterns, counts, n_labels)
+    dice = dice_with(patterns, counts, decide(shares, candidates, own), volumes)[n_candidates:]
+    best = max(_dice_with_others(candidates, counts, shares, own, volumes))
+    kept = np.where(dice >= best, 1, dice / max(best, TIE)) ** POWER
     trusted = np.concatenate([weights[:n_candidates], weights[n_candidates:] * kept])
     return trusted / trusted.sum()
+
+
+def _dice_with_others(
+    candidates: np.ndarray, counts: np.ndarray, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray
+) -> Iterator[float]:
+    """Dice of each candidate with the vote of all others."""
+    rows = np.arange(len(candidates))
+    for place, votes in enumerate(candidates.T):
+        others, of_others = shares.copy(), weights.copy()
+        others[rows, votes] -= weights[place]
+        of_others[place] = 0
+        vote = decide(others, candidates, of_others)
+        yield float(dice_with(votes[:, np.newaxis], counts, vote, volumes[place : place + 1])[0])

@@ -33,6 +33,18 @@ def test_where_everything_is_empty_nothing_changes():
     np.testing.assert_allclose(weights, WEIGHTS)
 
 
-def test_where_the_vote_is_empty_and_nobody_matches_it_predictions_lose_theirs():
+def test_where_candidates_confirm_nobody_nothing_changes():
     patterns = np.array([[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]])
-    assert trust_predictions(patterns, COUNTS, 2, np.full(4, 0.25), n_candidates=3)[3] == 0
+    np.testing.assert_allclose(trust_predictions(patterns, COUNTS, 2, WEIGHTS, n_candidates=3), WEIGHTS)
+
+
+def test_a_candidate_is_judged_by_the_others():
+    """Of two that disagree the heavier makes the vote; a prediction between them is no worse than either."""
+    patterns = np.array([[0, 0, 0], [1, 0, 1], [1, 1, 1], [0, 1, 0]])
+    weights = np.array([0.5, 0.2, 0.3])
+    np.testing.assert_allclose(trust_predictions(patterns, COUNTS, 2, weights, n_candidates=2), weights)
+
+
+def test_a_single_candidate_cannot_judge():
+    patterns = np.array([[0, 0], [1, 0], [0, 1], [0, 1]])
+    np.testing.assert_allclose(trust_predictions(patterns, COUNTS, 2, np.array([0.6, 0.4]), 1), [0.6, 0.4])
