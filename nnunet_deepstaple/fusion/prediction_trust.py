@@ -18,10 +18,6 @@ def trust_predictions(
 ) -> np.ndarray:
     """Take weight from predictions that the candidates' vote does not confirm.
 
-    A prediction keeps (its Dice with the candidates' weighted vote / the best candidate's with that of the others)^6 of
-    its weight, and all of it where it is no worse than that candidate. A network that has learned loses little; one
-    that has failed on an image, or altogether, loses nearly all (docs/results.md).
-
     Args:
         patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
         counts: voxels with each pattern, shape (P,).
@@ -32,14 +28,30 @@ def trust_predictions(
     Returns:
         The new weights, shape (K + M,), summing to one.
     """
-    candidates, own = patterns[:, :n_candidates], weights[:n_candidates] / weights[:n_candidates].sum()
-    shares = vote_shares(candidates, n_labels, own)
-    volumes = volumes_of(patterns, counts, n_labels)
-    dice = dice_with(patterns, counts, decide(shares, candidates, own), volumes)[n_candidates:]
-    best = max(_dice_with_others(candidates, counts, shares, own, volumes))
-    kept = np.where(dice >= best, 1, dice / max(best, TIE)) ** POWER
+    kept = confirmation(patterns, counts, n_labels, weights[:n_candidates] / weights[:n_candidates].sum())
     trusted = np.concatenate([weights[:n_candidates], weights[n_candidates:] * kept])
     return trusted / trusted.sum()
+
+
+def confirmation(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> np.ndarray:
+    """How much of its weight each prediction keeps, shape (M,), from 0 to 1.
+
+    It is (its Dice with the candidates' weighted vote / the best candidate's with that of the others)^6, and 1 where it
+    is no worse than that candidate. A network that has learned loses little; one that has failed on an image, or
+    altogether, loses nearly all (docs/results.md).
+
+    Args:
+        patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: of the candidates, shape (K,), summing to one.
+    """
+    candidates = patterns[:, : len(weights)]
+    shares = vote_shares(candidates, n_labels, weights)
+    volumes = volumes_of(patterns, counts, n_labels)
+    dice = dice_with(patterns, counts, decide(shares, candidates, weights), volumes)[len(weights) :]
+    best = max(_dice_with_others(candidates, counts, shares, weights, volumes))
+    return np.where(dice >= best, 1, dice / max(best, TIE)) ** POWER
 
 
 def _dice_with_others(

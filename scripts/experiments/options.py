@@ -9,7 +9,7 @@ import numpy as np
 from nnunet_deepstaple.fusion.consensus import Rule, decide
 from nnunet_deepstaple.fusion.majority import majority
 from nnunet_deepstaple.fusion.multilabel_staple import multilabel_staple
-from nnunet_deepstaple.fusion.prediction_trust import trust_predictions
+from nnunet_deepstaple.fusion.prediction_trust import confirmation
 from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.simple import simple
 from nnunet_deepstaple.fusion.staple import staple
@@ -69,16 +69,18 @@ class Option:
 
 
 def vote(table: VoteTable, weights: np.ndarray, prediction: float = 0.0) -> np.ndarray:
-    """Weighted vote of the candidates and, with a weight of its own, the prediction: labels, shape (P,).
-
-    As in ds_fuse, the prediction keeps as much of its weight as the candidates' vote confirms.
-    """
+    """Weighted vote of the candidates and, with a weight of its own, the prediction: labels, shape (P,)."""
     votes, of_voters = table.votes, weights
     if prediction:
         votes = np.column_stack([votes, table.votes_of(PREDICTION)])
         of_voters = np.append(weights, prediction) / (1 + prediction)
-        of_voters = trust_predictions(votes, table.counts, table.n_labels, of_voters, len(weights))
     return weighted(votes, table.counts, table.n_labels, of_voters).labels
+
+
+def confirmed(table: VoteTable, weights: np.ndarray) -> float:
+    """How much of its weight the prediction keeps in ds_fuse, beside candidates with these weights."""
+    votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
+    return float(confirmation(votes, table.counts, table.n_labels, weights)[0])
 
 
 def vote_per_label(table: VoteTable, weights: np.ndarray) -> np.ndarray:
@@ -102,8 +104,11 @@ def weight_options(
     for kind, temperature in weights:
         if kind == "power" and min(values.values()) < 0:
             continue
+        kept: dict[int, float] = {}  # of each table: the same for every weight of the prediction, and slow to find
         for prediction in predictions:
-            fuse = partial(_fuse_by_score, values=values, kind=kind, temperature=temperature, prediction=prediction)
+            fuse = partial(
+                _fuse_by_score, values=values, kind=kind, temperature=temperature, prediction=prediction, kept=kept
+            )
             label = kind if kind == "paper" else f"{kind} {temperature:g}"
             yield Option(score, label, prediction, fuse)
 
@@ -155,10 +160,17 @@ def scores_of(table: VoteTable, values: Mapping[str, float]) -> np.ndarray:
 
 
 def _fuse_by_score(
-    table: VoteTable, values: Mapping[str, float], kind: str, temperature: float, prediction: float
+    table: VoteTable,
+    values: Mapping[str, float],
+    kind: str,
+    temperature: float,
+    prediction: float,
+    kept: dict[int, float],
 ) -> Fused:
     weights = weights_of(scores_of(table, values), kind, temperature)
-    return Fused(vote(table, weights, prediction), effective_number(weights))
+    if prediction and id(table) not in kept:
+        kept[id(table)] = confirmed(table, weights)
+    return Fused(vote(table, weights, prediction and prediction * kept[id(table)]), effective_number(weights))
 
 
 def _fuse_per_label(values: Mapping[str, np.ndarray], temperature: float, table: VoteTable) -> Fused:
@@ -191,4 +203,6 @@ def _fuse_with_prediction(table: VoteTable, rule: Rule) -> Fused:
 def _second_round(values: Mapping[str, float], prediction: float, table: VoteTable) -> Fused:
     first = vote(table, weights_of(scores_of(table, values), *COMMON_WEIGHTS), prediction)
     weights = weights_of(table.dice_with(first), *COMMON_WEIGHTS)
+    if prediction:
+        prediction *= confirmed(table, weights)
     return Fused(vote(table, weights, prediction), effective_number(weights))

@@ -32,7 +32,7 @@ def test_a_vote_without_the_prediction_is_the_package_s(table):
 
 
 def test_a_weight_of_the_prediction_turns_disputed_votes(table):
-    assert vote(table, np.array([0.45, 0.3, 0.25]), prediction=2).tolist() == [0, 1, 1, 1]
+    assert vote(table, np.array([0.45, 0.3, 0.25]), prediction=0.5).tolist() == [0, 1, 1, 1]
 
 
 def test_one_weight_for_all_labels_is_the_plain_vote(table):
