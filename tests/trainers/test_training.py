@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import signal
 from pathlib import Path
 
@@ -91,9 +92,13 @@ def test_predictions_of_every_image_are_left_to_vote(trained: tuple[Workspace, s
     assert sorted(predictions) == sorted({row["image"] for row in rows})
     for validated in (fold / "validation").glob("*.nii.gz"):
         assert predictions[validated.name.split("__")[0]].read_bytes() == validated.read_bytes()
-    candidates = workspace.raw / DATASET / "labelsTr"
+    candidates = tmp_path / "candidates"  # one of each image: a single candidate takes no weight from the prediction
+    candidates.mkdir()
+    cases = {row["image"]: row["case"] for row in rows}.values()
+    for case in cases:
+        shutil.copy(workspace.raw / DATASET / f"labelsTr/{case}.nii.gz", candidates)
     table = tmp_path / "scores.csv"  # after so few visits some cases have no agreement yet
-    table.write_text("case,agreement\n" + "".join(f"{row['case']},{row['agreement'] or 0}\n" for row in rows))
+    table.write_text("case,agreement\n" + "".join(f"{case},0.5\n" for case in cases))
     given = ("-s", table, "-predictions", fold / "predictions")
     printed = workspace.run("ds_fuse", "-i", candidates, *given, "-prediction_weight", 9, "-o", tmp_path / "fused")
     assert f"{fold / 'predictions'} vote too, with weight 9" in printed
