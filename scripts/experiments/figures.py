@@ -52,7 +52,10 @@ def plot_dots(groups: Mapping[str, Mapping[str, float]], path: Path, x: str) -> 
         axes.plot(list(values.values()), [names.index(name) for name in values], "o", label=group)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    _finish(figure, axes, path, x, "")
+    axes.set_xlabel(x)
+    axes.grid(alpha=0.3)
+    figure.legend(fontsize="small", loc="outside upper center", ncols=len(groups))  # inside, it would hide dots
+    _save(figure, path)
 
 
 def _finish(figure: Figure, axes: Axes, path: Path, x: str, y: str) -> None:
