@@ -1,7 +1,8 @@
 """All replays behind docs/results.md in one command: from the logs that docs/results/runs/ keeps, without a training.
 
 Candidates that are not part of the data are registered again first (needs convexAdam). Writes the tables and figures of
-every set of candidates (sweep), and of the choice carried over between them (transfer).
+every set of candidates (sweep), of the trust in predictions on all of them, and of the choice carried over between them
+(transfer).
 """
 
 import subprocess
@@ -93,13 +94,14 @@ def _command() -> None:
             where = ["-i", data / one.images, "-a", data / one.atlases, "-o", one.candidates(data, work)]
             _python("scripts.register_convexadam", *where, *options.split())
     started = time.monotonic()
-    transfer: list[object] = []
+    everywhere: list[object] = []
     for one in sets:
         candidates = one.candidates(data, work)
         where = ["-data", data, "-candidates", candidates, "-oracle", one.oracle]
         _python("scripts.experiments.sweep", *where, "-i", *one.runs, "-o", output / one.name)
-        transfer += ["-set", one.shown, candidates, data / one.oracle, one.runs[0]]
-    _python("scripts.experiments.transfer", *transfer, "-o", output / "transfer")
+        everywhere += ["-set", one.shown, candidates, data / one.oracle, one.runs[0]]
+    _python("scripts.experiments.prediction_trust", *everywhere, "-o", output / "prediction_trust")
+    _python("scripts.experiments.transfer", *everywhere, "-o", output / "transfer")
     print(f"replayed    everything in {time.monotonic() - started:.0f} s")
 
 
