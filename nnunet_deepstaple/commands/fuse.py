@@ -177,7 +177,8 @@ def _print_summary(summary: Summary, request: Request) -> None:
 
 def _kept_by_predictions(summary: Summary) -> dict[str, float]:
     """How much of their weight the predictions of each image keep beside its candidates, 1 for all."""
-    shares = {
-        image: sum(entry["predictions"].values()) for image, entry in summary.entries.items() if "predictions" in entry
+    return {
+        image: sum(entry["predictions"].values()) / sum(entry["weights"]) / summary.record["prediction_weight"]
+        for image, entry in summary.entries.items()
+        if "predictions" in entry
     }
-    return {image: share / (1 - share) / summary.record["prediction_weight"] for image, share in shares.items()}

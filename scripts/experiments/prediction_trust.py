@@ -21,7 +21,7 @@ from nnunet_deepstaple.fusion.weights import weights_of
 
 from .options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, confirmed, scores_of, vote
 from .replayed_scores import SCORES
-from .runs import TRAINING_PASS, read_run
+from .runs import TRAINING_PASS, add_set_option, read_sets
 from .tables import write_tables
 from .vote_tables import VoteTable, mean_dice
 
@@ -40,22 +40,13 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("prediction_trust", __doc__ or "", EXAMPLES)
-    arguments.add_argument(
-        "-set",
-        nargs=4,
-        action="append",
-        required=True,
-        metavar=("NAME", "CANDIDATES", "ORACLE", "FOLD_FOLDER"),
-        help="a set of candidates, its true labels, and the fold that scoring_run left",
-    )
+    add_set_option(arguments)
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the table's path")
     arguments.add_argument("-draws", type=int, default=5, help="times that fewer candidates are drawn (5)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of those draws (0)")
     given = arguments.parse_args()
     rows: dict[str, dict[str, str | float]] = defaultdict(dict)
-    for name, *paths in given.set:
-        candidates, oracle, fold = map(Path, paths)
-        one = read_run(fold, candidates, oracle)
+    for name, one in read_sets(given):
         values = one.replay(SCORES["agreement"], TRAINING_PASS)
         for number in (*_FEWER, None):
             random = np.random.default_rng(given.seed)

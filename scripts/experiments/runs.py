@@ -1,6 +1,7 @@
 """A finished scoring training: its logs, its predictions, and the vote tables of its images."""
 
-from collections.abc import Mapping, Sequence
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,28 @@ class Run:
         log = self.logs[which]
         found = dict(zip(log.cases, np.nan_to_num(agreement(log)[1]), strict=True))
         return {table.image: np.array([found[case] for case in table.cases]) for table in self.tables}
+
+
+def add_set_option(arguments: argparse.ArgumentParser) -> None:
+    """Add ``-set``, which names sets of candidates; :func:`read_sets` reads them."""
+    arguments.add_argument(
+        "-set",
+        nargs=4,
+        action="append",
+        required=True,
+        metavar=("NAME", "CANDIDATES", "ORACLE", "FOLD_FOLDER"),
+        help="a set of candidates, its true labels, and the fold that scoring_run left; may be given several times",
+    )
+
+
+def read_sets(given: argparse.Namespace) -> Iterator[tuple[str, Run]]:
+    """The sets that ``-set`` names, read one after the other.
+
+    Raises:
+        InputError: as :func:`read_run`.
+    """
+    for name, candidates, oracle, folder in given.set:
+        yield name, read_run(Path(folder), Path(candidates), Path(oracle))
 
 
 def read_run(folder: Path, candidates: Path, truth: Path) -> Run:

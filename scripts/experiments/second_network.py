@@ -9,8 +9,7 @@ One row for each source of labels:
   majority, STAPLE, SIMPLE, STAPLE_disputed   label-only rules
   DP         the paper: softmax of the data parameters; DP_standardised: standardised first
   agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too;
-             agreement_prediction_0.25: with less weight; agreement_ignore: voxels whose winner has less than 0.6 of the
-             vote are left to nnU-Net's ignore label
+             agreement_prediction_0.25: with less weight
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
@@ -24,15 +23,15 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.fusion.labels_out import names_of_fusion
 from nnunet_deepstaple.label_maps import read_label_map
+from nnunet_deepstaple.label_names import label_names_of_values
 from nnunet_deepstaple.nnunet_folders import dataset_number
 from nnunet_deepstaple.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 
 from .figures import plot_bars
 from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
 from .label_maps_dice import dice_of_folder, label_maps_in, volumes_of_folder
-from .label_sources import FUSED_ROWS, IGNORING, Sources
+from .label_sources import FUSED_ROWS, Sources
 from .tables import write_tables
 from .training import STOCK_TRAINER, Budget, Dataset, Network, add_network_options, network_of
 from .workspace import Workspace, require_folder
@@ -99,7 +98,7 @@ class Experiment:
         source = self.data / "atlases" if row == GAP else self.data
         labels = source / "labels" if row == GAP else self.sources.folder(row)
         images = find_images(source / "images")
-        names = names_of_fusion(None, _values(self.data / "oracle"), needs_ignore=row in IGNORING)
+        names = label_names_of_values(_values(self.data / "oracle"))
         with new_dataset(folder) as temporary:
             for image, path in label_maps_in(labels).items():
                 if image in images.channels:
@@ -149,7 +148,7 @@ def _command() -> None:
 
 def write(experiment: Experiment, networks: Networks, path: Path) -> None:
     """Write the table of all networks and a figure of it."""
-    rows = {row for row, _ in networks} & set(FUSED_ROWS) - set(IGNORING)
+    rows = {row for row, _ in networks} & set(FUSED_ROWS)
     table = networks_table(networks, {row: experiment.judge_labels(row) for row in rows})
     write_tables(table, path)
     if table:

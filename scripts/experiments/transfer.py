@@ -20,7 +20,7 @@ from .cross_validation import carry_over
 from .families import families
 from .figures import plot_dots
 from .judging import Judged, Sweep
-from .runs import read_run
+from .runs import add_set_option, read_sets
 from .statistics import paired_p
 from .tables import Row, write_tables
 
@@ -38,14 +38,7 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("transfer", __doc__ or "", EXAMPLES)
-    arguments.add_argument(
-        "-set",
-        nargs=4,
-        action="append",
-        required=True,
-        metavar=("NAME", "CANDIDATES", "ORACLE", "FOLD_FOLDER"),
-        help="a set of candidates, its true labels, and the fold that scoring_run left; two or more",
-    )
+    add_set_option(arguments)
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-repetitions", type=int, default=20, help="times that the images are split anew (20)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of those splits (0)")
@@ -56,9 +49,8 @@ def _command() -> None:
     started = time.monotonic()
     found: dict[str, dict[str, list[Judged]]] = {}
     images: dict[str, list[str]] = {}
-    for name, *paths in given.set:
-        candidates, oracle, fold = map(Path, paths)
-        sweep = Sweep([read_run(fold, candidates, oracle)])
+    for name, one in read_sets(given):
+        sweep = Sweep([one])
         found[name], images[name] = families(sweep), sweep.runs[0].images
         print(f"judged      {name}, {len(images[name])} images", flush=True)
     rows = transfer_rows(found, images, given.repetitions, given.seed)

@@ -47,6 +47,9 @@ def test_how_much_predictions_vote_is_said(fuse, tmp_path):
     assert status == 0
     assert "predictions keep 50% of their weight on average, 0% in 'image1'\n" in output
     assert "image1.nii.gz lacks label 1, 2, which every candidate shows" in output
+    status, output, _ = fuse("-i", candidates, "-s", scores, "-o", tmp_path / "heavy", "-prediction_weight", "1e12")
+    assert status == 0
+    assert "predictions keep 50% of their weight on average, 0% in 'image1'\n" in output
 
 
 def test_disputed_voxels_only(fuse, tmp_path):
