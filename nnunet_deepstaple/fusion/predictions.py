@@ -14,6 +14,7 @@ import numpy as np
 from ..candidates import Candidate, Candidates, label_maps_in
 from ..errors import InputError
 from ..nnunet_folders import PREDICTIONS
+from .prediction_trust import POWER
 
 WEIGHT = 0.5
 """Weight of an image's predictions together, where its candidates together have 1; they keep as much of it as the
@@ -73,7 +74,11 @@ def add_predictions(
     for image, found in predictions.items():
         shares[image] = np.concatenate([weights[image], np.full(len(found), weight / max(len(found), 1))])
         shares[image] /= shares[image].sum()
-    record = {"prediction_weight": weight, "predictions_from": [str(folder.absolute()) for folder in folders]}
+    record: dict[str, object] = {
+        "prediction_weight": weight,
+        "prediction_power": POWER,
+        "predictions_from": [str(folder.absolute()) for folder in folders],
+    }
     missing = [image for image, found in predictions.items() if not found]
     notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g} or less"]
     if missing:
