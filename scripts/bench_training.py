@@ -27,12 +27,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from nnunet_deepstaple.datasets.nnunet_folders import find_datasets, nnunet_folder
+from nnunet_deepstaple.datasets.small_plans import SMALL
 from nnunet_deepstaple.demo import story
 from nnunet_deepstaple.demo.runner import Step as Command
 from nnunet_deepstaple.demo.runner import StepError, run_step
-from nnunet_deepstaple.demo.shrink_plans import SMALL
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.nnunet_folders import find_datasets, nnunet_folder
 
 TRAINERS = (
     "nnUNetTrainer",
@@ -303,7 +303,7 @@ def generate(folder: Path, configuration: str, features: Sequence[int]) -> None:
     data, prepare, *_ = story.steps("cpu")
     python = Path(sys.executable).name
     plan = f"nnUNetv2_plan_and_preprocess -d 701 -c {configuration} -npfp 2 -np 2"
-    shrink = f"{python} -m nnunet_deepstaple.demo.shrink_plans 701 -c {configuration} -features"
+    shrink = f"{python} -m nnunet_deepstaple.commands.shrink_plans 701 -c {configuration} -features"
     commands = [
         data,
         prepare,

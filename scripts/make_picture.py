@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nnunet_deepstaple.demo import data, story
 from nnunet_deepstaple.demo.table import dice
-from nnunet_deepstaple.label_maps import read_label_map
+from nnunet_deepstaple.files.label_maps import read_label_map
 
 STRUCTURES = ListedColormap(["#e8743b", "#19a979", "#5899da"])
 RULES = {"majority": "majority vote", "staple": "STAPLE", "weighted": "weighted consensus"}

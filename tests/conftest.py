@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from nnunet_deepstaple.datasets.small_plans import SMALL, shrink
 from nnunet_deepstaple.demo.data import write_data
-from nnunet_deepstaple.demo.shrink_plans import SMALL, shrink
 
 from .nnunet_runs import Workspace
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnunet_deepstaple.demo.shrink_plans import SMALL
+from nnunet_deepstaple.datasets.small_plans import SMALL
 
 EXT_TRAINERS = Path(__file__).parent / "ext_trainers"
 SCRIPTS = Path(sysconfig.get_path("scripts"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nnunet_deepstaple.candidates import split_case
-from nnunet_deepstaple.demo.shrink_plans import SMALL
+from nnunet_deepstaple.datasets.candidates import split_case
+from nnunet_deepstaple.datasets.small_plans import SMALL
 
 from .conftest import DATASET, SCORED, STOCK, shrink_plans
 from .nnunet_runs import Workspace

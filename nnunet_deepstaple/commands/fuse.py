@@ -8,11 +8,11 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from ..candidates import LAYOUTS
+from ..datasets.candidates import LAYOUTS
 from ..fusion.folder import Summary, fuse_folder
 from ..fusion.predictions import WEIGHT as PREDICTION_WEIGHT
 from ..fusion.request import Request
-from ..fusion.rules import RULES
+from ..fusion.rules.by_name import RULES
 from ..fusion.weights import KINDS, TEMPERATURES
 from ..processes import available_processors
 from .common import parser, progress, run

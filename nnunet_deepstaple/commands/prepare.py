@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import NoReturn
 
-from ..candidates import LAYOUTS
-from ..nnunet_folders import dataset_name, dataset_number, require_free
-from ..prepare import Preparation, check, write
+from ..datasets.candidates import LAYOUTS
+from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
+from ..datasets.prepare import Preparation, check, write
 from .common import parser, progress, run
 
 EXAMPLES = """\

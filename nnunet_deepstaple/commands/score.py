@@ -5,9 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..scores import FILE_NAME
-from ..trainers.rescoring import Rescoring
-from ..trainers.score_folds import Summary, score_folds
+from ..scoring.rescoring import Rescoring
+from ..scoring.score_folds import Summary, score_folds
+from ..scoring.scores import FILE_NAME
 from .common import parser, progress, run
 
 EXAMPLES = """\

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
-from ..atomic import atomic_path, write_text
-from ..candidates import SEPARATOR
-from ..geometry import Geometry
-from ..label_maps import write_label_map
+from ..datasets.candidates import SEPARATOR
+from ..files.atomic import atomic_path, write_text
+from ..files.geometry import Geometry
+from ..files.label_maps import write_label_map
 from .anatomy import LABELS, SIZE, FloatArray, draw_candidate, draw_subject, image_of, labels_of
 
 IMAGES = "images"

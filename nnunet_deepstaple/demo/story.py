@@ -5,10 +5,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from ..nnunet_folders import VARIABLES, dataset_name
+from ..datasets.nnunet_folders import VARIABLES, dataset_name
+from ..datasets.small_plans import SMALL
 from . import data
 from .runner import Step
-from .shrink_plans import SMALL
 
 CANDIDATES = dataset_name(701, "DemoCandidates")
 CONSENSUS = dataset_name(702, "DemoConsensus")
@@ -100,7 +100,7 @@ def _plan(number: str, dataset: str) -> list[Step]:
         Step(
             f"{int(number) + 1:02d}_shrink_plans",
             "Shrink the plans, so that a CPU will do",
-            f"{_PYTHON} -m nnunet_deepstaple.demo.shrink_plans {dataset} "
+            f"{_PYTHON} -m nnunet_deepstaple.commands.shrink_plans {dataset} "
             "-features 8 16 32 -patch 24 32 32 -batch 2".split(),
             _EVERY_LINE,
         ),

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from ..candidates import split_case
-from ..label_maps import read_label_map
-from ..scores import read_scores
+from ..datasets.candidates import split_case
+from ..files.label_maps import read_label_map
+from ..scoring.scores import read_scores
 from . import data, story
 from .anatomy import LABELS
 

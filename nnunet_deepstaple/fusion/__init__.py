@@ -7,7 +7,7 @@ A rule sees arrays only; :mod:`.fuse` does one image, :mod:`.folder` a folder of
 
     import numpy as np
 
-    from nnunet_deepstaple.fusion.consensus import Consensus
+    from nnunet_deepstaple.fusion.rules.consensus import Consensus
     from nnunet_deepstaple.fusion.folder import fuse_folder
     from nnunet_deepstaple.fusion.request import Request
 

@@ -10,12 +10,12 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
 from .. import __version__
-from ..atomic import clear_temporaries, writing
-from ..candidates import find_candidates
+from ..datasets.candidates import find_candidates
+from ..datasets.consensus_dataset import dataset_json_beside, plan_dataset, write_dataset
+from ..datasets.label_names import LabelNames
 from ..errors import InputError
-from ..label_names import LabelNames
+from ..files.atomic import clear_temporaries, writing
 from ..processes import each
-from .dataset_out import dataset_json_beside, plan_dataset, write_dataset
 from .fuse import Job, Method, check_image, fuse_image
 from .labels_out import channel_count, names_of_fusion
 from .outputs import copy_for_ensembling

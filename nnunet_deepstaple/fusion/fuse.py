@@ -6,16 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..candidates import Candidate
+from ..datasets.candidates import Candidate
 from ..errors import InputError
-from ..geometry import Geometry
-from ..image_files import ending_of
-from ..label_maps import read_label_map
-from ..nifti import Buffer
-from .consensus import TIE, Consensus, Rule
+from ..files.geometry import Geometry
+from ..files.image_files import ending_of
+from ..files.label_maps import read_label_map
+from ..files.nifti import Buffer
 from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
 from .prediction_trust import trust_predictions
 from .record import Entry
+from .rules.consensus import TIE, Consensus, Rule
 from .votes import Votes, collect_votes, foreground_box, present_labels
 from .weights import effective_number
 

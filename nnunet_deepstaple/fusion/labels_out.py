@@ -3,8 +3,8 @@
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from ..datasets.label_names import IGNORE, LabelNames, label_names_of_values, read_label_names
 from ..errors import InputError
-from ..label_names import IGNORE, LabelNames, label_names_of_values, read_label_names
 
 
 def names_of_fusion(dataset_json: Path | None, found: AbstractSet[int], needs_ignore: bool) -> LabelNames:

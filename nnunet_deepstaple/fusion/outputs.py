@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..atomic import atomic_path, writing
-from ..geometry import Geometry
-from ..image_files import PICTURES, ending_of, write_image
-from ..label_maps import write_label_map
-from ..nifti import Buffer
-from .consensus import Consensus
+from ..files.atomic import atomic_path, writing
+from ..files.geometry import Geometry
+from ..files.image_files import PICTURES, ending_of, write_image
+from ..files.label_maps import write_label_map
+from ..files.nifti import Buffer
+from .rules.consensus import Consensus
 from .votes import Votes
 
 AGREEMENT = "agreement"

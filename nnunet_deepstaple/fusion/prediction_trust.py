@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .consensus import TIE, decide
-from .overlap import dice_with, volumes_of
-from .weighted import vote_shares
+from .rules.consensus import TIE, decide
+from .rules.overlap import dice_with, volumes_of
+from .rules.weighted import vote_shares
 from .weights import TEMPERATURES
 
 POWER = TEMPERATURES["power"]

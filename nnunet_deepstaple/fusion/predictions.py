@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..candidates import Candidate, Candidates, label_maps_in
+from ..datasets.candidates import Candidate, Candidates, label_maps_in
+from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
-from ..nnunet_folders import PREDICTIONS
 from .prediction_trust import POWER
 
 WEIGHT = 0.5

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..atomic import write_text, writing
 from ..errors import InputError
+from ..files.atomic import write_text, writing
 
 FILE = "fusion.json"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from .consensus import Rule
-from .rules import RULES, STAPLE, WEIGHTED
+from .rules.by_name import RULES, STAPLE, WEIGHTED
+from .rules.consensus import Rule
 from .weights import KINDS
 
 
@@ -19,10 +19,9 @@ class Request:
         folders: folders of candidates.
         output: folder for the results.
         layout: layout of the candidates; None tells it from the files.
-        rule: name of a rule, or one's own (:data:`~nnunet_deepstaple.fusion.consensus.Rule`; with several processes
-            it must be picklable); None for ``weighted`` where there are scores and ``staple`` where there are none.
-        disputed_only: :func:`~nnunet_deepstaple.fusion.staple.staple` estimates from the voxels on which candidates
-            differ.
+        rule: name of a rule, or one's own (:data:`.rules.consensus.Rule`; with several processes it must be
+            picklable); None for ``weighted`` where there are scores and ``staple`` where there are none.
+        disputed_only: :func:`.rules.staple.staple` estimates from the voxels on which candidates differ.
         score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`.weights`); None for the score's default.

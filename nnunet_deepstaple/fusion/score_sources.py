@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ..candidates import Candidate, Candidates
+from ..datasets.candidates import Candidate, Candidates
+from ..datasets.nnunet_folders import nnunet_folder
+from ..datasets.raw_dataset import LABELS_FOLDER
 from ..errors import InputError
-from ..nnunet_folders import nnunet_folder
-from ..provenance import file_with_hash
-from ..raw_dataset import LABELS_FOLDER
-from ..scores import FILE_NAME, Scores, merge_scores, read_scores
-from .consensus import Rule
+from ..files.provenance import file_with_hash
+from ..scoring.scores import FILE_NAME, Scores, merge_scores, read_scores
 from .predictions import WEIGHT as PREDICTION_WEIGHT
 from .predictions import add_predictions, find_predictions
 from .request import Request
-from .rules import RULES, STAPLE, WEIGHTED
-from .staple import staple
+from .rules.by_name import RULES, STAPLE, WEIGHTED
+from .rules.consensus import Rule
+from .rules.staple import staple
 from .weights import TEMPERATURES, default_kind, weights_of
 
 TRAINER = "nnUNetTrainerDeepSTAPLE"

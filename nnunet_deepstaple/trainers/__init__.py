@@ -1,5 +1,5 @@
-"""Training inside nnU-Net: what is seen of each case, and the scores learned from it.
+"""All that knows nnU-Net's trainer and torch.
 
-statistics (one batch) → visit_log (all batches, on disk) → data_parameters and scoring (no network needed);
-mixin hooks the first two into any nnU-Net trainer, variants names the trainers.
+:mod:`.statistics` (one batch) → :mod:`.recorder` (an epoch) → :mod:`.scorer` (log, scores, picture); :mod:`.mixin`
+hooks them into any nnU-Net trainer, :mod:`.variants` names the trainers.
 """

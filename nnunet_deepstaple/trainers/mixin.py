@@ -17,16 +17,16 @@ from nnunetv2.training.dataloading.nnunet_dataset import infer_dataset_class
 from nnunetv2.utilities.helpers import dummy_context
 from torch import distributed, nn
 
-from ..candidates import split_case
-from ..scores import read_scores
-from .data_parameters import DataParameterSettings
+from ..datasets.candidates import split_case
+from ..scoring.data_parameters import DataParameterSettings
+from ..scoring.scores import read_scores
+from ..scoring.visit_log import VisitLog
 from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
 from .predictions import predict_images
 from .scorer import SCORES_FILE, CaseScorer
 from .splits import check_split_by_image, write_splits_by_image
 from .statistics import visit_statistics
-from .visit_log import VisitLog
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer

@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..atomic import atomic_path
-from ..candidates import split_case
+from ..datasets.candidates import split_case
 from ..errors import InputError
+from ..files.atomic import atomic_path
 
 FOLDER = "predicted_next_stage"
 

@@ -12,8 +12,8 @@ from nnunetv2.utilities.label_handling.label_handling import convert_labelmap_to
 from torch import distributed
 from torch._dynamo import OptimizedModule
 
-from ..candidates import split_case
-from ..nnunet_folders import PREDICTIONS
+from ..datasets.candidates import split_case
+from ..datasets.nnunet_folders import PREDICTIONS
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer

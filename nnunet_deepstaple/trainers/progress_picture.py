@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..atomic import atomic_path
+from ..files.atomic import atomic_path
 from .progress import LOOK_BACK, SCORES, Progress
 
 _TITLES = {"agreement": "agreement", "data_parameter": "data parameter θ"}

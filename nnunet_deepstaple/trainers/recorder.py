@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import distributed
 
+from ..scoring.visit_log import record_type
 from .statistics import VisitStatistics
-from .visit_log import record_type
 
 
 class VisitRecorder:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..scores import FILE_NAME as SCORES_FILE
+from ..scoring.replay import Replay
+from ..scoring.score import score
+from ..scoring.scores import FILE_NAME as SCORES_FILE
+from ..scoring.tally import Tally
+from ..scoring.visit_log import FILE_NAME, VisitLog, append_epoch, create_visit_log, resume_visit_log
 from .progress import Progress
 from .progress_picture import draw_progress
 from .recorder import VisitRecorder
-from .replay import Replay
-from .scoring import score
 from .statistics import VisitStatistics
-from .tally import Tally
-from .visit_log import FILE_NAME, VisitLog, append_epoch, create_visit_log, resume_visit_log
 
 PICTURE_FILE = "deepstaple_progress.png"
 

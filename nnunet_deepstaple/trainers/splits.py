@@ -6,9 +6,9 @@ from pathlib import Path
 
 from nnunetv2.utilities.crossval_split import generate_crossval_split
 
-from ..atomic import write_text
-from ..candidates import split_case
+from ..datasets.candidates import split_case
 from ..errors import InputError
+from ..files.atomic import write_text
 
 Split = Mapping[str, Sequence[str]]
 """Case ids under ``train`` and ``val``."""

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nnunet_deepstaple.atomic import atomic_path
+from nnunet_deepstaple.files.atomic import atomic_path
 
 
 def plot_lines(

@@ -11,7 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.trainers.visit_log import FILE_NAME, read_visit_log
+from nnunet_deepstaple.scoring.visit_log import FILE_NAME, read_visit_log
 
 from .figures import plot_lines
 from .label_maps_dice import dice_of_folder

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.image_files import split_ending
-from nnunet_deepstaple.label_maps import read_label_map
+from nnunet_deepstaple.files.image_files import split_ending
+from nnunet_deepstaple.files.label_maps import read_label_map
 
 from .vote_tables import label_map_of, mean_dice, relative_volume
 

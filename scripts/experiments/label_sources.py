@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nnunet_deepstaple.candidates import find_candidates, split_case
-from nnunet_deepstaple.scores import Scores, read_scores
+from nnunet_deepstaple.datasets.candidates import find_candidates, split_case
+from nnunet_deepstaple.scoring.scores import Scores, read_scores
 
 from .training import FIRST_PASS, PREDICTIONS
 from .workspace import Workspace

@@ -10,9 +10,9 @@ from typing import NoReturn
 
 import numpy as np
 
-from nnunet_deepstaple.candidates import find_candidates
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.label_maps import read_label_map
+from nnunet_deepstaple.datasets.candidates import find_candidates
+from nnunet_deepstaple.files.label_maps import read_label_map
 
 from .disturbances import choose
 from .disturbed_labels import COMPARED

@@ -6,14 +6,14 @@ from functools import partial
 
 import numpy as np
 
-from nnunet_deepstaple.fusion.consensus import Rule, decide
-from nnunet_deepstaple.fusion.majority import majority
-from nnunet_deepstaple.fusion.multilabel_staple import multilabel_staple
 from nnunet_deepstaple.fusion.prediction_trust import confirmation
 from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
-from nnunet_deepstaple.fusion.simple import simple
-from nnunet_deepstaple.fusion.staple import staple
-from nnunet_deepstaple.fusion.weighted import weighted
+from nnunet_deepstaple.fusion.rules.consensus import Rule, decide
+from nnunet_deepstaple.fusion.rules.majority import majority
+from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
+from nnunet_deepstaple.fusion.rules.simple import simple
+from nnunet_deepstaple.fusion.rules.staple import staple
+from nnunet_deepstaple.fusion.rules.weighted import weighted
 from nnunet_deepstaple.fusion.weights import TEMPERATURES, effective_number, weights_of
 
 from .vote_tables import VoteTable

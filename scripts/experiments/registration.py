@@ -10,12 +10,12 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 
-from nnunet_deepstaple.candidates import SEPARATOR
 from nnunet_deepstaple.commands.common import progress
+from nnunet_deepstaple.datasets.candidates import SEPARATOR
+from nnunet_deepstaple.datasets.raw_dataset import find_images
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.geometry import Geometry
-from nnunet_deepstaple.label_maps import as_labels, write_label_map
-from nnunet_deepstaple.raw_dataset import find_images
+from nnunet_deepstaple.files.geometry import Geometry
+from nnunet_deepstaple.files.label_maps import as_labels, write_label_map
 
 from .vote_tables import label_map_of
 

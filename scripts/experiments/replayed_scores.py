@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
-from nnunet_deepstaple.trainers.replay import Replay
-from nnunet_deepstaple.trainers.scoring import agreement
-from nnunet_deepstaple.trainers.visit_log import VisitLog, first_late_epoch
+from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.replay import Replay
+from nnunet_deepstaple.scoring.score import agreement
+from nnunet_deepstaple.scoring.visit_log import VisitLog, first_late_epoch
 
 Score = Callable[[VisitLog], np.ndarray]
 """From a log to one score per case, shape (N,), higher is more trusted."""

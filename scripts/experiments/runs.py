@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.fusion.simple import simple
-from nnunet_deepstaple.fusion.staple import staple
-from nnunet_deepstaple.trainers.scoring import agreement
-from nnunet_deepstaple.trainers.visit_log import FILE_NAME, VisitLog, read_visit_log
+from nnunet_deepstaple.fusion.rules.simple import simple
+from nnunet_deepstaple.fusion.rules.staple import staple
+from nnunet_deepstaple.scoring.score import agreement
+from nnunet_deepstaple.scoring.visit_log import FILE_NAME, VisitLog, read_visit_log
 
 from .options import PREDICTION
 from .replayed_scores import Score, shortened

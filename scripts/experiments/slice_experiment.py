@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.trainers.visit_log import FILE_NAME, VisitLog, read_visit_log
+from nnunet_deepstaple.scoring.visit_log import FILE_NAME, VisitLog, read_visit_log
 
 from .label_maps_dice import dice_of_arrays
 from .runs import SECOND_PASS, TRAINING_PASS

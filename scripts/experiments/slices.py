@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.geometry import Geometry
-from nnunet_deepstaple.image_files import read_image, write_image
-from nnunet_deepstaple.label_maps import read_label_map, write_label_map
-from nnunet_deepstaple.raw_dataset import find_images
+from nnunet_deepstaple.datasets.raw_dataset import find_images
+from nnunet_deepstaple.files.geometry import Geometry
+from nnunet_deepstaple.files.image_files import read_image, write_image
+from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 
 from .vote_tables import label_map_of
 

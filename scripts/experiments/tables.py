@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nnunet_deepstaple.atomic import write_text
+from nnunet_deepstaple.files.atomic import write_text
 
 Value = str | int | float
 Row = Mapping[str, Value]

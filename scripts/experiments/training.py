@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnunet_deepstaple.demo.shrink_plans import SMALL
+from nnunet_deepstaple.datasets.small_plans import SMALL
 
 from .workspace import Workspace
 
@@ -76,7 +76,9 @@ class Dataset:
         options = ["-c", c, "-features", *network.features, "-batch", network.batch]
         if network.patch:
             options += ["-patch", *network.patch]
-        self.workspace.python(f"{self.name}_shrink_{c}", "nnunet_deepstaple.demo.shrink_plans", self.number, *options)
+        self.workspace.python(
+            f"{self.name}_shrink_{c}", "nnunet_deepstaple.commands.shrink_plans", self.number, *options
+        )
 
     def fold_folder(self, trainer: str, network: Network, budget: Budget, fold: str) -> Path:
         model = f"{trainer}__{SMALL}__{network.configuration}"

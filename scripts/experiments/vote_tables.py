@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.candidates import find_candidates
+from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.consensus import Consensus, Rule
+from nnunet_deepstaple.files.label_maps import read_label_map
+from nnunet_deepstaple.fusion.rules.consensus import Consensus, Rule
 from nnunet_deepstaple.fusion.votes import collect_votes
-from nnunet_deepstaple.label_maps import read_label_map
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import SimpleITK as sitk  # noqa: N813
 from nnunet_deepstaple.errors import RunError
 from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.request import Request
-from nnunet_deepstaple.fusion.rules import RULES
+from nnunet_deepstaple.fusion.rules.by_name import RULES
 
 from ..label_map_files import SIZE, label_values, save
 from .fuse_runs import COMMAND, contents, read, write_candidates, write_scores

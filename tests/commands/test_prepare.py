@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.nnunet_folders import VARIABLES
+from nnunet_deepstaple.datasets.nnunet_folders import VARIABLES
 
 from ..label_map_files import image_values, label_values, save
 

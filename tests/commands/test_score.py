@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from nnunet_deepstaple.scores import Scores, merge_scores, read_scores
-from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
-from nnunet_deepstaple.trainers.replay import Replay
-from nnunet_deepstaple.trainers.scoring import score as score_table
-from nnunet_deepstaple.trainers.tally import Tally
-from nnunet_deepstaple.trainers.visit_log import VisitLog, append_epoch, create_visit_log
+from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.replay import Replay
+from nnunet_deepstaple.scoring.score import score as score_table
+from nnunet_deepstaple.scoring.scores import Scores, merge_scores, read_scores
+from nnunet_deepstaple.scoring.tally import Tally
+from nnunet_deepstaple.scoring.visit_log import VisitLog, append_epoch, create_visit_log
 
 from ..conftest import DATASET, SCORED
 from ..nnunet_runs import Workspace
-from ..trainers.visits import LABELS, TRAIN, VAL, visit_log, write_log
+from ..scoring.visits import LABELS, TRAIN, VAL, visit_log, write_log
 from .fuse_runs import assert_refused, contents
 
 RUN_SETTINGS = DataParameterSettings(learning_rate=0.05)

@@ -1,8 +1,8 @@
 import json
 
-from nnunet_deepstaple.candidates import find_candidates
+from nnunet_deepstaple.datasets.candidates import find_candidates
+from nnunet_deepstaple.datasets.raw_dataset import find_images
 from nnunet_deepstaple.demo import data
-from nnunet_deepstaple.raw_dataset import find_images
 
 
 def test_files_are_what_ds_prepare_takes(tmp_path):

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from nnunet_deepstaple.scores import Scores
+from nnunet_deepstaple.scoring.scores import Scores
 from scripts.experiments.label_sources import fill_missing
 
 

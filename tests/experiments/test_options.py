@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.rules import RULES
+from nnunet_deepstaple.fusion.rules.by_name import RULES
 from scripts.experiments.options import (
     PREDICTION,
     combinations,

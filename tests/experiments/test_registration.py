@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from nnunet_deepstaple.errors import InputError, RunError
-from nnunet_deepstaple.geometry import Geometry
-from nnunet_deepstaple.image_files import write_image
-from nnunet_deepstaple.label_maps import read_label_map, write_label_map
+from nnunet_deepstaple.files.geometry import Geometry
+from nnunet_deepstaple.files.image_files import write_image
+from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from scripts import register_convexadam, register_deeds
 from scripts.experiments.registration import pairs_of, unfinished, warp, write_candidate
 

@@ -1,7 +1,7 @@
 import pytest
 
-from nnunet_deepstaple.candidates import label_maps_in, split_case
-from nnunet_deepstaple.trainers.visit_log import FILE_NAME, read_visit_log
+from nnunet_deepstaple.datasets.candidates import label_maps_in, split_case
+from nnunet_deepstaple.scoring.visit_log import FILE_NAME, read_visit_log
 from scripts.experiments.replay_all import RUNS, SETS
 from scripts.experiments.training import FIRST_PASS, PREDICTIONS
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
-from nnunet_deepstaple.trainers.visit_log import VisitLog
+from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.visit_log import VisitLog
 from scripts.experiments.replayed_scores import SCORES, shortened, visit_dice
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 
-from nnunet_deepstaple.geometry import Geometry
-from nnunet_deepstaple.image_files import read_image, write_image
-from nnunet_deepstaple.label_maps import read_label_map, write_label_map
+from nnunet_deepstaple.files.geometry import Geometry
+from nnunet_deepstaple.files.image_files import read_image, write_image
+from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from scripts.experiments.disturbances import choose, disturb
 from scripts.experiments.disturbed_labels import disturb_some
 from scripts.experiments.slices import slices_of, write_slice_image, write_slice_labels

@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.candidates import find_candidates
+from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.files.geometry import Geometry
+from nnunet_deepstaple.files.label_maps import write_label_map
 from nnunet_deepstaple.fusion.fuse import read_votes
-from nnunet_deepstaple.fusion.staple import staple
-from nnunet_deepstaple.geometry import Geometry
-from nnunet_deepstaple.label_maps import write_label_map
+from nnunet_deepstaple.fusion.rules.staple import staple
 from scripts.experiments.label_maps_dice import dice_of_arrays, dice_of_files, dice_of_folder, volumes_of_folder
 from scripts.experiments.vote_tables import VoteTable, mean_dice, read_vote_tables, relative_volume
 

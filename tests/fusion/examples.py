@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnunet_deepstaple.fusion.consensus import Consensus, Rule
+from nnunet_deepstaple.fusion.rules.consensus import Consensus, Rule
 from nnunet_deepstaple.fusion.votes import Votes, collect_votes
 
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
-from nnunet_deepstaple.fusion.consensus import Consensus
 from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.rules.consensus import Consensus
 
 from ..label_map_files import label_values, save
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.candidates import find_candidates
+from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.predictions import WEIGHT

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.candidates import Candidate
+from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.majority import majority
 from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.rules.majority import majority
+from nnunet_deepstaple.fusion.rules.staple import staple
+from nnunet_deepstaple.fusion.rules.weighted import weighted
 from nnunet_deepstaple.fusion.score_sources import choose_rule, find_score_files
-from nnunet_deepstaple.fusion.staple import staple
-from nnunet_deepstaple.fusion.weighted import weighted
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_rule_without_scores_does_not_look_for_them(raw):
 
 def test_a_rule_of_ones_own(raw):
     choice = choose(raw, rule=majority)
-    assert choice.record == {"rule": "nnunet_deepstaple.fusion.majority.majority"}
+    assert choice.record == {"rule": "nnunet_deepstaple.fusion.rules.majority.majority"}
     assert choice.weights["a"] == pytest.approx(np.full(3, 1 / 3))
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from scipy.stats import spearmanr
 
-from nnunet_deepstaple.scores import read_scores
-from nnunet_deepstaple.trainers.visit_log import VisitLog, read_visit_log
+from nnunet_deepstaple.scoring.scores import read_scores
+from nnunet_deepstaple.scoring.visit_log import VisitLog, read_visit_log
 
 IMAGES = [f"scan{number}" for number in range(5)]
 OFFSETS = {"near": 1, "far": 4, "off": 8}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnunet_deepstaple.demo.shrink_plans import SMALL, shrink
+from nnunet_deepstaple.datasets.small_plans import SMALL, shrink
 
 from ..nnunet_runs import Workspace
 from .kinds import BRIGHT, DARK, IMAGES, OFFSETS, check_counts, check_scores, write_data

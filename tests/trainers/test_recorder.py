@@ -4,12 +4,12 @@ import numpy as np
 import torch
 from torch import distributed, multiprocessing
 
-from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.replay import Replay
 from nnunet_deepstaple.trainers.recorder import VisitRecorder
-from nnunet_deepstaple.trainers.replay import Replay
 from nnunet_deepstaple.trainers.statistics import VisitStatistics
 
-from .visits import TRAIN, VAL
+from ..scoring.visits import TRAIN, VAL
 
 
 def batch_of(iteration: int, samples: slice = slice(None)) -> tuple[list[str], VisitStatistics]:

@@ -5,13 +5,13 @@ import pytest
 import torch
 from PIL import Image
 
-from nnunet_deepstaple.scores import read_scores
-from nnunet_deepstaple.trainers.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.scores import read_scores
+from nnunet_deepstaple.scoring.visit_log import VisitLog, read_visit_log
 from nnunet_deepstaple.trainers.scorer import CaseScorer
 from nnunet_deepstaple.trainers.statistics import VisitStatistics
-from nnunet_deepstaple.trainers.visit_log import VisitLog, read_visit_log
 
-from .visits import LABELS, TRAIN, VAL
+from ..scoring.visits import LABELS, TRAIN, VAL
 
 EPOCHS = 8
 

@@ -11,9 +11,9 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 import torch
 
-from nnunet_deepstaple.scores import read_scores
-from nnunet_deepstaple.trainers.replay import Replay
-from nnunet_deepstaple.trainers.visit_log import read_visit_log
+from nnunet_deepstaple.scoring.replay import Replay
+from nnunet_deepstaple.scoring.scores import read_scores
+from nnunet_deepstaple.scoring.visit_log import read_visit_log
 
 from ..conftest import DATASET, SCORED, STOCK
 from ..nnunet_runs import Workspace

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
 
+from nnunet_deepstaple.scoring.visit_log import VisitLog
 from nnunet_deepstaple.trainers.scorer import CaseScorer
 from nnunet_deepstaple.trainers.statistics import visit_statistics
 from nnunet_deepstaple.trainers.variants import (
     nnUNetTrainerDeepSTAPLE_Adam1en3_inLine,
     nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass,
 )
-from nnunet_deepstaple.trainers.visit_log import VisitLog
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer

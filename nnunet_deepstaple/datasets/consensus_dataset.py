@@ -1,0 +1,128 @@
+"""A stock nnU-Net raw dataset of the images and their consensus."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..files.atomic import writing
+from ..files.image_files import ending_of, split_ending
+from .candidates import Candidates
+from .label_names import LabelNames, read_json_object, read_label_names
+from .nnunet_folders import parse_dataset_name, require_free
+from .raw_dataset import (
+    LABELS_FOLDER,
+    channel_names,
+    copy_label_map,
+    find_images,
+    new_dataset,
+    read_case_images,
+    write_dataset_json,
+)
+
+PREDICTION = "predict_from_raw_data_args.json"
+"""What nnUNetv2_predict writes into its output folder; names the folder of the images."""
+
+
+@dataclass(frozen=True)
+class NewDataset:
+    """A dataset that can be written when its images are fused.
+
+    Attributes:
+        folder: ``nnUNet_raw/Dataset702_Name``.
+        images: absolute paths of the channels of each image.
+        channel_names: names of the channels.
+        ending: file ending of the labels.
+    """
+
+    folder: Path
+    images: dict[str, list[Path]]
+    channel_names: list[str]
+    ending: str
+
+
+def dataset_json_beside(folders: Sequence[Path], candidates: Candidates) -> Path | None:
+    """The dataset.json that the candidates come with; None if there is none.
+
+    It lies above a ``labelsTr``, else in a folder of candidates.
+
+    Raises:
+        InputError: there are several that name the labels differently.
+    """
+    files = [path for folder in _homes(folders, candidates) if (path := folder / "dataset.json").is_file()]
+    for path in files[1:]:
+        if read_label_names(path) != read_label_names(files[0]):
+            raise InputError(f"{files[0]} and {path} name the labels differently; fuse them apart, or remove one")
+    return files[0] if files else None
+
+
+def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dataset_json: Path | None) -> NewDataset:
+    """Find out all that a new dataset needs but the labels.
+
+    Args:
+        name: ``702_Name``.
+        folders: folders of candidates: the ``labelsTr`` of a raw dataset, or outputs of ``nnUNetv2_predict``.
+        candidates: the candidates in them.
+        dataset_json: that of the candidates.
+
+    Raises:
+        InputError: the name is no new dataset's, an image cannot be found, or candidates have several file endings.
+    """
+    target = require_free(parse_dataset_name(name))
+    homes = _homes(folders, candidates)
+    found: dict[str, list[Path]] = {}
+    for home in homes:
+        found = {**_images_of(home, candidates), **found}
+    for image in candidates:
+        if image not in found:
+            raise InputError(
+                f"-d_out does not know the image of '{image}': give -i the labelsTr of a raw dataset, or outputs of "
+                f"nnUNetv2_predict with their {PREDICTION}"
+            )
+    images = {image: found[image] for image in candidates}
+    for channels in images.values():
+        for path in channels:
+            if not path.is_file():
+                raise InputError(f"{path}, an image for -d_out, is missing; put it back")
+    endings = sorted({ending_of(one.path) for named in candidates.values() for one in named[:1]})
+    if len(endings) > 1:
+        raise InputError(f"-d_out needs candidates of one file ending, not {' and '.join(endings)}; convert some")
+    count = len(next(iter(images.values())))
+    return NewDataset(target, images, channel_names(dataset_json, count), endings[0])
+
+
+def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:
+    """Write the dataset, with copies of the label maps in ``fused``; whole or not at all."""
+    with writing(new.folder), new_dataset(new.folder) as temporary:
+        for image in new.images:
+            file = f"{image}{new.ending}"
+            copy_label_map(fused / file, temporary / LABELS_FOLDER / file)
+        write_dataset_json(temporary, new.images, names, new.channel_names, new.ending)
+
+
+def _homes(folders: Sequence[Path], candidates: Candidates) -> list[Path]:
+    """Folders where what nnU-Net says of the candidates may lie."""
+    holding = [*folders, *(one.path.parent for found in candidates.values() for one in found)]
+    absolute = dict.fromkeys(folder.absolute() for folder in holding)
+    return [folder.parent if folder.name == LABELS_FOLDER else folder for folder in absolute]
+
+
+def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
+    """Channels of the images that the dataset or the predictions in ``home`` were made of."""
+    if (home / LABELS_FOLDER).is_dir() and (home / "dataset.json").is_file():
+        of_case = read_case_images(home)
+        cases = {image: [one.case for one in found if one.case in of_case] for image, found in candidates.items()}
+        return {image: of_case[found[0]] for image, found in cases.items() if found}
+    if (home / PREDICTION).is_file():
+        source = read_json_object(home / PREDICTION).get("list_of_lists_or_source_folder")
+        if isinstance(source, str):
+            return find_images(Path(source)).channels
+        lists = [[Path(path) for path in channels] for channels in source or []]
+        return {_image_id(channels[0]): channels for channels in lists}
+    return {}
+
+
+def _image_id(channel: Path) -> str:
+    stem, _ = split_ending(channel.name) or (channel.stem, "")
+    return re.sub(r"_\d{4}$", "", stem)

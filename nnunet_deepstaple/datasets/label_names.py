@@ -1,0 +1,115 @@
+"""Names of label values, regions and the ignore label, as dataset.json states them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+BACKGROUND = "background"
+IGNORE = "ignore"
+
+
+@dataclass(frozen=True)
+class LabelNames:
+    """The ``labels`` of a dataset.json.
+
+    Attributes:
+        labels: value of each name, or the values of a region; holds ``background`` = 0.
+        regions_class_order: nnU-Net's order in which regions are painted; None without regions.
+    """
+
+    labels: dict[str, int | list[int]]
+    regions_class_order: list[int] | None = None
+
+    @property
+    def values(self) -> list[int]:
+        """All values that a label map may hold, the ignore label included, sorted."""
+        return sorted({value for named in self.labels.values() for value in _as_list(named)})
+
+    @property
+    def ignore_label(self) -> int | None:
+        """Value of the ignore label; None without one."""
+        value = self.labels.get(IGNORE)
+        return value if isinstance(value, int) else None
+
+    @property
+    def has_regions(self) -> bool:
+        """Whether a name stands for more than one value."""
+        return any(isinstance(named, list) and len(named) > 1 for named in self.labels.values())
+
+
+def label_names_of_values(values: Iterable[int]) -> LabelNames:
+    """Name the values found in label maps ``label_<value>``; 0 is the background whether it occurs or not.
+
+    Raises:
+        InputError: the values are not consecutive.
+    """
+    found = sorted(set(values) - {0})
+    if found != list(range(1, len(found) + 1)):
+        raise InputError(
+            f"the candidates hold the labels {_show([0, *found])}, which are not consecutive as nnU-Net needs them; "
+            f"renumber them 0, 1, 2, … first"
+        )
+    return LabelNames({BACKGROUND: 0, **{f"label_{value}": value for value in found}})
+
+
+def read_label_names(path: Path) -> LabelNames:
+    """Read a dataset.json, or a JSON object of ``name: value``.
+
+    Raises:
+        InputError: the file is missing, is no such JSON, or its labels are none that nnU-Net can train on.
+    """
+    content = read_json_object(path)
+    labels = content.get("labels")
+    if isinstance(labels, dict):
+        return _checked(labels, content.get("regions_class_order"), path)
+    return _checked(content, None, path)
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Read a JSON file that holds an object.
+
+    Raises:
+        InputError: the file is missing or holds anything else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise InputError(f'{path} is not a JSON object; write {{"background": 0, "liver": 1}} or give a dataset.json')
+    return content
+
+
+def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) -> LabelNames:
+    for name, named in labels.items():
+        values = _as_list(named)
+        if not values or not all(type(value) is int and value >= 0 for value in values):
+            raise InputError(f"{path}: label '{name}' is {json.dumps(named)}; give an integer, or a list for a region")
+    names = LabelNames({BACKGROUND: 0, **labels}, regions_class_order)
+    if names.labels[BACKGROUND] != 0:
+        raise InputError(f"{path}: background is {names.labels[BACKGROUND]}; nnU-Net needs it to be 0")
+    if names.values != list(range(len(names.values))):
+        raise InputError(
+            f"{path}: labels {_show(names.values)} are not consecutive as nnU-Net needs them; "
+            f"renumber them 0, 1, 2, … there and in the label maps"
+        )
+    if IGNORE in labels and names.ignore_label != names.values[-1]:
+        raise InputError(f"{path}: the ignore label is {labels[IGNORE]}; nnU-Net needs it to be the largest label")
+    painted = [name for name, named in names.labels.items() if name != IGNORE and set(_as_list(named)) != {0}]
+    if names.has_regions and (not isinstance(regions_class_order, list) or len(regions_class_order) != len(painted)):
+        raise InputError(
+            f"{path}: labels with regions need regions_class_order with one value for each of {', '.join(painted)}"
+        )
+    return names
+
+
+def _as_list(named: Any) -> list[Any]:
+    return named if isinstance(named, list) else [named]
+
+
+def _show(values: Iterable[int]) -> str:
+    return ", ".join(str(value) for value in values)

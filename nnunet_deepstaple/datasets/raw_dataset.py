@@ -1,0 +1,152 @@
+"""nnU-Net raw datasets whose images are referenced where they lie, never copied."""
+
+import json
+import os
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import InputError
+from ..files.atomic import write_text
+from ..files.label_maps import split_ending
+from .label_names import LabelNames, read_json_object
+
+LABELS_FOLDER = "labelsTr"
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of a folder.
+
+    Attributes:
+        channels: absolute paths of each image's channels, ``_0000`` first; images sorted by id.
+        ending: the file ending they share.
+    """
+
+    channels: dict[str, list[Path]]
+    ending: str
+
+
+def find_images(folder: Path) -> Images:
+    """List the images ``<image>_0000<ending>``, ``<image>_0001<ending>``, … of a folder.
+
+    Other files (dataset.json, …) are passed over.
+
+    Raises:
+        InputError: the folder is missing or has no images, a name lacks the channel, channels are missing, or
+            endings differ.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; give the folder that holds the images")
+    numbered: dict[str, dict[int, Path]] = defaultdict(dict)
+    endings: dict[str, Path] = {}
+    for path in sorted(folder.absolute().iterdir()):
+        parts = split_ending(path.name)
+        if parts is None or not path.is_file():
+            continue
+        stem, ending = parts
+        match = re.fullmatch(r"(.+)_(\d{4})", stem)
+        if match is None:
+            raise InputError(f"{path} is not named <image>_0000{ending}; add the channel's number as nnU-Net needs it")
+        endings.setdefault(ending, path)
+        numbered[match[1]][int(match[2])] = path
+    if not numbered:
+        raise InputError(f"{folder} holds no images named <image>_0000.nii.gz (or another ending that nnU-Net reads)")
+    if len(endings) > 1:
+        one, other, *_ = endings.values()
+        raise InputError(f"{one} and {other.name} have different endings; nnU-Net needs one ending in a dataset")
+    count = max(len(channels) for channels in numbered.values())
+    for image, channels in numbered.items():
+        missing = [number for number in range(count) if number not in channels]
+        if missing:
+            raise InputError(
+                f"{folder}: image '{image}' has no channel {missing[0]:04d}; every image needs the same channels"
+            )
+    return Images(
+        {image: [channels[number] for number in range(count)] for image, channels in sorted(numbered.items())},
+        next(iter(endings)),
+    )
+
+
+@contextmanager
+def new_dataset(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill and rename it to ``folder`` when the block ends without error."""
+    temporary = folder.with_name(f".{os.getpid()}.tmp.{folder.name}")
+    try:
+        (temporary / LABELS_FOLDER).mkdir(parents=True)
+        yield temporary
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def copy_label_map(source: Path, target: Path) -> None:
+    """Copy a label map byte for byte; with a 3D tif goes the file that has its spacing."""
+    shutil.copyfile(source, target)
+    spacing = source.with_suffix(".json")
+    if source.suffix.lower() in (".tif", ".tiff") and spacing.is_file():
+        shutil.copyfile(spacing, target.with_suffix(".json"))
+
+
+def channel_names(dataset_json: Path | None, count: int) -> list[str]:
+    """Channel names of a dataset.json, where it has as many, else ``channel_<number>``."""
+    named = read_json_object(dataset_json).get("channel_names") if dataset_json else None
+    if isinstance(named, dict) and sorted(named) == sorted(str(number) for number in range(count)):
+        return [str(named[str(number)]) for number in range(count)]
+    return [f"channel_{number}" for number in range(count)]
+
+
+def write_dataset_json(
+    folder: Path,
+    cases: Mapping[str, Sequence[Path]],
+    names: LabelNames,
+    channels: Sequence[str],
+    ending: str,
+    **extra: Any,
+) -> None:
+    """Write the dataset.json of a raw dataset with referenced images.
+
+    Args:
+        folder: the dataset's folder; the label of a case is ``labelsTr/<case><ending>`` in it.
+        cases: absolute paths of the images (channels) of each case.
+        names: label names.
+        channels: names of the channels; nnU-Net chooses the normalisation by them (``CT``).
+        ending: file ending of images and labels.
+        **extra: further entries, which nnU-Net keeps and does not read.
+    """
+    content: dict[str, Any] = {
+        "channel_names": {str(number): name for number, name in enumerate(channels)},
+        "labels": names.labels,
+        "numTraining": len(cases),
+        "file_ending": ending,
+        "converted_by": f"nnunet-deepstaple {__version__}",
+        **extra,
+    }
+    if names.regions_class_order is not None:
+        content["regions_class_order"] = names.regions_class_order
+    content["dataset"] = {
+        case: {"images": [str(path) for path in channels], "label": f"{LABELS_FOLDER}/{case}{ending}"}
+        for case, channels in sorted(cases.items())
+    }
+    write_text(folder / "dataset.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_case_images(folder: Path) -> dict[str, list[Path]]:
+    """Absolute paths of the images (channels) that each case of a raw dataset uses.
+
+    Raises:
+        InputError: dataset.json is missing or no JSON, or there is neither its ``dataset`` nor ``imagesTr``.
+    """
+    references = read_json_object(folder / "dataset.json").get("dataset")
+    if references is None:
+        return find_images(folder / "imagesTr").channels
+    return {
+        case: [folder.absolute() / os.path.expandvars(path) for path in reference["images"]]
+        for case, reference in references.items()
+    }

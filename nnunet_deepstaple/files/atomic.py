@@ -1,0 +1,53 @@
+"""Files are written whole or not at all."""
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import InputError
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` and rename it to ``path`` when the block ends without error.
+
+    The temporary name keeps the file ending, which image writers choose the format by, and begins with a dot
+    and the process id, so that it is never mistaken for a result.
+    """
+    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tell that ``path`` cannot be written when the block fails to.
+
+    Raises:
+        InputError: the block raised an error of the system, or of a library or a check on what was written.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, InputError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "is the disk full?"
+        raise InputError(f"{path} cannot be written ({reason}); free some space or choose another folder") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` as UTF-8, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(text.encode())
+
+
+def clear_temporaries(folder: Path, names: Collection[str]) -> None:
+    """Remove what killed processes left of files with these names in ``folder``."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            temporary = re.fullmatch(r"\.\d+\.tmp\.(.+)", path.name)
+            if temporary is not None and temporary[1] in names:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,71 @@
+"""Label maps and images as png, bmp and tif, read as nnU-Net reads them.
+
+That is, with scikit-image (NaturalImage2DIO) and, where a tif is 3D, with tifffile (Tiff3DIO). Imported when the first
+such file is met, since these libraries take a while to import.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from skimage.io import imread, imsave
+
+from .geometry import Geometry
+
+_TIFF = (".tif", ".tiff")
+
+
+def read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geometry]:
+    """Read a label picture, or a channel of an image (3D tif: both have a spacing file, named differently).
+
+    Returns:
+        The values, shape (channels, z, y, x) or (channels, y, x), and their geometry. The spacing is 1 unless the
+        file ``<name>.json`` beside a 3D tif (``<image>.json`` for an image) says otherwise.
+
+    Raises:
+        OSError, RuntimeError, ValueError, SyntaxError: the file cannot be read.
+    """
+    if _is_3d(path):
+        values = tifffile.imread(path)
+        return values[np.newaxis], Geometry.axis_aligned(values.shape[::-1], _spacing(path, is_image)[::-1])
+    values = imread(path)
+    if values.ndim == 2:
+        channels = values[np.newaxis]
+    elif values.ndim == 3 and values.shape[-1] in (3, 4):
+        channels = np.moveaxis(values, -1, 0)
+    else:
+        raise ValueError(f"it has the shape {values.shape}; nnU-Net reads grey, RGB and RGBA pictures")
+    return channels.astype(np.float32), Geometry.axis_aligned(channels.shape[:0:-1])
+
+
+def write_picture(labels: np.ndarray, geometry: Geometry, path: Path, final: Path) -> None:
+    """Write labels, shape (z, y, x) for tif or (y, x), to ``path``.
+
+    A 3D tif also gets ``<name>.json`` with its spacing, as nnU-Net's writer does, beside ``final``, the path that
+    ``path`` will be moved to.
+    """
+    if path.suffix.lower() not in _TIFF:
+        imsave(path, labels, check_contrast=False)
+        return
+    tifffile.imwrite(path, data=labels, compression="zlib", photometric="minisblack")
+    if labels.ndim == 3:
+        final.with_suffix(".json").write_text(json.dumps({"spacing": geometry.spacing[::-1]}), encoding="utf-8")
+
+
+def _is_3d(path: Path) -> bool:
+    if path.suffix.lower() not in _TIFF:
+        return False
+    with tifffile.TiffFile(path) as file:
+        return len(file.series[0].shape) == 3 and file.series[0].axes[-1] != "S"
+
+
+def _spacing(path: Path, is_image: bool) -> tuple[float, ...]:
+    """Spacing (z, y, x) from the file beside a 3D tif, whose name has no channel; 1 where there is none."""
+    beside = path.with_name((path.stem[: -len("_0000")] if is_image else path.stem) + ".json")
+    if not beside.is_file():
+        return (1.0, 1.0, 1.0)
+    spacing = json.loads(beside.read_text(encoding="utf-8-sig"))["spacing"]
+    if len(spacing) != 3 or not all(length > 0 for length in spacing):
+        raise ValueError(f"{beside.name} has the spacing {spacing} instead of three lengths")
+    return tuple(float(length) for length in spacing)

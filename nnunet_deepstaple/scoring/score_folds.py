@@ -1,0 +1,181 @@
+"""From the visit logs of one or more folds to one score table, with a record of how it was made."""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..errors import InputError
+from ..files.atomic import atomic_path, writing
+from ..files.provenance import file_with_hash
+from . import visit_log
+from .rescoring import Rescoring
+from .scores import FILE_NAME, Scores, merge_scores
+from .visit_log import VisitLog, read_visit_log
+
+Progress = Callable[[Sequence[Path], str], Iterable[Path]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was scored.
+
+    Attributes:
+        scores: the merged table.
+        record: what lies beside it as ``<name>.json``: versions, options, each log with its hash and the settings
+            it was replayed with, and notes.
+        record_path: where.
+    """
+
+    scores: Scores
+    record: dict[str, Any]
+    record_path: Path
+
+
+def score_folds(
+    folds: Sequence[Path],
+    output: Path,
+    rescoring: Rescoring,
+    say: Callable[[str], object],
+    progress: Progress,
+) -> Summary:
+    """Replay the logs of ``folds``, merge their scores per case and write the table to ``output``.
+
+    Everything is read and computed before anything is written.
+
+    Args:
+        folds: fold folders, or the ``visits.gz`` in them.
+        output: a .csv file; its record becomes the .json beside it.
+        rescoring: the options.
+        say: takes a sentence about each thing a user should know; the record has them as ``notes``.
+        progress: shows how far the replay is.
+
+    Raises:
+        InputError: something is wrong with an option or a log, or ``output`` cannot be written or is not ours.
+    """
+    rescoring.check()
+    record_path = _record_path(output)
+    paths = find_logs(folds)
+    done: list[_Fold] = []
+    for path in progress(paths, "Scoring"):
+        done.append(_score_fold(path, rescoring, like=done[0] if done else None))
+    scores = done[0].scores if len(done) == 1 else merge_scores([fold.scores for fold in done])
+    notes = [fold.note for fold in done if fold.note] + _without_score(scores)
+    for note in notes:
+        say(note)
+    record = {
+        "nnunet_deepstaple": __version__,
+        "numpy": np.__version__,
+        "options": {name: value for name, value in asdict(rescoring).items() if value is not None},
+        "logs": [fold.record for fold in done],
+        "notes": notes,
+    }
+    with writing(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(output) as table, atomic_path(record_path) as beside:
+            scores.write(table)
+            beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return Summary(scores, record, record_path)
+
+
+def find_logs(folds: Sequence[Path]) -> list[Path]:
+    """Visit log of each fold folder, or of each path that is one.
+
+    Raises:
+        InputError: a folder has none, or a log is named twice.
+    """
+    paths = [fold / visit_log.FILE_NAME if fold.is_dir() else fold for fold in folds]
+    for fold, path in zip(folds, paths, strict=True):
+        if not path.is_file():
+            found = sorted(fold.glob(f"fold_*/{visit_log.FILE_NAME}"))
+            instead = " ".join(str(log.parent) for log in found) or "the fold folder of a DeepSTAPLE training"
+            raise InputError(f"{path} does not exist; give {instead} with -i")
+    resolved = [path.resolve() for path in paths]
+    for number, path in enumerate(resolved):
+        if path in resolved[:number]:
+            raise InputError(f"{paths[number]} is given twice; name each fold once")
+    return paths
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What a log gave; the log itself, which may be large, is forgotten."""
+
+    labels: list[str]
+    scores: Scores
+    record: dict[str, Any]
+    note: str
+
+
+def _score_fold(path: Path, rescoring: Rescoring, like: _Fold | None) -> _Fold:
+    log = read_visit_log(path)
+    if not len(log.visits):
+        raise InputError(f"{path} has no visits yet; they come with the end of the first epoch")
+    if like is not None and log.labels != like.labels:
+        raise InputError(
+            f"{path} has the labels {', '.join(log.labels)}, {like.record['file']} {', '.join(like.labels)}; "
+            f"score trainings of different labels one by one"
+        )
+    try:
+        settings = rescoring.settings(log)
+        scores = rescoring.scores(log)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    counts = {"epochs": log.epochs, "visits": len(log.visits)}
+    return _Fold(
+        labels=log.labels,
+        scores=scores,
+        record={**file_with_hash(path), **counts, "settings": asdict(settings)},
+        note=_cut_off(path, log),
+    )
+
+
+def _cut_off(path: Path, log: VisitLog) -> str:
+    if not log.lost_bytes:
+        return ""
+    return (
+        f"{path} breaks off in the middle of a record; read up to its last whole one, the end of epoch "
+        f"{log.epochs - 1}, without the {log.lost_bytes} bytes after it"
+    )
+
+
+def _record_path(output: Path) -> Path:
+    """Where the record of ``output`` goes.
+
+    Raises:
+        InputError: ``output`` is no name for a table, or would replace one that ds_score did not write.
+    """
+    if output.is_dir():
+        raise InputError(f"-o {output} is a folder; name a file, such as {output / FILE_NAME}")
+    if output.suffix != ".csv":
+        raise InputError(f"-o {output} is no name of a table; end it in .csv")
+    if output.name == FILE_NAME and (output.parent / visit_log.FILE_NAME).exists():
+        raise InputError(f"-o {output} is where the trainer writes its own scores; choose another file")
+    record = output.with_suffix(".json")
+    for path in (output, record):
+        if path.exists() and not _is_record(record):
+            raise InputError(f"{path} is there already and was not written by ds_score; choose another file with -o")
+    return record
+
+
+def _is_record(path: Path) -> bool:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and {"nnunet_deepstaple", "options", "logs"} <= record.keys()
+
+
+def _without_score(scores: Scores) -> list[str]:
+    missing = [case for case, value in scores.column("agreement").items() if math.isnan(value)]
+    if not missing:
+        return []
+    return [
+        f"{len(missing)} of {len(scores.values)} cases were not visited in the epochs that count, such as "
+        f"'{missing[0]}'; ds_fuse needs a score of every candidate"
+    ]

@@ -1,0 +1,211 @@
+"""The visit log: what was seen of each case, visit by visit, in one file that only ever grows.
+
+``visits.gz`` is a chain of gzip members: the first holds the header (one line of JSON), each further one the visits
+of one epoch as fixed-size binary records. ``gzip`` reads the chain as one stream, a checksum guards each member,
+and a member that was cut off when the process was killed is told from a whole one. In Python::
+
+    from nnunet_deepstaple.scoring.visit_log import read_visit_log
+    log = read_visit_log("nnUNet_results/…/fold_0/visits.gz")
+    log.visits["cost"], log.visits["epoch"], [log.cases[i] for i in log.visits["case"]]
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .data_parameters import DataParameterSettings
+
+FILE_NAME = "visits.gz"
+_FORMAT = 1
+_GZIP = 16 + zlib.MAX_WBITS  # zlib's word for a stream in gzip format
+_CHUNK = 1 << 16
+
+
+def record_type(classes: int) -> np.dtype:
+    """Type of one visit with C classes or regions: 24 + 12·C bytes before compression."""
+    return np.dtype(
+        [
+            ("epoch", "<u2"),
+            ("iteration", "<u2"),
+            ("case", "<u4"),  # index into the header's cases
+            ("cost", "<f4"),  # cross-entropy, voxel mean
+            ("voxels", "<u4"),
+            ("labelled", "<u4"),  # foreground voxels of the candidate
+            ("predicted", "<u4"),  # foreground voxels of the network
+            ("tp", "<u4", (classes,)),
+            ("fp", "<u4", (classes,)),
+            ("fn", "<u4", (classes,)),
+        ]
+    )
+
+
+@dataclass
+class VisitLog:
+    """A visit log in memory.
+
+    Attributes:
+        train: ids of the training cases.
+        val: ids of the cases that are only validated on.
+        labels: names of the C foreground classes or regions.
+        settings: how the run that wrote the log learned its data parameters.
+        visits: all visits in the order they were made, of :func:`record_type`.
+        lost_bytes: length of a tail that was cut off in mid-write and is not in ``visits``.
+    """
+
+    train: list[str]
+    val: list[str]
+    labels: list[str]
+    settings: DataParameterSettings
+    visits: np.ndarray
+    lost_bytes: int = 0
+
+    @classmethod
+    def empty(
+        cls, train: Sequence[str], val: Sequence[str], labels: Sequence[str], settings: DataParameterSettings
+    ) -> "VisitLog":
+        """Log of a training that has not begun."""
+        return cls(sorted(train), sorted(val), list(labels), settings, np.zeros(0, record_type(len(labels))))
+
+    @property
+    def cases(self) -> list[str]:
+        """All cases, the training cases first; ``visits["case"]`` indexes them."""
+        return self.train + self.val
+
+    @property
+    def epochs(self) -> int:
+        """Epochs so far."""
+        return int(self.visits["epoch"].max()) + 1 if len(self.visits) else 0
+
+
+def first_late_epoch(epochs: int, part: float) -> int:
+    """First of the last ``part`` of so many epochs; it holds one epoch at least."""
+    return min(int((1 - part) * epochs + 1e-9), epochs - 1)
+
+
+def latest(log: VisitLog, part: float) -> VisitLog:
+    """The log with the visits of only the last ``part`` of its epochs, of one epoch at least."""
+    return replace(log, visits=log.visits[log.visits["epoch"] >= first_late_epoch(log.epochs, part)])
+
+
+def create_visit_log(path: Path, log: VisitLog) -> None:
+    """Start the file of ``log`` at ``path``, in place of any that was there; its visits are not written."""
+    header = {
+        "format": _FORMAT,
+        "train": log.train,
+        "val": log.val,
+        "labels": log.labels,
+        "settings": asdict(log.settings),
+    }
+    path.write_bytes(_compress(json.dumps(header).encode() + b"\n"))
+
+
+def append_epoch(path: Path, visits: np.ndarray) -> None:
+    """Append the visits of one epoch and see them to the disk."""
+    with path.open("ab") as file:
+        file.write(_compress(visits.tobytes()))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_visit_log(path: Path | str) -> VisitLog:
+    """Read a log up to its last whole epoch; a tail cut off in mid-write is left out and counted.
+
+    Raises:
+        InputError: the file is missing or no visit log.
+    """
+    path = Path(path)
+    members = _members(path)
+    first, end = next(members, (b"", 0))
+    header = _header(first, path)
+    visits = bytearray()
+    for content, end in members:  # noqa: B007 (the last one counts)
+        visits += content
+    return VisitLog(
+        train=header["train"],
+        val=header["val"],
+        labels=header["labels"],
+        settings=DataParameterSettings(**header["settings"]),
+        visits=np.frombuffer(visits, record_type(len(header["labels"]))),
+        lost_bytes=path.stat().st_size - end,
+    )
+
+
+def resume_visit_log(path: Path, log: VisitLog, epoch: int, *, cut: bool) -> VisitLog:
+    """Read the log that a training goes on with, as far as its checkpoint knows it.
+
+    Args:
+        path: the file.
+        log: cases, labels and settings of the training that goes on.
+        epoch: the epoch that comes next; later visits belong to iterations that the checkpoint never saw.
+        cut: cut the later visits off the file.
+
+    Raises:
+        InputError: the log is missing, ends before that epoch, or belongs to other cases or labels.
+    """
+    found = read_visit_log(path)
+    if (found.train, found.val, found.labels) != (log.train, log.val, log.labels):
+        raise InputError(f"{path} belongs to other cases or labels than this training; train anew without --c")
+    if found.epochs < epoch:
+        raise InputError(
+            f"{path} ends after epoch {found.epochs}, the checkpoint after epoch {epoch}; restore the log that belongs "
+            f"to the checkpoint, or train anew without --c"
+        )
+    found.visits = found.visits[found.visits["epoch"] < epoch]
+    if cut:
+        os.truncate(path, _end_of_epoch(path, epoch, found.visits.dtype))
+    return found
+
+
+def _end_of_epoch(path: Path, epoch: int, width: np.dtype) -> int:
+    (_, end), *members = _members(path)
+    for content, member_end in members:
+        if np.frombuffer(content, width)["epoch"][0] >= epoch:
+            break
+        end = member_end
+    return end
+
+
+def _compress(content: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=_GZIP)
+    return compressor.compress(content) + compressor.flush()
+
+
+def _members(path: Path) -> Iterator[tuple[bytes, int]]:
+    """Content of each whole member with the file position behind it."""
+    try:
+        compressed = memoryview(path.read_bytes())
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); it is written by the DeepSTAPLE trainers"
+        ) from error
+    position = 0
+    while position < len(compressed):
+        decompressor = zlib.decompressobj(wbits=_GZIP)
+        content = bytearray()
+        while not decompressor.eof:
+            if position == len(compressed):
+                return
+            chunk = compressed[position : position + _CHUNK]
+            try:
+                content += decompressor.decompress(chunk)
+            except zlib.error:
+                return
+            position += len(chunk) - len(decompressor.unused_data)
+        yield bytes(content), position
+
+
+def _header(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        header = json.loads(content)
+        if header["format"] == _FORMAT:
+            return header
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise InputError(f"{path} is no visit log of this version; it is written by the DeepSTAPLE trainers")

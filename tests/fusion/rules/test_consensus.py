@@ -1,0 +1,39 @@
+import numpy as np
+
+from nnunet_deepstaple.fusion.rules.consensus import decide, merge_equal
+
+
+def test_the_largest_probability_wins():
+    probabilities = np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]])
+    assert decide(probabilities, np.array([[0, 1, 2], [0, 1, 2]])).tolist() == [1, 0]
+
+
+def test_a_tie_goes_to_the_heaviest_candidate():
+    weights = np.array([0.25, 0.25, 0.5])
+    assert decide(np.array([[0.5, 0.5]]), np.array([[0, 0, 1]]), weights).tolist() == [1]
+    assert decide(np.array([[0.5, 0.5]]), np.array([[1, 1, 0]]), weights).tolist() == [0]
+
+
+def test_then_to_the_smallest_label():
+    weights = np.full(4, 0.25)
+    assert decide(np.array([[0, 0.5, 0.5]]), np.array([[2, 2, 1, 1]]), weights).tolist() == [1]
+    assert decide(np.array([[0, 0.5, 0.5]]), np.array([[2, 2, 1, 1]])).tolist() == [1]
+
+
+def test_float_noise_does_not_break_a_tie():
+    noisy = 0.1 + 0.2  # 0.30000000000000004
+    assert decide(np.array([[0.3, noisy, 0.4 - noisy]]), np.array([[0, 1, 2]])).tolist() == [0]
+
+
+def test_the_heaviest_candidate_counts_only_if_its_label_is_tied():
+    patterns, weights = np.array([[0, 1, 1, 2, 2]]), np.array([0.3, 0.2, 0.15, 0.3, 0.05])
+    shares = np.array([[0.3, 0.35, 0.35]])
+    assert decide(shares, patterns, weights).tolist() == [2]
+
+
+def test_merge_equal():
+    patterns = np.array([[True, False], [False, False], [True, False], [True, True]])
+    merged, counts, rows = merge_equal(patterns, np.array([1, 2, 4, 8]))
+    assert len(merged) == 3
+    assert np.array_equal(merged[rows], patterns)
+    assert counts[rows].tolist() == [5, 2, 5, 8]

@@ -1,0 +1,94 @@
+import math
+
+import pytest
+
+from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.scoring.scores import FIXED_COLUMNS, Scores, merge_scores, read_scores
+
+COLUMNS = [*FIXED_COLUMNS[4:], "agreement_liver"]
+
+
+def table(**cases):
+    scores = Scores(COLUMNS)
+    for case, values in cases.items():
+        scores.add(case, "train", values)
+    return scores
+
+
+def test_written_and_read(tmp_path):
+    scores = table(b__x={"visits": 3, "agreement": 0.123456789}, a__x={"visits": 1, "data_parameter": -1e-5})
+    scores.write(tmp_path / "scores.csv")
+    lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert lines[0] == (
+        "case,image,candidate,split,visits,data_parameter,agreement,mean_cost,foreground_voxels,agreement_liver"
+    )
+    assert lines[1] == "a__x,a,x,train,1,-0.00001,,,,"
+    assert lines[2] == "b__x,b,x,train,3,,0.12345679,,,"
+    again = read_scores(tmp_path / "scores.csv")
+    assert again.columns == COLUMNS
+    assert again.column("visits") == {"a__x": 1, "b__x": 3}
+    assert math.isnan(again.column("agreement")["a__x"])
+    assert again.splits == {"a__x": "train", "b__x": "train"}
+
+
+def test_a_table_made_by_hand(tmp_path):
+    (tmp_path / "mine.csv").write_bytes("\ufeffcase,dice\r\na__x,0.5\r\na__y,1e-3\r\n".encode())
+    assert read_scores(tmp_path / "mine.csv").column("dice") == {"a__x": 0.5, "a__y": 0.001}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no score table"),
+        ("case,dice\n", "no score table"),
+        ("image,dice\na,1\n", "no score table"),
+        ("case,dice\na__x,0.5\na__x,0.6\n", "a__x' twice"),
+        ("case,dice\na__x,good\n", "'good' in column 'dice' of case 'a__x'"),
+        ("case,dice\n,0.5\n", "row without a case"),
+        ("case,dice\na__x,0,5\n", "more columns"),
+    ],
+)
+def test_tables_that_cannot_be(tmp_path, text, message):
+    (tmp_path / "scores.csv").write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        read_scores(tmp_path / "scores.csv")
+    assert str(tmp_path / "scores.csv") in str(caught.value)
+
+
+def test_a_missing_or_binary_file(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_scores(tmp_path / "none.csv")
+    (tmp_path / "scores.csv").write_bytes(b"\xff\xfe\x00\x9d")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_scores(tmp_path / "scores.csv")
+
+
+def test_an_unknown_column():
+    with pytest.raises(InputError, match="no score 'dice'; the columns are visits, data_parameter"):
+        table().column("dice")
+
+
+def test_merging_folds():
+    one = table(a__x={"visits": 1, "agreement": 0.2}, a__y={"visits": 2, "agreement": 0.5})
+    other = table(a__x={"visits": 3, "agreement": 0.6}, b__x={"visits": 4, "agreement": 0.9})
+    merged = merge_scores([one, other])
+    assert merged.column("visits") == {"a__x": 4, "a__y": 2, "b__x": 4}
+    assert merged.column("agreement") == pytest.approx({"a__x": 0.5, "a__y": 0.5, "b__x": 0.9})
+
+
+def test_a_number_that_one_fold_lacks_comes_from_the_others():
+    merged = merge_scores([table(a__x={"visits": 5}), table(a__x={"visits": 1, "agreement": 0.3})])
+    assert merged.column("agreement") == {"a__x": 0.3}
+    assert math.isnan(merged.column("mean_cost")["a__x"])
+
+
+def test_folds_without_visits_weigh_the_same():
+    merged = merge_scores([table(a__x={"agreement": 0.2}), table(a__x={"agreement": 0.4})])
+    assert merged.column("agreement") == pytest.approx({"a__x": 0.3})
+
+
+def test_splits_that_differ():
+    one, other = Scores(["visits"]), Scores(["visits"])
+    one.add("a__x", "train", {})
+    other.add("a__x", "val", {})
+    assert merge_scores([one, other]).splits == {"a__x": "both"}

@@ -1,0 +1,66 @@
+"""Each room of the package uses only the rooms below it, and few of them meet torch and nnU-Net."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import nnunet_deepstaple
+
+PACKAGE = Path(nnunet_deepstaple.__file__).parent
+FOUNDATION = {"errors", "processes", "discovery"}
+"""Modules that stand beside the rooms, for all of them."""
+
+BELOW: dict[str, set[str]] = {
+    "files": set(),
+    "datasets": {"files"},
+    "scoring": {"files", "datasets"},
+    "fusion": {"files", "datasets", "scoring"},
+    "trainers": {"files", "datasets", "scoring", "fusion"},
+    "report": {"files", "datasets", "scoring", "fusion"},
+    "demo": {"files", "datasets", "scoring"},
+    "commands": {"files", "datasets", "scoring", "fusion", "trainers", "report", "demo"},
+    "nnunet_ext_trainers": {"trainers"},
+}
+"""The rooms that each room may use besides itself."""
+
+WITHOUT_NETWORK = ("files", "scoring", "fusion")
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.glob("*/**/*.py"))
+
+
+def imported(module: str) -> Iterator[str]:
+    """Full names of all that a module imports, inside functions too."""
+    package = ["nnunet_deepstaple", *Path(module).parts[:-1]]
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            yield from (".".join([*base, *filter(None, [node.module]), alias.name]) for alias in node.names)
+
+
+def test_the_rooms_are_those_of_the_plan():
+    assert {Path(module).parts[0] for module in MODULES} <= BELOW.keys()
+    assert {path.stem for path in PACKAGE.glob("*.py")} == FOUNDATION | {"__init__"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_room_uses_those_below_it(module):
+    room = Path(module).parts[0]
+    own = [name.split(".")[1] for name in imported(module) if name.startswith("nnunet_deepstaple.")]
+    assert set(own) <= BELOW[room] | FOUNDATION | {room, "__version__"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if Path(module).parts[0] in WITHOUT_NETWORK])
+def test_files_scoring_and_fusion_need_no_network(module):
+    assert not {name.partition(".")[0] for name in imported(module)} & {"torch", "nnunetv2"}
+
+
+@pytest.mark.parametrize("room", [*WITHOUT_NETWORK, "datasets"])
+def test_importing_a_room_is_cheap(room):
+    code = f"import sys, nnunet_deepstaple.{room}; print({{'torch', 'nnunetv2', 'matplotlib'}} & sys.modules.keys())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
