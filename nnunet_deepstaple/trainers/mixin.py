@@ -17,7 +17,7 @@ from nnunetv2.training.dataloading.nnunet_dataset import infer_dataset_class
 from nnunetv2.utilities.helpers import dummy_context
 from torch import distributed, nn
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..scoring.data_parameters import DataParameterSettings
 from ..scoring.scores import read_scores
 from ..scoring.visit_log import VisitLog

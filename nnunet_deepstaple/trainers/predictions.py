@@ -12,7 +12,7 @@ from nnunetv2.utilities.label_handling.label_handling import convert_labelmap_to
 from torch import distributed
 from torch._dynamo import OptimizedModule
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..datasets.nnunet_folders import PREDICTIONS
 
 if TYPE_CHECKING:

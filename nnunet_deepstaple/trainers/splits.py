@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nnunetv2.utilities.crossval_split import generate_crossval_split
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..errors import InputError
 from ..files.atomic import write_text
 
