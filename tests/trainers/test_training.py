@@ -13,7 +13,9 @@ import torch
 
 from nnunet_deepstaple.scoring.replay import Replay
 from nnunet_deepstaple.scoring.scores import read_scores
+from nnunet_deepstaple.scoring.tally import Tally
 from nnunet_deepstaple.scoring.visit_log import read_visit_log
+from nnunet_deepstaple.trainers.sampled import shares
 
 from ..conftest import DATASET, SCORED, STOCK
 from ..nnunet_runs import Workspace
@@ -21,6 +23,7 @@ from ..nnunet_runs import Workspace
 pytestmark = pytest.mark.slow
 
 ONE_PASS, IN_LINE = "nnUNetTrainerDeepSTAPLE_seeded_onePass", "nnUNetTrainerDeepSTAPLE_seeded_inLine"
+SAMPLED = "nnUNetTrainerDeepSTAPLE_seeded_sampled"
 EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 24, 16, 2  # of the trainers in ext_trainers/seeded.py
 
 
@@ -151,6 +154,31 @@ def test_in_line_the_scores_weight_the_network(trained: tuple[Workspace, str], w
     first = read_visit_log(reference.fold(DATASET, configuration, SCORED) / "visits.gz").visits
     np.testing.assert_array_equal(log.visits["case"], first["case"])
     assert not np.array_equal(log.visits["cost"], first["cost"])
+
+
+@pytest.mark.parametrize("trained", ["2d"], indirect=True)
+def test_sampled_the_trust_earned_so_far_draws_the_cases(trained: tuple[Workspace, str], workspace: Workspace) -> None:
+    """Killed after the warm-up and continued, it draws what a whole training of the same seeds draws."""
+    reference, configuration = trained
+    workspace.break_off_training(701, configuration, SAMPLED, at="Epoch 3", later=0.5, by=signal.SIGKILL)
+    printed = workspace.train(701, configuration, SAMPLED, "--c")
+    assert "cases are drawn alike up to epoch 2, and then by the trust they have earned" in printed
+    reference.train(701, configuration, SAMPLED)
+    fold, whole = (where.fold(DATASET, configuration, SAMPLED) for where in (workspace, reference))
+    log, unbroken = read_visit_log(fold / "visits.gz"), read_visit_log(whole / "visits.gz")
+    np.testing.assert_array_equal(log.visits, unbroken.visits)
+    assert rows_of(fold) == rows_of(whole)
+    stock = read_visit_log(reference.fold(DATASET, configuration, SCORED) / "visits.gz").visits
+    alike = log.visits["epoch"] < 2
+    np.testing.assert_array_equal(log.visits["case"][alike], stock["case"][alike])
+    tally = Tally(len(log.cases), len(log.labels))
+    for epoch in range(EPOCHS):
+        visits = log.visits[log.visits["epoch"] == epoch]
+        drawn = visits["case"][visits["case"] < len(log.train)]
+        share = shares(log.train, dict(zip(log.cases, tally.agreement()[0], strict=True)))
+        expected, alike = (share**2).sum() / share.sum(), share.mean()
+        assert share[drawn].mean() == pytest.approx(expected if epoch >= 2 else alike, rel=0.3), epoch
+        tally.add(visits)
 
 
 def test_the_network_is_the_stock_trainers(trained: tuple[Workspace, str], workspace: Workspace) -> None:
