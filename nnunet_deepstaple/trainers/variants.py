@@ -1,8 +1,8 @@
 """The trainers by name, as ``nnUNetv2_train -tr`` takes them: ``nnUNetTrainerDeepSTAPLE[_Adam1en3][_way][_Nepochs]``.
 
 ``_Adam1en3`` stands for nnU-Net's Adam trainer, for small budgets; the way is ``_onePass``, ``_twoPass``, ``_inLine``
-or ``_sampled``; N is one of nnU-Net's own numbers of epochs. nnU-Net's Adam trainer itself also comes with fewer epochs:
-``nnUNetTrainerAdam1en3_10epochs``.
+or ``_sampled``; N is one of nnU-Net's own numbers of epochs. nnU-Net's Adam trainer itself also comes with fewer
+epochs: ``nnUNetTrainerAdam1en3_10epochs``.
 """
 
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer

@@ -11,6 +11,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 import torch
 
+from nnunet_deepstaple.files.soft_labels import CERTAIN, read_soft_labels, soft_labels_beside
 from nnunet_deepstaple.scoring.replay import Replay
 from nnunet_deepstaple.scoring.scores import read_scores
 from nnunet_deepstaple.scoring.tally import Tally
@@ -91,8 +92,9 @@ def test_predictions_of_every_image_are_left_to_vote(trained: tuple[Workspace, s
     workspace, configuration = trained
     fold = workspace.fold(DATASET, configuration, SCORED)
     rows = rows_of(fold)
-    predictions = {path.name.removesuffix(".nii.gz"): path for path in (fold / "predictions").iterdir()}
+    predictions = {path.name.removesuffix(".nii.gz"): path for path in (fold / "predictions").glob("*.nii.gz")}
     assert sorted(predictions) == sorted({row["image"] for row in rows})
+    assert len(list((fold / "predictions").iterdir())) == 2 * len(predictions)  # and soft labels beside each
     for validated in (fold / "validation").glob("*.nii.gz"):
         assert predictions[validated.name.split("__")[0]].read_bytes() == validated.read_bytes()
     candidates = tmp_path / "candidates"  # one of each image: a single candidate takes no weight from the prediction
@@ -107,6 +109,23 @@ def test_predictions_of_every_image_are_left_to_vote(trained: tuple[Workspace, s
     assert f"{fold / 'predictions'} vote too, with weight 9" in printed
     for image, path in predictions.items():
         np.testing.assert_array_equal(labels_in(tmp_path / "fused" / f"{image}.nii.gz"), labels_in(path))
+
+
+def test_soft_labels_lie_beside_the_predictions(trained: tuple[Workspace, str]) -> None:
+    workspace, configuration = trained
+    fold = workspace.fold(DATASET, configuration, SCORED)
+    for path in (fold / "predictions").glob("*.nii.gz"):
+        labels = labels_in(path)
+        soft = read_soft_labels(soft_labels_beside(path), labels.shape)
+        shares = np.zeros((4, *labels.shape), int)
+        for one in soft.labels:
+            shares[one.label][one.box] = one.shares
+        shares[0] = CERTAIN - shares.sum(axis=0)
+        of_label = np.take_along_axis(shares, labels[np.newaxis].astype(int), 0)[0]
+        assert (of_label >= shares.max(axis=0) - len(shares)).all()  # rounded, label by label
+        assert len(np.unique(of_label)) > 50
+    kept = {"".join(path.suffixes) for path in (fold / "validation").iterdir()}
+    assert kept == {".nii.gz", ".json"}
 
 
 def test_broken_off_and_continued_is_unbroken(trained: tuple[Workspace, str], workspace: Workspace) -> None:
