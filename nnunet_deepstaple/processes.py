@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from .errors import InputError, RunError
 
@@ -58,7 +58,7 @@ def each(function: Callable[[Item], Result], items: Mapping[str, Item], processe
         busy = {worker.connection: worker for worker in workers if worker.give(next(waiting, None))}
         while busy:
             for connection in wait(list(busy)):
-                assert isinstance(connection, Connection)
+                connection = cast(Connection, connection)  # of another class, with the same methods, on Windows
                 worker = busy[connection]
                 result: tuple[str, Result] = worker.take()
                 if not worker.give(next(waiting, None)):
