@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from .errors import InputError, RunError
 
@@ -72,7 +72,7 @@ def each(
         busy = {worker.connection: worker for worker in pool if worker.give(next(waiting, None))}
         while busy:
             for connection in wait(list(busy)):
-                assert isinstance(connection, Connection)
+                connection = cast(Connection, connection)  # of another class, with the same methods, on Windows
                 worker = busy[connection]
                 result: tuple[str, Result] = worker.take()
                 if not worker.give(next(waiting, None)):

@@ -1,6 +1,7 @@
 """What every command shares: its parser and its exit status."""
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Iterable
 from typing import NoReturn, TypeVar, cast
@@ -48,7 +49,13 @@ def workers_of(given: argparse.Namespace) -> Workers:
 
 
 def run(command: Callable[[], None]) -> NoReturn:
-    """Run a command and exit: 0 when all is done, 2 or 1 with one line on stderr when it cannot be."""
+    """Run a command and exit: 0 when all is done, 2 or 1 with one line on stderr when it cannot be.
+
+    Letters that the terminal or pipe cannot show, such as θ in an 8-bit code page, are printed as question marks.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         command()
     except InputError as error:
