@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import writing
@@ -11,7 +12,7 @@ from ..files.image_files import ending_of, split_ending
 from ..files.label_maps import copy_label_map
 from .candidates import Candidates
 from .case_ids import check_length, comparable, image_id, spelled
-from .label_names import LabelNames, read_json_object, read_label_names
+from .label_names import IGNORE, LabelNames, read_json_object, read_label_names
 from .nnunet_folders import parse_dataset_name, require_free
 from .raw_dataset import (
     LABELS_FOLDER,
@@ -60,6 +61,31 @@ def dataset_json_beside(folders: Sequence[Path], candidates: Candidates) -> Path
         if read_label_names(path) != read_label_names(files[0]):
             raise InputError(f"{files[0]} and {path} name the labels differently; fuse them apart, or remove one")
     return files[0] if files else None
+
+
+def ignore_label_beside(folders: Sequence[Path], candidates: Candidates) -> int | None:
+    """The ignore label that a dataset.json of the candidates names; None if none does.
+
+    Raises:
+        InputError: another one names the same value differently, or another value.
+    """
+    named: dict[Path, dict[str, Any]] = {}
+    for folder in _homes(folders, candidates):
+        if (path := folder / "dataset.json").is_file():
+            labels = read_json_object(path).get("labels")
+            named[path] = labels if isinstance(labels, dict) else {}
+    ignored = {path: labels[IGNORE] for path, labels in named.items() if isinstance(labels.get(IGNORE), int)}
+    if not ignored:
+        return None
+    first, value = next(iter(ignored.items()))
+    for path, labels in named.items():
+        for name, other in labels.items():
+            if (name == IGNORE) != (other == value or (isinstance(other, list) and value in other)):
+                raise InputError(
+                    f"{first} names {value} as the ignore label, and {path} has '{name}': {other}; fuse them apart, or "
+                    f"make them agree"
+                )
+    return int(value)
 
 
 def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dataset_json: Path | None) -> NewDataset:

@@ -58,7 +58,7 @@ class Method:
         rule: the fusion rule; picklable where several processes are used.
         folder: where the results go; it exists.
         ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
-        ignore_label: nnU-Net's ignore label.
+        ignore_label: nnU-Net's ignore label, by which a candidate abstains; None where there is none.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
         agreement: write the winning label's probability as an image.
     """
@@ -80,14 +80,14 @@ class Method:
         return [*paths, self.folder / job.file]
 
 
-def read_votes(candidates: Sequence[Candidate]) -> tuple[Votes, Geometry]:
-    """Read one image's candidates, one after the other, and collapse their votes.
+def read_votes(candidates: Sequence[Candidate], ignored: int | None = None) -> tuple[Votes, Geometry]:
+    """Read one image's candidates, one after the other, and collapse their votes; ``ignored`` is none.
 
     Raises:
         InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
     """
     geometries: list[Geometry] = []
-    votes = collect_votes(_read(candidates, geometries))
+    votes = collect_votes(_read(candidates, geometries), ignored)
     return votes, geometries[0]
 
 
@@ -113,13 +113,15 @@ def fuse_image(method: Method, job: Job) -> Entry:
     Raises:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
-    votes, geometry = read_votes(job.voters)
+    votes, geometry = read_votes(job.voters, method.ignore_label)
     table = votes.patterns, votes.counts, len(votes.labels)
     weights = trust_predictions(*table, job.weights, len(job.candidates)) if job.predictions else job.weights
     consensus = method.rule(*table, weights)
     values = votes.labels[consensus.labels]
     if method.ignore_below is not None and method.ignore_label is not None:
         values[consensus.probabilities.max(axis=1) < method.ignore_below - TIE] = method.ignore_label
+    if method.ignore_label is not None:
+        values[(votes.patterns[:, : len(job.candidates)] == len(votes.labels)).all(axis=1)] = method.ignore_label
     *extra, path = method.files(job)
     try:
         if method.channels is not None:
@@ -188,7 +190,7 @@ def _missed_by_predictions(job: Job, votes: Votes) -> list[str]:
     if not job.predictions:
         return []
     shown = [set(np.unique(column).tolist()) for column in votes.patterns.T]
-    common = set.intersection(*shown[: len(job.candidates)]) - {0}
+    common = set.intersection(*shown[: len(job.candidates)]) - {0, len(votes.labels)}
     lacking = [common - of_prediction for of_prediction in shown[len(job.candidates) :]]
     return [
         f"{prediction.path} lacks label {', '.join(str(votes.labels[label]) for label in sorted(missed))}, "

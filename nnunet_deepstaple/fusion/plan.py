@@ -13,7 +13,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from .. import __version__
 from ..datasets.candidates import find_candidates
-from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, plan_dataset
+from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
 from ..datasets.label_names import LabelNames
 from ..errors import InputError
 from ..processes import each
@@ -98,6 +98,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     """
     request.check()
     candidates, layout = find_candidates(request.folders, request.layout)
+    ignored = ignore_label_beside(request.folders, candidates)
     _check_output(request.output, request.folders)
     choice = choose_rule(request, candidates)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
@@ -109,6 +110,10 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     }
     index, parts = request.part
     part = sorted(images)[index::parts]
+    if ignored is not None:
+        choice.notes.append(
+            f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores"
+        )
     record = _record(request, layout, choice)
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
@@ -123,7 +128,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
             choice.rule,
             request.output,
             ignore_below=request.ignore_below,
-            ignore_label=names.ignore_label if names else None,
+            ignore_label=names.ignore_label if names else ignored,
             channels=channel_count(names) if names and request.save_probabilities else None,
             agreement=request.save_agreement,
         ),
