@@ -50,9 +50,9 @@ def label_names_of_values(values: Iterable[int]) -> LabelNames:
     found = sorted(set(values) - {0})
     if found != list(range(1, len(found) + 1)):
         raise InputError(
-            f"the candidates hold the labels {show_values([0, *found])}, which are not consecutive as those that "
-            f'nnU-Net needs; name all up to the last, as {{"labels": {{"background": 0, …}}}}, in a dataset.json beside '
-            f"the candidates (a value need not occur)"
+            f"the candidates hold the labels {show_values([0, *found])}, which are not consecutive as nnU-Net's must "
+            f"be: beside the candidates, write a dataset.json that names all up to the last (a value need not occur), "
+            f'as in {{"labels": {{"background": 0, "liver": 1}}}}'
         )
     return LabelNames({BACKGROUND: 0, **{f"label_{value}": value for value in found}})
 
