@@ -8,7 +8,8 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from ..datasets.candidates import LAYOUTS
+from ..datasets.candidates import ALLOW, LAYOUTS
+from ..datasets.label_names import show_values
 from ..fusion.folder import Summary, run_plan
 from ..fusion.plan import Plan, make_plan
 from ..fusion.predictions import WEIGHT as PREDICTION_WEIGHT
@@ -52,10 +53,13 @@ def _command() -> None:
         workers=workers_of(given),
         part=(given.part_id, given.num_parts),
         keep=given.keep,
+        allow_doubtful=given.allow_doubtful,
     )
     plan = make_plan(request, progress)
     for note in plan.notes:
         print(f"note        {note}")
+    if plan.labels:
+        print(f"labels      {show_values(plan.labels)}")
     print(f"rule        {_rule(plan)}")
     if given.dry_run:
         _print_plan(plan)
@@ -118,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
         "-layout",
         choices=LAYOUTS,
         help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    arguments.add_argument(
+        ALLOW,
+        dest="allow_doubtful",
+        action="store_true",
+        help="let pass what makes the result doubtful: files that may be candidates and cannot be read, a file with "
+        "many values where the other candidates have few",
     )
     arguments.add_argument(
         "-ignore_below",

@@ -21,21 +21,22 @@ def values_of(labels: np.ndarray) -> set[int]:
     return set(np.flatnonzero(np.bincount(labels.ravel())).tolist())
 
 
-def is_graded(labels: np.ndarray) -> bool:
+def is_graded(labels: np.ndarray, count: int) -> bool:
     """Whether values change from voxel to voxel, as in an image or a map of probabilities.
 
     Args:
         labels: shape (z, y, x) or (y, x).
+        count: how many values occur.
 
     Returns:
         Whether there are many values, and more than half of the neighbours in a row that are both foreground differ.
     """
-    if labels.max(initial=0) < MANY:
+    if count <= MANY:
         return False
     left, right = labels[..., :-1], labels[..., 1:]
     both = (left > 0) & (right > 0)
     differing = np.count_nonzero((left != right) & both)
-    return 2 * differing > np.count_nonzero(both) and len(values_of(labels)) > MANY
+    return bool(2 * differing > np.count_nonzero(both))
 
 
 class LabelSets:

@@ -131,7 +131,8 @@ def check(request: Request, progress: Progress) -> Preparation:
         if noise:
             notes += noise
             rewritten.add(candidate.case)
-        sets.add(candidate, values_of(labels), is_graded(labels))
+        values = values_of(labels)
+        sets.add(candidate, values, is_graded(labels, len(values)))
     sets.judge(notes.append, request.allow_doubtful)
     if declared is not None and (unnamed := sets.values.difference(declared.values)):
         raise InputError(

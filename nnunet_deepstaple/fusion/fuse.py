@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate
+from ..datasets.label_sets import is_graded, unlike_others
 from ..errors import InputError
 from ..files.geometry import Geometry
 from ..files.image_files import ending_of
@@ -87,21 +88,44 @@ def read_votes(candidates: Sequence[Candidate], ignored: int | None = None) -> t
         InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
     """
     geometries: list[Geometry] = []
-    votes = collect_votes(_read(candidates, geometries), ignored)
+    votes = collect_votes(_read(candidates, geometries, []), ignored)
     return votes, geometries[0]
 
 
-def check_image(candidates: Sequence[Candidate]) -> set[int]:
-    """Read one image's candidates, check their voxels and geometry, and tell the label values they hold.
+@dataclass(frozen=True)
+class Checked:
+    """What was found in one image's candidates.
+
+    Attributes:
+        labels: values that each holds.
+        graded: whether the values of each change from voxel to voxel, as those of an image do.
+        voxels: of the image.
+        notes: what a user should know, one sentence each.
+    """
+
+    labels: list[set[int]]
+    graded: list[bool]
+    voxels: int
+    notes: list[str]
+
+
+def check_image(candidates: Sequence[Candidate]) -> Checked:
+    """Read one image's candidates, check their voxels and geometry, and tell what they hold.
 
     Raises:
         InputError: as :func:`read_votes`.
     """
-    found: set[int] = set()
-    for labels in _read(candidates, []):
+    values: list[set[int]] = []
+    graded: list[bool] = []
+    notes: list[str] = []
+    voxels = 0
+    for labels in _read(candidates, [], notes):
         volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
-        found.update(present_labels(volume[foreground_box(volume)]).tolist())
-    return found
+        inside = volume[foreground_box(volume)]
+        values.append(set(present_labels(inside).tolist()))
+        graded.append(is_graded(inside, len(values[-1])))
+        voxels = labels.size
+    return Checked(values, graded, voxels, notes)
 
 
 def fuse_image(method: Method, job: Job) -> Entry:
@@ -140,10 +164,10 @@ def fuse_image(method: Method, job: Job) -> Entry:
 _BUFFER = Buffer()  # kept from image to image: fresh memory costs as much as reading a file
 
 
-def _read(candidates: Sequence[Candidate], geometries: list[Geometry]) -> Iterator[np.ndarray]:
-    """Labels of each candidate, valid until the next; their geometries are appended to ``geometries``."""
+def _read(candidates: Sequence[Candidate], geometries: list[Geometry], notes: list[str]) -> Iterator[np.ndarray]:
+    """Labels of each candidate, valid until the next; their geometries and what is odd are appended to the lists."""
     for candidate in candidates:
-        labels, geometry = read_label_map(candidate.path, _BUFFER)
+        labels, geometry = read_label_map(candidate.path, _BUFFER, notes.append)
         geometries.append(geometry)
         difference = geometries[0].difference(geometry)
         if difference is not None:
@@ -161,6 +185,7 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
     if len(votes.labels) == 1:
         warnings.append("every candidate is empty, and so is the consensus")
     warnings += _missed_by_predictions(job, votes)
+    warnings += unlike_others({one.name: votes.shown_by(place) for place, one in enumerate(job.candidates)})
     if not consensus.convergence.get("converged", True):
         warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
     weights = consensus.weights

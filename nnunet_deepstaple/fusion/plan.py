@@ -15,12 +15,13 @@ from .. import __version__
 from ..datasets.candidates import find_candidates
 from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
 from ..datasets.label_names import LabelNames
+from ..datasets.label_sets import LabelSets
 from ..errors import InputError
 from ..processes import each
 from .choice import Choice, choose_rule
-from .fuse import Job, Method, check_image
+from .fuse import Checked, Job, Method, check_image
 from .labels_out import channel_count, names_of_fusion
-from .outputs import files_for_ensembling
+from .outputs import files_for_ensembling, room_for_probabilities
 from .record import FILE, Entry, Journal
 from .request import Request
 
@@ -49,7 +50,8 @@ class Plan:
         method: the rule, and what is written of each image.
         jobs: the images to fuse: who votes on each, and with what weight.
         record: what ``fusion.json`` says of the fusion as a whole.
-        notes: what was decided for the user, one sentence each.
+        notes: what was decided for the user and found in the input, one sentence each.
+        labels: label values that the candidates hold, as far as they were read.
         kept: entries of images that need not be fused again: of other parts and, where the user continues, of this one.
         part: number of this part, and of how many.
         elsewhere: images of this fusion that are neither ``jobs`` nor ``kept``: other parts fuse them.
@@ -61,6 +63,7 @@ class Plan:
     jobs: Mapping[str, Job]
     record: Entry = field(default_factory=dict)
     notes: Sequence[str] = ()
+    labels: Sequence[int] = ()
     kept: Mapping[str, Entry] = field(default_factory=dict)
     part: tuple[int, int] = (0, 1)
     elsewhere: Sequence[str] = ()
@@ -97,7 +100,8 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         RunError: a process died.
     """
     request.check()
-    candidates, layout = find_candidates(request.folders, request.layout)
+    notes: list[str] = []
+    candidates, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
     ignored = ignore_label_beside(request.folders, candidates)
     _check_output(request.output, request.folders)
     choice = choose_rule(request, candidates)
@@ -111,36 +115,54 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     index, parts = request.part
     part = sorted(images)[index::parts]
     if ignored is not None:
-        choice.notes.append(
-            f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores"
-        )
-    record = _record(request, layout, choice)
+        notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
+    notes += choice.notes
+    record = {**_record(request, layout, choice), "notes": notes}
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
     checked = images if named and dataset_json is None else jobs
     reading = each(check_image, {image: job.voters for image, job in checked.items()}, request.workers)
-    found = {label for _, labels in progress(reading, "Checking", len(checked)) for label in labels}
-    names = names_of_fusion(dataset_json, found, request.ignore_below is not None) if named else None
+    found = dict(progress(reading, "Checking", len(checked)))
+    sets, remarks = _label_sets(images, found, request.allow_doubtful)
+    names = names_of_fusion(dataset_json, sets.values, request.ignore_below is not None) if named else None
+    channels = channel_count(names) if names and request.save_probabilities else None
+    if channels is not None:
+        remarks.append(room_for_probabilities(channels, [found[image].voxels for image in jobs if image in found]))
     return Plan(
         method=Method(
             choice.rule,
             request.output,
             ignore_below=request.ignore_below,
             ignore_label=names.ignore_label if names else ignored,
-            channels=channel_count(names) if names and request.save_probabilities else None,
+            channels=channels,
             agreement=request.save_agreement,
         ),
         jobs=jobs,
         record=record,
-        notes=choice.notes,
+        notes=[*notes, *remarks],
+        labels=sorted(sets.values),
         kept=kept,
         part=request.part,
         elsewhere=[image for image in images if image not in part and image not in kept],
         copied=files_for_ensembling(request.folders) if request.save_probabilities else [],
         dataset=ConsensusDataset(new, names) if new and names else None,
     )
+
+
+def _label_sets(
+    images: Mapping[str, Job], found: Mapping[str, Checked], allow_doubtful: bool
+) -> tuple[LabelSets, list[str]]:
+    """Labels of the candidates that were read, and what a user should know of them."""
+    sets = LabelSets()
+    for image, checked in sorted(found.items()):
+        for candidate, values, graded in zip(images[image].candidates, checked.labels, checked.graded, strict=False):
+            sets.add(candidate, values, graded)
+    noisy = [note for _, checked in sorted(found.items()) for note in checked.notes]
+    remarks = [f"{noisy[0]}; so are {len(noisy) - 1} more files" if len(noisy) > 1 else noisy[0]] if noisy else []
+    sets.judge(remarks.append, allow_doubtful)
+    return sets, remarks
 
 
 def _check_output(output: Path, folders: Sequence[Path]) -> None:
@@ -164,7 +186,6 @@ def _record(request: Request, layout: str, choice: Choice) -> Entry:
         "ignore_below": request.ignore_below,
         "save_probabilities": request.save_probabilities,
         "save_agreement": request.save_agreement,
-        "notes": choice.notes,
     }
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets.candidates import Candidate, Candidates, label_maps_in
+from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import spelled
+from ..datasets.listing import label_maps_in
 from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
 from .prediction_trust import POWER
@@ -65,9 +67,10 @@ def add_predictions(
     if not (folders and weight):
         return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
     predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
+    spelling = {spelled(image): image for image in candidates}
     for folder in folders:
-        for path, image in label_maps_in(folder):
-            if image in predictions:
+        for path, stem in label_maps_in(folder):
+            if (image := spelling.get(spelled(stem))) is not None:
                 name = f"{folder.absolute().parent.name}/{folder.name}"
                 predictions[image].append(Candidate(image, name, path))
     shares = {}

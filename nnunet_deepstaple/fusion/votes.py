@@ -44,6 +44,11 @@ class Votes:
     box: Box
     codes: np.ndarray
 
+    def shown_by(self, place: int) -> set[int]:
+        """Foreground values that one of the candidates has."""
+        indices = np.unique(self.patterns[:, place])
+        return set(self.labels[indices[indices < len(self.labels)]].tolist()) - {0}
+
     def paint(self, values: np.ndarray) -> np.ndarray:
         """Image in which each voxel has its pattern's value.
 
