@@ -11,19 +11,15 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, read_visit_log
 
-from .figures import plot_lines
-from .label_maps_dice import dice_of_folder
-from .options import scores_of
-from .replayed_scores import SCORES
-from .runs import SECOND_PASS, Run
-from .scoring_run import prepare
-from .statistics import interval, spearman, spearman_within
-from .tables import Row, write_tables
-from .training import (
+from .common.figures import plot_lines
+from .common.judging import dice_of_folder
+from .common.statistics import interval, spearman, spearman_within
+from .common.tables import Row, write_tables
+from .common.training import (
     IN_LINE_TRAINER,
-    PREDICTIONS,
     SCORING_TRAINER,
     Budget,
     Dataset,
@@ -31,8 +27,12 @@ from .training import (
     add_network_options,
     network_of,
 )
-from .vote_tables import read_vote_tables
-from .workspace import Workspace, require_folder
+from .common.workspace import Workspace, require_folder
+from .replays.options import scores_of
+from .replays.runs import SECOND_PASS, Run
+from .replays.scores import SCORES
+from .replays.vote_tables import read_vote_tables
+from .scoring_run import prepare
 
 EXAMPLES = """\
   python -m scripts.experiments.in_line -data hippocampus -w work -o docs/results/in_line
@@ -81,10 +81,9 @@ def _command() -> None:
 
 
 def train(dataset: Dataset, trainer: str, network: Network, budget: Budget, fold: str, data: Path) -> Path:
-    """Train one way, predict training and test images, and give the fold folder."""
+    """Train one way, predict the test images, and give the fold folder."""
     dataset.train(trainer, network, budget, fold)
     folder = dataset.fold_folder(trainer, network, budget, fold)
-    dataset.predict(trainer, network, budget, fold, data / "images", folder / PREDICTIONS)
     dataset.predict(trainer, network, budget, fold, data / "test/images", folder / "test_predictions")
     return folder
 

@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from nnunet_deepstaple.datasets.candidates import find_candidates, split_case
+from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.scores import Scores, read_scores
 
-from .training import FIRST_PASS, PREDICTIONS
-from .workspace import Workspace
+from .common.training import FIRST_PASS
+from .common.workspace import Workspace
 
 
 @dataclass(frozen=True)

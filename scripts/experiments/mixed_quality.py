@@ -14,13 +14,16 @@ from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.files.label_maps import read_label_map
 
-from .disturbances import choose
+from .common.figures import plot_bars
+from .common.judging import dice_of_arrays, label_map_of
+from .common.statistics import average_precision, interval, spearman
+from .common.tables import Row, write_tables
+from .common.training import IN_LINE_TRAINER, SCORING_TRAINER, STOCK_TRAINER, Budget, Dataset, Network, network_of
+from .common.workspace import Workspace, require_folder
 from .disturbed_labels import COMPARED
-from .figures import plot_bars
-from .label_maps_dice import dice_of_arrays
-from .replayed_scores import SCORES
-from .runs import SECOND_PASS
-from .slice_experiment import (
+from .replays.runs import SECOND_PASS
+from .replays.scores import SCORES
+from .slices.dataset import (
     CONFIGURATION,
     FOLD,
     Labelled,
@@ -30,12 +33,8 @@ from .slice_experiment import (
     make_dataset,
     read_slices,
 )
-from .slices import Slice, slices_of, write_slice_image
-from .statistics import average_precision, interval, spearman
-from .tables import Row, write_tables
-from .training import IN_LINE_TRAINER, SCORING_TRAINER, STOCK_TRAINER, Budget, Dataset, Network, network_of
-from .vote_tables import label_map_of
-from .workspace import Workspace, require_folder
+from .slices.disturbances import choose
+from .slices.slices import Slice, slices_of, write_slice_image
 
 EXAMPLES = """\
   python -m scripts.experiments.mixed_quality -data hippocampus -w work -o docs/results/mixed_quality

@@ -1,8 +1,8 @@
-"""Train the scoring network on all candidates of a data set, and predict every image with it.
+"""Train the scoring network on all candidates of a data set.
 
 Leaves in ``-w``, for each fold: ``visits.gz`` and ``scores.csv`` of the second forward pass, the same of the training's
-own pass under ``first_pass/``, and the final network's label maps under ``predictions/``. Both passes come from one
-training, because the network is the same either way.
+own pass under ``first_pass/``, and what the final network makes of every image under ``predictions/``. Both passes come
+from one training, because the network is the same either way.
 """
 
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from nnunet_deepstaple.commands.common import parser, run
 
-from .training import PREDICTIONS, SCORING_TRAINER, Budget, Dataset, add_network_options, network_of
-from .workspace import Workspace, require_folder
+from .common.training import SCORING_TRAINER, Budget, Dataset, add_network_options, network_of
+from .common.workspace import Workspace, require_folder
 
 EXAMPLES = """\
   python -m scripts.experiments.scoring_run -data hippocampus -w work
@@ -46,8 +46,6 @@ def _command() -> None:
     budget = Budget(given.epochs, given.iterations, given.seed)
     for fold in given.folds:
         dataset.train(SCORING_TRAINER, network, budget, fold)
-        output = dataset.fold_folder(SCORING_TRAINER, network, budget, fold) / PREDICTIONS
-        dataset.predict(SCORING_TRAINER, network, budget, fold, data / "images", output)
 
 
 def prepare(dataset: Dataset, images: Path, candidates: Path) -> None:

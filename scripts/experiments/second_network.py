@@ -5,6 +5,8 @@ One row for each source of labels:
   GAP        the source domain only: atlases and their own labels
   RND        one random candidate of each image
   ALL        every candidate, unweighted
+  drawn      every candidate, drawn by the sixth power of its agreement within its image
+  sampled    nnUNetTrainerDeepSTAPLE_sampled: one training instead of two, which draws by the trust earned so far
   PRED       the scoring network's own prediction of the training images
   majority, STAPLE, SIMPLE, STAPLE_disputed   label-only rules
   DP         the paper: softmax of the data parameters; DP_standardised: standardised first
@@ -16,25 +18,36 @@ Each has the same trainer, plans, budget and seeds. The table is written anew af
 read while the others train. Networks that ``<PATH>_images.csv`` remembers are not trained again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.datasets.candidates import label_maps_in
 from nnunet_deepstaple.datasets.label_names import label_names_of_values
 from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
 from nnunet_deepstaple.datasets.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 from nnunet_deepstaple.files.label_maps import read_label_map
 
-from .figures import plot_bars
+from .common.figures import plot_bars
+from .common.judging import dice_of_folder, volumes_of_folder
+from .common.tables import write_tables
+from .common.training import (
+    DRAWN_TRAINER,
+    FIRST_PASS,
+    SAMPLED_TRAINER,
+    STOCK_TRAINER,
+    Budget,
+    Dataset,
+    Network,
+    add_network_options,
+    network_of,
+)
+from .common.workspace import Workspace, require_folder
 from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
-from .label_maps_dice import dice_of_folder, label_maps_in, volumes_of_folder
 from .label_sources import FUSED_ROWS, Sources
-from .tables import write_tables
-from .training import STOCK_TRAINER, Budget, Dataset, Network, add_network_options, network_of
-from .workspace import Workspace, require_folder
 
 EXAMPLES = """\
   python -m scripts.experiments.second_network -data hippocampus -w work -i work/results/…/fold_0 -o out/second_network
@@ -42,7 +55,10 @@ EXAMPLES = """\
 """
 
 GAP, ALL = "GAP", "ALL"
-ROWS = (GAP, ALL, *FUSED_ROWS)
+ON_CANDIDATES = {ALL: STOCK_TRAINER, "drawn": DRAWN_TRAINER, "sampled": SAMPLED_TRAINER}
+"""Rows that train on the scoring run's own dataset, and their trainers."""
+
+ROWS = (GAP, ALL, *FUSED_ROWS, *list(ON_CANDIDATES)[1:])
 ORDER = [ORACLE, "agreement", "agreement_prediction", "STAPLE", "SIMPLE", "DP", "PRED", "majority", ALL, "RND", GAP]
 
 
@@ -59,9 +75,9 @@ class Experiment:
     first_number: int
 
     def dataset(self, row: str) -> Dataset:
-        """Dataset of a row; ALL is the scoring run's own."""
+        """Dataset of a row."""
         workspace = self.sources.workspace
-        if row == ALL:
+        if row in ON_CANDIDATES:
             full_name = self.sources.scored.parent.parent.name
             return Dataset(workspace, dataset_number(full_name), full_name.partition("_")[2])
         return Dataset(workspace, self.first_number + ROWS.index(row), row)
@@ -71,18 +87,20 @@ class Experiment:
 
     def predictions(self, row: str, seed: int) -> Path:
         """Where the network of a row leaves its predictions of the test images."""
-        fold = self.dataset(row).fold_folder(STOCK_TRAINER, self.network, self.budget(seed), self.fold)
+        trainer = ON_CANDIDATES.get(row, STOCK_TRAINER)
+        fold = self.dataset(row).fold_folder(trainer, self.network, self.budget(seed), self.fold)
         return fold / "test_predictions"
 
     def judge(self, row: str, seed: int) -> JudgedNetwork:
         """Make a row's dataset, train its network and predict the test images, where that is not yet done."""
-        dataset = self.dataset(row)
-        if row != ALL:
+        dataset, trainer = self.dataset(row), ON_CANDIDATES.get(row, STOCK_TRAINER)
+        if row not in ON_CANDIDATES:
             self._make(dataset, row)
             dataset.plan(self.network)
-        dataset.train(STOCK_TRAINER, self.network, self.budget(seed), self.fold)
+        budget = replace(self.budget(seed), scores=self.sources.scores(FIRST_PASS) if row == "drawn" else None)
+        dataset.train(trainer, self.network, budget, self.fold)
         output = self.predictions(row, seed)
-        dataset.predict(STOCK_TRAINER, self.network, self.budget(seed), self.fold, self.data / "test/images", output)
+        dataset.predict(trainer, self.network, budget, self.fold, self.data / "test/images", output)
         return JudgedNetwork.of(output, self.data / "test/labels")
 
     def judge_labels(self, row: str) -> tuple[float, float]:
@@ -100,7 +118,7 @@ class Experiment:
         images = find_images(source / "images")
         names = label_names_of_values(_values(self.data / "oracle"))
         with new_dataset(folder) as temporary:
-            for image, path in label_maps_in(labels).items():
+            for path, image in label_maps_in(labels):
                 if image in images.channels:
                     copy_label_map(path, temporary / "labelsTr" / f"{image}{images.ending}")
             channels = [f"channel_{number}" for number in range(len(next(iter(images.channels.values()))))]
@@ -157,7 +175,7 @@ def write(experiment: Experiment, networks: Networks, path: Path) -> None:
 
 
 def _values(oracle: Path) -> set[int]:
-    return {int(value) for path in label_maps_in(oracle).values() for value in np.unique(read_label_map(path)[0])}
+    return {int(value) for path, _ in label_maps_in(oracle) for value in np.unique(read_label_map(path)[0])}
 
 
 if __name__ == "__main__":

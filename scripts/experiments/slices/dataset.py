@@ -9,12 +9,12 @@ import numpy as np
 
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, VisitLog, read_visit_log
 
-from .label_maps_dice import dice_of_arrays
-from .runs import SECOND_PASS, TRAINING_PASS
-from .scoring_run import prepare
+from ..common.judging import dice_of_arrays
+from ..common.training import FIRST_PASS, SCORING_TRAINER, Budget, Dataset, Network, add_network_options
+from ..common.workspace import Workspace
+from ..replays.runs import SECOND_PASS, TRAINING_PASS
+from ..scoring_run import prepare
 from .slices import Slice, slices_of, write_slice_image, write_slice_labels
-from .training import FIRST_PASS, SCORING_TRAINER, Budget, Dataset, Network, add_network_options
-from .workspace import Workspace
 
 CONFIGURATION = "2d"
 FOLD = "all"  # every slice trains the network, and so is scored by its training visits

@@ -12,17 +12,22 @@ from .workspace import Workspace
 SCORING_TRAINER = "nnUNetTrainerDeepSTAPLE_experiment"
 IN_LINE_TRAINER = "nnUNetTrainerDeepSTAPLE_inLine_experiment"
 STOCK_TRAINER = "nnUNetTrainer_experiment"
+DRAWN_TRAINER = "nnUNetTrainer_drawn_experiment"
+SAMPLED_TRAINER = "nnUNetTrainerDeepSTAPLE_sampled_experiment"
 FIRST_PASS = "first_pass"
-PREDICTIONS = "predictions"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a network trains: epochs of so many iterations, a fifth as many in validation, from a seed."""
+    """How long a network trains: epochs of so many iterations, a fifth as many in validation, from a seed.
+
+    ``scores`` is the table that :data:`DRAWN_TRAINER` draws by.
+    """
 
     epochs: int
     iterations: int
     seed: int
+    scores: Path | None = None
 
     @property
     def name(self) -> str:
@@ -37,6 +42,7 @@ class Budget:
             "EXPERIMENT_ITERATIONS": str(self.iterations),
             "EXPERIMENT_VAL_ITERATIONS": str(max(self.iterations // 5, 1)),
             "EXPERIMENT_SEED": str(self.seed),
+            "EXPERIMENT_SCORES": str(self.scores or ""),
         }
 
 
