@@ -14,7 +14,7 @@ from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.files.label_maps import read_label_map
 
-from .common.figures import plot_bars
+from .common.figures import plot_dots
 from .common.judging import dice_of_arrays, label_map_of
 from .common.statistics import average_precision, interval, spearman
 from .common.tables import Row, write_tables
@@ -91,9 +91,9 @@ def write(separation: list[Row], networks: list[Row], path: Path) -> None:
     write_tables(separation, path)
     write_tables(networks, of_networks)
     found = {str(row["score"]): float(row["average precision"]) for row in separation if row["pass"] == SECOND_PASS}
-    plot_bars(found, path.with_name(f"{path.name}.png"), "average precision in finding the poor half")
+    plot_dots({"scores": found}, path.with_name(f"{path.name}.png"), "average precision in finding the poor half")
     dice = {str(row["trained on"]): float(row["test Dice"]) for row in networks}
-    plot_bars(dice, of_networks.with_name(f"{of_networks.name}.png"), "Dice on test volumes")
+    plot_dots({"networks": dice}, of_networks.with_name(f"{of_networks.name}.png"), "Dice on test volumes")
 
 
 def mix(slices: list[Slice], candidates: Path, poor_rank: int, seed: int) -> tuple[Labelled, np.ndarray]:

@@ -31,7 +31,7 @@ from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
 from nnunet_deepstaple.datasets.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
 from nnunet_deepstaple.files.label_maps import read_label_map
 
-from .common.figures import plot_bars
+from .common.figures import plot_dots
 from .common.judging import dice_of_folder, volumes_of_folder
 from .common.tables import write_tables
 from .common.training import (
@@ -170,8 +170,8 @@ def write(experiment: Experiment, networks: Networks, path: Path) -> None:
     table = networks_table(networks, {row: experiment.judge_labels(row) for row in rows})
     write_tables(table, path)
     if table:
-        bars = {str(line["row"]): float(line["test Dice"]) for line in table}
-        plot_bars(bars, path.with_name(f"{path.name}.png"), "Dice on test images")
+        dots = {"networks": {str(line["row"]): float(line["test Dice"]) for line in table}}
+        plot_dots(dots, path.with_name(f"{path.name}.png"), "Dice on test images")
 
 
 def _values(oracle: Path) -> set[int]:
