@@ -104,9 +104,8 @@ def add_predictions(
     missing = [image for image, found in predictions.items() if not found]
     notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g} or less"]
     if len(folders) > 1 and out_of_fold:
-        notes.append(
-            f"only the fold that did not train on an image votes on it, on {len(out_of_fold)} of {len(candidates)} images"
-        )
+        number = f"{len(out_of_fold)} of {len(candidates)}"
+        notes.append(f"only the fold that did not train on an image votes on it, on {number} images")
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
     return Predictions(predictions, shares, record, notes)
