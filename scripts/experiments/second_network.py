@@ -11,7 +11,8 @@ One row for each source of labels:
   majority, STAPLE, SIMPLE, STAPLE_disputed   label-only rules
   DP         the paper: softmax of the data parameters; DP_standardised: standardised first
   agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too;
-             agreement_prediction_0.25: with less weight
+             agreement_prediction_0.25: with less weight; agreement_pretrained: the labels of agreement, and a network
+             that starts from the weights of the scoring network
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
@@ -54,7 +55,7 @@ EXAMPLES = """\
   python -m scripts.experiments.second_network … -rows ORACLE agreement STAPLE -seeds 0 1 2
 """
 
-GAP, ALL = "GAP", "ALL"
+GAP, ALL, PRETRAINED = "GAP", "ALL", "agreement_pretrained"
 ON_CANDIDATES = {ALL: STOCK_TRAINER, "drawn": DRAWN_TRAINER, "sampled": SAMPLED_TRAINER}
 """Rows that train on the scoring run's own dataset, and their trainers."""
 
@@ -98,7 +99,8 @@ class Experiment:
             self._make(dataset, row)
             dataset.plan(self.network)
         budget = replace(self.budget(seed), scores=self.sources.scores(FIRST_PASS) if row == "drawn" else None)
-        dataset.train(trainer, self.network, budget, self.fold)
+        scoring = self.sources.scored / "checkpoint_final.pth"
+        dataset.train(trainer, self.network, budget, self.fold, scoring if row == PRETRAINED else None)
         output = self.predictions(row, seed)
         dataset.predict(trainer, self.network, budget, self.fold, self.data / "test/images", output)
         return JudgedNetwork.of(output, self.data / "test/labels")

@@ -90,12 +90,17 @@ class Dataset:
         model = f"{trainer}__{SMALL}__{network.configuration}"
         return self.workspace.folder / "results" / budget.name / self.full_name / model / f"fold_{fold}"
 
-    def train(self, trainer: str, network: Network, budget: Budget, fold: str) -> float:
-        """Train a network, from its last checkpoint where there is one, and give the seconds it took."""
+    def train(self, trainer: str, network: Network, budget: Budget, fold: str, pretrained: Path | None = None) -> float:
+        """Train a network and give the seconds it took.
+
+        It starts from its last checkpoint where there is one, or else from the weights of a ``pretrained`` network.
+        """
+        begun = any(self.fold_folder(trainer, network, budget, fold).glob("checkpoint_*.pth"))
+        start = ["-pretrained_weights", pretrained] if pretrained and not begun else ["--c"]
         return self.workspace.run(
             self._log(trainer, network, budget, fold, "train"),
             *f"nnUNetv2_train {self.number} {network.configuration} {fold} -tr {trainer} -p {SMALL}".split(),
-            *f"-device {network.device} --c".split(),
+            *["-device", network.device, *start],
             environment=self.workspace.environment(budget.name) | budget.variables,
         )
 
