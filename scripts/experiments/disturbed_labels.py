@@ -53,7 +53,7 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("disturbed_labels", __doc__ or "", EXAMPLES)
-    add_options(arguments)
+    add_options(arguments, "images/ and oracle/")
     arguments.add_argument("-strengths", type=float, nargs="+", default=[1, 2, 4], help="of the disturbance (1 2 4)")
     arguments.add_argument("-share", type=float, default=0.3, help="of the labels that are disturbed (0.3)")
     given = arguments.parse_args()

@@ -24,7 +24,7 @@ from .common.training import (
     Budget,
     Dataset,
     Network,
-    add_network_options,
+    add_training_options,
     network_of,
 )
 from .common.workspace import Workspace, require_folder
@@ -50,18 +50,13 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("in_line", __doc__ or "", EXAMPLES)
-    arguments.add_argument("-data", required=True, type=Path, help="images/, candidates/, oracle/ and test/")
+    add_training_options(arguments, "3d_fullres", epochs=30, data="images/, candidates/, oracle/ and test/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
-    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-d", type=int, default=701, help="id of the dataset (701)")
     arguments.add_argument("-n", default="Candidates", help="name of the dataset (Candidates)")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument("-fold", default="0", help="fold (0)")
-    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds (0)")
-    arguments.add_argument("-epochs", type=int, default=30, help="epochs (30)")
-    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
-    add_network_options(arguments, "3d_fullres")
     given = arguments.parse_args()
     data = require_folder(given.data, "the data set, with images/, candidates/, oracle/ and test/")
     dataset = Dataset(Workspace(given.w.absolute()), given.d, given.n)

@@ -52,7 +52,7 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("mixed_quality", __doc__ or "", EXAMPLES)
-    add_options(arguments)
+    add_options(arguments, "images/, candidates/, oracle/ and test/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-poor", type=int, default=8, help="rank of the poor candidate, the best being 1 (8)")
     given = arguments.parse_args()

@@ -43,7 +43,7 @@ from .common.training import (
     Budget,
     Dataset,
     Network,
-    add_network_options,
+    add_training_options,
     network_of,
 )
 from .common.workspace import Workspace, require_folder
@@ -134,22 +134,18 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("second_network", __doc__ or "", EXAMPLES)
-    arguments.add_argument("-data", required=True, type=Path, help="images/, candidates/, oracle/, atlases/, test/")
+    parts = "images/, candidates/, oracle/, atlases/ and test/"
+    add_training_options(arguments, "3d_fullres", epochs=16, data=parts)
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
-    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder scoring_run worked in")
     arguments.add_argument("-i", required=True, type=Path, metavar="FOLD_FOLDER", help="fold that scoring_run left")
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-rows", nargs="+", default=ORDER, choices=ROWS, metavar="ROW", help="rows, in this order")
-    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds; each trains every row (0)")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument("-fold", default="all", help="fold of the second networks (all)")
-    arguments.add_argument("-epochs", type=int, default=16, help="epochs (16)")
-    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
     arguments.add_argument("-d", type=int, default=710, help="id of the first row's dataset (710)")
     arguments.add_argument("--table", action="store_true", help="train nothing, write the tables of what is there")
-    add_network_options(arguments, "3d_fullres")
     given = arguments.parse_args()
-    data = require_folder(given.data, "the data set, with images/, candidates/, oracle/, atlases/ and test/")
+    data = require_folder(given.data, f"the data set, with {parts}")
     scored = require_folder(given.i, "the fold folder that scoring_run left")
     workspace = Workspace(given.w.absolute())
     sources = Sources(workspace, data / given.candidates, data / "oracle", scored, seed=0)

@@ -118,8 +118,20 @@ class Dataset:
         return f"{self.name}_{network.configuration}_{kind}_{budget.name}_fold{fold}_{what}"
 
 
-def add_network_options(arguments: argparse.ArgumentParser, configuration: str) -> None:
-    """Add the options that :func:`network_of` reads."""
+def add_training_options(arguments: argparse.ArgumentParser, configuration: str, epochs: int, data: str) -> None:
+    """Add what every experiment that trains can be told.
+
+    Args:
+        arguments: of the experiment.
+        configuration: decides on the default batch size.
+        epochs: the default.
+        data: what ``-data`` must hold.
+    """
+    arguments.add_argument("-data", required=True, type=Path, help=f"folder of the data set, with {data}")
+    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
+    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds; each trains all networks (0)")
+    arguments.add_argument("-epochs", type=int, default=epochs, help=f"epochs ({epochs})")
+    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
     arguments.add_argument(
         "-features", type=int, nargs="+", default=[8, 16, 32, 64], help="features of each stage (8 16 32 64)"
     )
