@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate, Candidates
-from ..datasets.case_ids import spelled
+from ..datasets.case_ids import spelled, split_case
 from ..datasets.listing import label_maps_in
 from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
+from ..scoring.scores import FILE_NAME, read_scores
 from .prediction_trust import POWER
 
 WEIGHT = 0.5
@@ -53,10 +54,25 @@ def find_predictions(given: Sequence[Path], score_files: Iterable[Path]) -> list
     return list(given) or [folder for folder in beside if folder.is_dir()]
 
 
+def images_not_trained_on(folder: Path) -> set[str]:
+    """Images that the network behind a folder of predictions did not train on, by the scores beside it.
+
+    Raises:
+        InputError: the scores cannot be read.
+    """
+    path = folder.absolute().parent / FILE_NAME
+    if not path.is_file():
+        return set()
+    splits = read_scores(path).splits
+    return {split_case(case)[0] for case, split in splits.items() if split == "val"}
+
+
 def add_predictions(
     candidates: Candidates, weights: Mapping[str, np.ndarray], folders: Sequence[Path], weight: float
 ) -> Predictions:
     """Let the predictions in ``folders`` vote on their images, with ``weight`` in equal parts.
+
+    Where a network that never trained on an image has predicted it, networks that did have no vote on it.
 
     Args:
         candidates: K candidates of each image.
@@ -67,12 +83,19 @@ def add_predictions(
     if not (folders and weight):
         return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
     predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
+    out_of_fold: dict[str, list[Candidate]] = {}
     spelling = {spelled(image): image for image in candidates}
     for folder in folders:
+        unseen = {spelled(image) for image in images_not_trained_on(folder)}
         for path, stem in label_maps_in(folder):
-            if (image := spelling.get(spelled(stem))) is not None:
-                name = f"{folder.absolute().parent.name}/{folder.name}"
-                predictions[image].append(Candidate(image, name, path))
+            image = spelling.get(spelled(stem))
+            if image is None:
+                continue
+            prediction = Candidate(image, f"{folder.absolute().parent.name}/{folder.name}", path)
+            predictions[image].append(prediction)
+            if spelled(image) in unseen:
+                out_of_fold.setdefault(image, []).append(prediction)
+    predictions |= out_of_fold
     shares = {}
     for image, found in predictions.items():
         shares[image] = np.concatenate([weights[image], np.full(len(found), weight / max(len(found), 1))])
@@ -81,9 +104,13 @@ def add_predictions(
         "prediction_weight": weight,
         "prediction_power": POWER,
         "predictions_from": [str(folder.absolute()) for folder in folders],
+        "predictions_out_of_fold": len(out_of_fold),
     }
     missing = [image for image, found in predictions.items() if not found]
     notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g} or less"]
+    if len(folders) > 1 and out_of_fold:
+        number = f"{len(out_of_fold)} of {len(candidates)}"
+        notes.append(f"only the fold that did not train on an image votes on it, on {number} images")
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
     return Predictions(predictions, shares, record, notes)

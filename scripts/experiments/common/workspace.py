@@ -12,8 +12,8 @@ from pathlib import Path
 
 from nnunet_deepstaple.errors import InputError, RunError
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-EXT_TRAINERS = Path(__file__).resolve().parent / "ext_trainers"
+REPOSITORY = Path(__file__).resolve().parents[3]
+EXT_TRAINERS = Path(__file__).resolve().parents[1] / "ext_trainers"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.label_maps import as_labels, write_label_map
 
-from .vote_tables import label_map_of
+from .experiments.common.judging import label_map_of
 
 
 @dataclass(frozen=True)

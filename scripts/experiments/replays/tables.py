@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .cross_validation import cross_validate
+from ..common.statistics import paired_p
+from ..common.tables import Row
+from .choosing import cross_validate
 from .families import DEFAULT_SCORE, FINAL, families
-from .judging import Sweep, Values
 from .options import (
     COMMON_WEIGHTS,
     DEFAULT_PREDICTION,
@@ -16,10 +17,9 @@ from .options import (
     predictions,
     weight_options,
 )
-from .replayed_scores import SCORES
 from .runs import SECOND_PASS, Run
-from .statistics import paired_p
-from .tables import Row
+from .scores import SCORES
+from .sweep import Sweep, Values
 from .vote_tables import VoteTable
 
 PAPER = "θ as published"

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from nnunet_deepstaple.datasets.candidates import find_candidates
-from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.label_maps import read_label_map
 from nnunet_deepstaple.fusion.rules.consensus import Consensus, Rule
 from nnunet_deepstaple.fusion.votes import collect_votes
+
+from ..common.judging import label_map_of, mean_dice, relative_volume
 
 
 @dataclass(frozen=True)
@@ -96,31 +97,6 @@ class VoteTable:
         return np.array([mean_dice(votes, other) for votes in self.votes.T])
 
 
-def mean_dice(labels: np.ndarray, truth: np.ndarray) -> float:
-    """Mean Dice over the foreground labels that either shows; 1 where neither shows any.
-
-    Args:
-        labels: label of each pattern, shape (P,).
-        truth: voxels of each true label in each pattern, shape (P, L).
-    """
-    n_labels = truth.shape[1]
-    volumes = np.bincount(labels, weights=truth.sum(axis=1), minlength=n_labels) + truth.sum(axis=0)
-    overlap = np.array([truth[labels == label, label].sum() for label in range(1, n_labels)])
-    shown = volumes[1:] > 0
-    return float(np.mean(2 * overlap[shown] / volumes[1:][shown])) if shown.any() else 1.0
-
-
-def relative_volume(labels: np.ndarray, truth: np.ndarray) -> float:
-    """Foreground volume where the true one is 1; NaN where there is none.
-
-    Args:
-        labels: label of each pattern, shape (P,).
-        truth: voxels of each true label in each pattern, shape (P, L).
-    """
-    true = truth[:, 1:].sum()
-    return float(truth[labels > 0].sum() / true) if true else float("nan")
-
-
 def read_vote_tables(
     candidates: Sequence[Path], truth: Path, voters: Mapping[str, Path] | None = None
 ) -> list[VoteTable]:
@@ -146,18 +122,6 @@ def read_vote_tables(
         )
         for image, named in found.items()
     ]
-
-
-def label_map_of(image: str, folder: Path) -> Path:
-    """Path of an image's label map in a folder.
-
-    Raises:
-        InputError: there is none.
-    """
-    paths = sorted(path for path in folder.glob(f"{image}.*") if not path.name.endswith((".npz", ".pkl", ".json")))
-    if not paths:
-        raise InputError(f"{folder} has no label map of image '{image}'")
-    return paths[0]
 
 
 def _read_table(image: str, names: list[str], voters: list[str], paths: Sequence[Path], truth_path: Path) -> VoteTable:

@@ -11,7 +11,7 @@ from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.image_files import read_image, write_image
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 
-from .vote_tables import label_map_of
+from ..common.judging import label_map_of
 
 
 @dataclass(frozen=True)

@@ -32,20 +32,8 @@ def plot_points(groups: Mapping[str, Sequence[tuple[float, float]]], path: Path,
     _finish(figure, axes, path, x, y)
 
 
-def plot_bars(values: Mapping[str, float], path: Path, y: str) -> None:
-    """Bars with their numbers, in the order given; they begin a little below the smallest."""
-    bottom = min(values.values()) - 0.05
-    figure, axes = plt.subplots(figsize=(7, 0.35 * len(values) + 1), layout="constrained")
-    bars = axes.barh(list(values), np.array(list(values.values())) - bottom, left=bottom)
-    axes.bar_label(bars, [f"{value:.3f}" for value in values.values()], padding=3)
-    axes.margins(x=0.12)  # room for the numbers
-    axes.invert_yaxis()
-    axes.set_xlabel(y)
-    _save(figure, path)
-
-
 def plot_dots(groups: Mapping[str, Mapping[str, float]], path: Path, x: str) -> None:
-    """One line of dots for each name, one colour for each group."""
+    """One line for each name, with a dot of each group's colour; a single group's dots have their numbers."""
     names = list(dict.fromkeys(name for values in groups.values() for name in values))
     figure, axes = plt.subplots(figsize=(9, 0.3 * len(names) + 1), layout="constrained")
     for group, values in groups.items():
@@ -54,7 +42,12 @@ def plot_dots(groups: Mapping[str, Mapping[str, float]], path: Path, x: str) -> 
     axes.invert_yaxis()
     axes.set_xlabel(x)
     axes.grid(alpha=0.3)
-    figure.legend(fontsize="small", loc="outside upper center", ncols=len(groups))  # inside, it would hide dots
+    if len(groups) > 1:
+        figure.legend(fontsize="small", loc="outside upper center", ncols=len(groups))  # inside, it would hide dots
+    else:
+        for place, value in enumerate(next(iter(groups.values())).values()):
+            axes.annotate(f"{value:.3f}", (value, place), (6, 0), textcoords="offset points", va="center")
+        axes.margins(x=0.12)  # room for the numbers
     _save(figure, path)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..common.statistics import spearman, spearman_within
 from .options import Option, combinations, per_label_options, scores_of, weight_options
-from .replayed_scores import SCORES
 from .runs import SECOND_PASS, Run, unlogged_scores
-from .statistics import spearman, spearman_within
+from .scores import SCORES
 
 Values = Mapping[str, float]
 

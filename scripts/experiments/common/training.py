@@ -12,17 +12,22 @@ from .workspace import Workspace
 SCORING_TRAINER = "nnUNetTrainerDeepSTAPLE_experiment"
 IN_LINE_TRAINER = "nnUNetTrainerDeepSTAPLE_inLine_experiment"
 STOCK_TRAINER = "nnUNetTrainer_experiment"
+DRAWN_TRAINER = "nnUNetTrainer_drawn_experiment"
+SAMPLED_TRAINER = "nnUNetTrainerDeepSTAPLE_sampled_experiment"
 FIRST_PASS = "first_pass"
-PREDICTIONS = "predictions"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a network trains: epochs of so many iterations, a fifth as many in validation, from a seed."""
+    """How long a network trains: epochs of so many iterations, a fifth as many in validation, from a seed.
+
+    ``scores`` is the table that :data:`DRAWN_TRAINER` draws by.
+    """
 
     epochs: int
     iterations: int
     seed: int
+    scores: Path | None = None
 
     @property
     def name(self) -> str:
@@ -37,6 +42,7 @@ class Budget:
             "EXPERIMENT_ITERATIONS": str(self.iterations),
             "EXPERIMENT_VAL_ITERATIONS": str(max(self.iterations // 5, 1)),
             "EXPERIMENT_SEED": str(self.seed),
+            "EXPERIMENT_SCORES": str(self.scores or ""),
         }
 
 
@@ -84,12 +90,17 @@ class Dataset:
         model = f"{trainer}__{SMALL}__{network.configuration}"
         return self.workspace.folder / "results" / budget.name / self.full_name / model / f"fold_{fold}"
 
-    def train(self, trainer: str, network: Network, budget: Budget, fold: str) -> float:
-        """Train a network, from its last checkpoint where there is one, and give the seconds it took."""
+    def train(self, trainer: str, network: Network, budget: Budget, fold: str, pretrained: Path | None = None) -> float:
+        """Train a network and give the seconds it took.
+
+        It starts from its last checkpoint where there is one, or else from the weights of a ``pretrained`` network.
+        """
+        begun = any(self.fold_folder(trainer, network, budget, fold).glob("checkpoint_*.pth"))
+        start = ["-pretrained_weights", pretrained] if pretrained and not begun else ["--c"]
         return self.workspace.run(
             self._log(trainer, network, budget, fold, "train"),
             *f"nnUNetv2_train {self.number} {network.configuration} {fold} -tr {trainer} -p {SMALL}".split(),
-            *f"-device {network.device} --c".split(),
+            *["-device", network.device, *start],
             environment=self.workspace.environment(budget.name) | budget.variables,
         )
 
@@ -107,8 +118,20 @@ class Dataset:
         return f"{self.name}_{network.configuration}_{kind}_{budget.name}_fold{fold}_{what}"
 
 
-def add_network_options(arguments: argparse.ArgumentParser, configuration: str) -> None:
-    """Add the options that :func:`network_of` reads."""
+def add_training_options(arguments: argparse.ArgumentParser, configuration: str, epochs: int, data: str) -> None:
+    """Add what every experiment that trains can be told.
+
+    Args:
+        arguments: of the experiment.
+        configuration: decides on the default batch size.
+        epochs: the default.
+        data: what ``-data`` must hold.
+    """
+    arguments.add_argument("-data", required=True, type=Path, help=f"folder of the data set, with {data}")
+    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
+    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds; each trains all networks (0)")
+    arguments.add_argument("-epochs", type=int, default=epochs, help=f"epochs ({epochs})")
+    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
     arguments.add_argument(
         "-features", type=int, nargs="+", default=[8, 16, 32, 64], help="features of each stage (8 16 32 64)"
     )

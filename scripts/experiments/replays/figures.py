@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .figures import plot_lines, plot_points
-from .tables import Row
+from ..common.figures import plot_lines, plot_points
+from ..common.tables import Row
 
 
 def draw_scores(rows: Sequence[Row], path: Path) -> None:

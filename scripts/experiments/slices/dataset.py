@@ -9,12 +9,12 @@ import numpy as np
 
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, VisitLog, read_visit_log
 
-from .label_maps_dice import dice_of_arrays
-from .runs import SECOND_PASS, TRAINING_PASS
-from .scoring_run import prepare
+from ..common.judging import dice_of_arrays
+from ..common.training import FIRST_PASS, SCORING_TRAINER, Budget, Dataset, Network, add_training_options
+from ..common.workspace import Workspace
+from ..replays.runs import SECOND_PASS, TRAINING_PASS
+from ..scoring_run import prepare
 from .slices import Slice, slices_of, write_slice_image, write_slice_labels
-from .training import FIRST_PASS, SCORING_TRAINER, Budget, Dataset, Network, add_network_options
-from .workspace import Workspace
 
 CONFIGURATION = "2d"
 FOLD = "all"  # every slice trains the network, and so is scored by its training visits
@@ -45,16 +45,11 @@ class Labelled:
         return Labelled([self.slices[i] for i in indices], [self.labels[i] for i in indices])
 
 
-def add_options(arguments: argparse.ArgumentParser) -> None:
+def add_options(arguments: argparse.ArgumentParser, data: str) -> None:
     """Add the options of both experiments."""
-    arguments.add_argument("-data", required=True, type=Path, help="data set with images/ and oracle/")
-    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
+    add_training_options(arguments, CONFIGURATION, epochs=15, data=data)
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-step", type=int, default=2, help="take every so many slices of a volume (2)")
-    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds of labels and networks (0)")
-    arguments.add_argument("-epochs", type=int, default=15, help="epochs (15)")
-    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
-    add_network_options(arguments, CONFIGURATION)
 
 
 def read_slices(data: Path, step: int) -> list[Slice]:

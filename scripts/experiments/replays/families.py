@@ -1,7 +1,7 @@
 """Families of options among which one is chosen by its numbers."""
 
-from .judging import Judged, Sweep
 from .options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION_WEIGHTS, WEIGHTS, label_only_options, predictions
+from .sweep import Judged, Sweep
 
 DEFAULT_SCORE = "agreement"
 FINAL = "agreement with the final prediction"

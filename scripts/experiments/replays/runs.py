@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.fusion.rules.simple import simple
 from nnunet_deepstaple.fusion.rules.staple import staple
 from nnunet_deepstaple.scoring.score import agreement
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, VisitLog, read_visit_log
 
+from ..common.training import FIRST_PASS
 from .options import PREDICTION
-from .replayed_scores import Score, shortened
-from .training import FIRST_PASS, PREDICTIONS
+from .scores import Score, shortened
 from .vote_tables import VoteTable, read_vote_tables
 
 TRAINING_PASS, SECOND_PASS = "training pass", "second pass"
@@ -25,7 +26,7 @@ class Run:
     """One scoring training.
 
     Attributes:
-        logs: its visit logs by pass; none where there are only predictions.
+        logs: its visit logs by pass.
         tables: of the images that it scored.
     """
 
@@ -93,15 +94,6 @@ def read_run(folder: Path, candidates: Path, truth: Path) -> Run:
 
 def _filled(scores: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(scores), np.nanmean(scores), scores)
-
-
-def read_predictions(folder: Path, candidates: Path, truth: Path) -> Run:
-    """Read predictions without the log of their network.
-
-    Raises:
-        InputError: a prediction, a candidate or a true label map is missing.
-    """
-    return Run({}, read_vote_tables([candidates], truth, {PREDICTION: folder}))
 
 
 def by_case(tables: Sequence[VoteTable], values: Sequence[np.ndarray]) -> dict[str, float]:
