@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar, cast
 from tqdm import tqdm
 
 from ..errors import InputError, RunError
+from ..processes import Workers, available_processors
 
 T = TypeVar("T")
 
@@ -22,6 +23,29 @@ def parser(command: str, description: str, examples: str) -> argparse.ArgumentPa
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def add_workers(arguments: argparse.ArgumentParser, of: str) -> None:
+    """Add ``-np`` and ``-dask``, of which one says who works on each ``of``; :func:`workers_of` reads them."""
+    who = arguments.add_mutually_exclusive_group()
+    who.add_argument(
+        "-np",
+        type=int,
+        default=available_processors(),
+        metavar="N",
+        help=f"processes, each of which works on one {of} (default: the processors, at most 8)",
+    )
+    who.add_argument(
+        "-dask",
+        metavar="ADDRESS",
+        help=f"a running Dask scheduler, such as tcp://node1:8786, whose workers each take one {of} at a time; they "
+        "need this package and the same paths (pip install 'nnunet-deepstaple[dask]')",
+    )
+
+
+def workers_of(given: argparse.Namespace) -> Workers:
+    """Who is to do the work."""
+    return cast(Workers, given.np if given.dask is None else given.dask)
 
 
 def run(command: Callable[[], None]) -> NoReturn:
