@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 import nnunet_deepstaple
 
 project = "nnunet-deepstaple"
-author = copyright = "The nnunet-deepstaple contributors"  # noqa: A001 (Sphinx's name)
+author = copyright = "The nnunet-deepstaple contributors"
 version = release = nnunet_deepstaple.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_argparse_cli"]
@@ -18,7 +18,7 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = f"nnunet-deepstaple {version}"
 html_static_path = ["_static"]
-html_css_files = ["wide_tables.css"]
+html_css_files = ["wide.css"]
 html_show_sphinx = False
 
 autodoc_typehints = "description"
@@ -26,9 +26,10 @@ autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 
 
-def entitle(app: Sphinx, name: str, source: list[str]) -> None:
+def entitle(_: Sphinx, name: str, source: list[str]) -> None:
     """Give the tables of results/, which hold nothing but a table, a title; results.md links to them one by one."""
     if name.startswith("results/"):
         title = f"# {Path(name).name.replace('_', ' ').capitalize()}\n\n" if source[0].startswith("|") else ""
