@@ -70,10 +70,7 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
         InputError: the name is no new dataset's, an image cannot be found, or candidates have several file endings.
     """
     target = require_free(parse_dataset_name(name))
-    homes = _homes(folders, candidates)
-    found: dict[str, list[Path]] = {}
-    for home in homes:
-        found = {**_images_of(home, candidates), **found}
+    found = images_of_candidates(folders, candidates)
     for image in candidates:
         if image not in found:
             raise InputError(
@@ -90,6 +87,18 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
         raise InputError(f"-d_out needs candidates of one file ending, not {' and '.join(endings)}; convert some")
     count = len(next(iter(images.values())))
     return NewDataset(target, images, channel_names(dataset_json, count), endings[0])
+
+
+def images_of_candidates(folders: Sequence[Path], candidates: Candidates) -> dict[str, list[Path]]:
+    """Paths of the channels of each image whose files nnU-Net's records beside the candidates name.
+
+    Raises:
+        InputError: such a record cannot be read.
+    """
+    found: dict[str, list[Path]] = {}
+    for home in _homes(folders, candidates):
+        found = {**_images_of(home, candidates), **found}
+    return found
 
 
 def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:
