@@ -51,6 +51,17 @@ def find_predictions(given: Sequence[Path], score_files: Iterable[Path]) -> list
     return list(given) or [folder for folder in beside if folder.is_dir()]
 
 
+def predictions_in(folders: Iterable[Path], images: Iterable[str]) -> Candidates:
+    """Predictions of each image, named after their folder and the one above it."""
+    predictions: Candidates = {image: [] for image in images}
+    for folder in folders:
+        name = f"{folder.absolute().parent.name}/{folder.name}"
+        for path, image in label_maps_in(folder):
+            if image in predictions:
+                predictions[image].append(Candidate(image, name, path))
+    return predictions
+
+
 def add_predictions(
     candidates: Candidates, weights: Mapping[str, np.ndarray], folders: Sequence[Path], weight: float
 ) -> Predictions:
@@ -64,12 +75,7 @@ def add_predictions(
     """
     if not (folders and weight):
         return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
-    predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
-    for folder in folders:
-        for path, image in label_maps_in(folder):
-            if image in predictions:
-                name = f"{folder.absolute().parent.name}/{folder.name}"
-                predictions[image].append(Candidate(image, name, path))
+    predictions = predictions_in(folders, candidates)
     shares = {}
     for image, found in predictions.items():
         shares[image] = np.concatenate([weights[image], np.full(len(found), weight / max(len(found), 1))])

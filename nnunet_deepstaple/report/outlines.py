@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-
 Loop = tuple[int, int, str]
 """Where a closed line begins, x and y, and how it goes on from there, as SVG's ``d`` has it."""
 

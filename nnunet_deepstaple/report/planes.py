@@ -56,7 +56,7 @@ class Plane:
     step: int
 
     def keeping(self, places: Sequence[int]) -> "Plane":
-        """The plane with only some of its slices; the worst stays the worst if it is among them, else it is the first."""
+        """The plane with only some of its slices; the worst stays it if it is among them, else it is the first."""
         worst = places.index(self.worst) if self.worst in places else 0
         return replace(self, slices=[self.slices[place] for place in places], worst=worst)
 
@@ -117,7 +117,8 @@ def planes_of(scene: Scene, disagreement: np.ndarray) -> list[Plane]:
     planes = []
     for axis, name in enumerate(names):
         across = tuple(other for other in range(3) if other != axis)
-        slices, worst = _slices(heat.sum(axis=across), scene.codes.any(axis=across), scene.codes.size)
+        shown = (scene.codes != 0).any(axis=across)
+        slices, worst = _slices(heat.sum(axis=across), shown, scene.codes.size)
         pixels = scene.codes.size // scene.codes.shape[axis]
         planes.append(Plane(name, axis, slices, worst, int(np.ceil(np.sqrt(pixels / _PIXELS)))))
     return planes

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..processes import Workers
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Request:
         fused: what ``ds_fuse`` wrote; None fuses for the report alone, as ``ds_fuse`` would without options.
         images: folder of ``<image>_0000<ending>``; None takes those that nnU-Net's own files name.
         truth: folder of true labels ``<image><ending>``; None where nobody knows them.
-        processes: how many to use.
+        workers: who makes the pages (:func:`~nnunet_deepstaple.processes.each`).
         keep: leave alone the pages that an earlier run made of the same files.
     """
 
@@ -30,7 +31,7 @@ class Request:
     fused: Path | None = None
     images: Path | None = None
     truth: Path | None = None
-    processes: int = 1
+    workers: Workers = 1
     keep: bool = False
 
     def check(self) -> None:
@@ -39,8 +40,8 @@ class Request:
         Raises:
             InputError: one of them cannot be.
         """
-        if self.processes < 1:
-            raise InputError(f"-np {self.processes} cannot be; give 1 or more processes")
+        if isinstance(self.workers, int) and self.workers < 1:
+            raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
         read = [*self.folders, *(path for path in (self.fused, self.images, self.truth) if path is not None)]
         for folder in read:
             if self.output.resolve().is_relative_to(folder.resolve()):

@@ -13,10 +13,11 @@ from ..datasets.consensus_dataset import dataset_json_beside, images_of_candidat
 from ..datasets.label_names import read_label_names
 from ..datasets.raw_dataset import find_images
 from ..errors import InputError
-from ..fusion.predictions import find_predictions
+from ..fusion.choice import SCORE, choose_rule
+from ..fusion.predictions import find_predictions, predictions_in
 from ..fusion.record import Entry
 from ..fusion.request import Request as FusionRequest
-from ..fusion.score_sources import SCORE, choose_rule, find_score_files
+from ..fusion.score_sources import find_score_files
 from ..scoring.scores import Scores, merge_scores, read_scores
 from .fused import Fused, fused_image, read_record
 from .request import Request
@@ -192,14 +193,10 @@ def _of_names(candidates: Sequence[Candidate], column: Mapping[str, float]) -> d
 def _predictions(record: Entry, score_files: Sequence[Path], candidates: Candidates) -> Candidates:
     """The network's label maps of each image: those that voted, else those beside the scores."""
     folders = [Path(folder) for folder in record.get("predictions_from", ())] or find_predictions([], score_files)
-    found: Candidates = {image: [] for image in candidates}
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{folder}, whose predictions voted, is missing; put it back, or fuse again")
-        for path, image in label_maps_in(folder):
-            if image in found:
-                found[image].append(Candidate(image, f"{folder.absolute().parent.name}/{folder.name}", path))
-    return found
+    return predictions_in(folders, candidates)
 
 
 def _channels(request: Request, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:
