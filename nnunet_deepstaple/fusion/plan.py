@@ -21,6 +21,7 @@ from .choice import Choice, choose_rule
 from .fuse import Job, Method, check_image
 from .labels_out import channel_count, names_of_fusion
 from .outputs import files_for_ensembling
+from .ratings import Judgement, heed
 from .record import FILE, Entry, Journal
 from .request import Request
 
@@ -97,25 +98,35 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         RunError: a process died.
     """
     request.check()
-    candidates, layout = find_candidates(request.folders, request.layout)
+    found_candidates, layout = find_candidates(request.folders, request.layout)
     _check_output(request.output, request.folders)
+    judgement = heed(found_candidates, request.ratings, request.corrected)
+    candidates = judgement.voting
     choice = choose_rule(request, candidates)
+    notes = [*judgement.notes, *choice.notes]
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
     dataset_json = dataset_json_beside(request.folders, candidates) if named else None
     new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
 
     images = {
-        image: Job(found, choice.weights[image], choice.predictions[image]) for image, found in candidates.items()
+        image: Job(
+            found,
+            choice.weights[image],
+            choice.predictions[image],
+            corrected=judgement.corrected.get(image),
+            ratings=judgement.ratings.of_image(image),
+        )
+        for image, found in candidates.items()
     }
     index, parts = request.part
     part = sorted(images)[index::parts]
-    record = _record(request, layout, choice)
+    record = _record(request, layout, choice, judgement, notes)
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
     checked = images if named and dataset_json is None else jobs
-    reading = each(check_image, {image: job.voters for image, job in checked.items()}, request.workers)
+    reading = each(check_image, {image: job.label_maps for image, job in checked.items()}, request.workers)
     found = {label for _, labels in progress(reading, "Checking", len(checked)) for label in labels}
     names = names_of_fusion(dataset_json, found, request.ignore_below is not None) if named else None
     return Plan(
@@ -129,7 +140,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         ),
         jobs=jobs,
         record=record,
-        notes=choice.notes,
+        notes=notes,
         kept=kept,
         part=request.part,
         elsewhere=[image for image in images if image not in part and image not in kept],
@@ -148,7 +159,7 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
         raise InputError(f"-o {output} is a file; choose a folder")
 
 
-def _record(request: Request, layout: str, choice: Choice) -> Entry:
+def _record(request: Request, layout: str, choice: Choice, judgement: Judgement, notes: Sequence[str]) -> Entry:
     return {
         "nnunet_deepstaple": __version__,
         "numpy": np.__version__,
@@ -156,10 +167,11 @@ def _record(request: Request, layout: str, choice: Choice) -> Entry:
         "candidates_from": [str(folder.absolute()) for folder in request.folders],
         "layout": layout,
         **choice.record,
+        **judgement.record,
         "ignore_below": request.ignore_below,
         "save_probabilities": request.save_probabilities,
         "save_agreement": request.save_agreement,
-        "notes": choice.notes,
+        "notes": notes,
     }
 
 
@@ -175,6 +187,7 @@ def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Seq
             named = [voter.name for voter in jobs[image].voters]
             entry = earlier.get(image)
             voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
-            if entry and voted == named and (request.output / jobs[image].file).is_file():
+            same = entry and voted == named and entry.get("corrected") == jobs[image].correction
+            if entry and same and (request.output / jobs[image].file).is_file():
                 kept[image] = entry
     return kept

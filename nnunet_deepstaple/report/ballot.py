@@ -9,6 +9,7 @@ from ..datasets.candidates import Candidate
 from ..files.geometry import Geometry
 from ..fusion.fuse import read_votes
 from ..fusion.prediction_trust import trust_predictions
+from ..fusion.ratings import EXCLUDE
 from ..fusion.votes import Votes
 from ..fusion.weights import effective_number
 from .fused import Fused, estimates_of
@@ -110,7 +111,7 @@ def _fuse(fused: Fused, names: list[str], votes: Votes, n_candidates: int) -> tu
 def _weights(fused: Fused, names: list[str], n_candidates: int) -> np.ndarray:
     if fused.weights is not None:
         return _shares(fused.weights, names)
-    votes = [name in names[:n_candidates] and fused.ratings.get(name) != "exclude" for name in names]
+    votes = [name in names[:n_candidates] and fused.ratings.get(name) != EXCLUDE for name in names]
     return np.array(votes) / sum(votes)
 
 

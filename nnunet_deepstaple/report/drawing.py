@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Drawing:
     Attributes:
         name: of the plane.
         width, height: of a slice in pixels.
-        aspect: width of a slice by its height in millimetres.
+        scale: millimetres of a pixel to the right and down.
         slices: place of each slice in the image, along the plane's axis.
         worst: which slice is shown first, as a place in ``slices``.
         outlines: of the candidates, the lightest first.
@@ -52,7 +53,7 @@ class Drawing:
     name: str
     width: int
     height: int
-    aspect: float
+    scale: tuple[float, float]
     slices: Sequence[int]
     worst: int
     outlines: Sequence[Outline]
@@ -110,7 +111,7 @@ def _draw_plane(
         name=plane.name,
         width=width,
         height=height,
-        aspect=width * right / (height * down),
+        scale=(right * plane.step, down * plane.step),
         slices=[scene.first[plane.axis] + place for place in plane.slices],
         worst=plane.worst,
         outlines=[
@@ -128,19 +129,24 @@ def _draw_plane(
 
 def _outlines(plane: Plane, scene: Scene, ballot: Ballot, room: int) -> tuple[list[str], Plane]:
     """Outlines of each candidate and of the consensus, and the plane with the slices that there was room for."""
+    codes = plane.stack(scene.codes)
+    apart = np.zeros((len(codes), codes.shape[1] + 1, codes.shape[2]), codes.dtype)  # a row keeps slices from touching
+    apart[:, :-1] = codes
     label_maps = [*ballot.candidates.T, ballot.consensus]
-    drawn: dict[int, list[list[Loop]]] = {}
-    height = 0
-    for place in sorted(range(len(plane.slices)), key=lambda place: _order(place, plane.worst)):
-        codes = plane.keeping([place]).sheet(scene.codes)
-        height, loops = len(codes), [outline(labels[codes]) for labels in label_maps]
-        room -= sum(len(rest) for of_one in loops for _, _, rest in of_one)
-        if room < 0 and drawn:
-            break
-        drawn[place] = loops
-    places = sorted(drawn)
+    drawn: list[list[list[Loop]]] = [[[] for _ in label_maps] for _ in codes]
+    for number, labels in enumerate(label_maps):
+        for x, y, rest in outline(labels[apart.reshape(-1, apart.shape[2])]):
+            place, inside = divmod(y, apart.shape[1])
+            drawn[place][number].append((x, inside, rest))
+    sizes = [sum(len(rest) for loops in of_slice for _, _, rest in loops) for of_slice in drawn]
+    order = sorted(range(len(drawn)), key=lambda place: _order(place, plane.worst))
+    places = sorted(
+        place
+        for place, size in zip(order, accumulate(sizes[one] for one in order), strict=True)
+        if size <= room or place == plane.worst
+    )
     paths = (
-        "".join(as_path(drawn[place][number], height * row) for row, place in enumerate(places))
+        "".join(as_path(drawn[place][number], codes.shape[1] * row) for row, place in enumerate(places))
         for number in range(len(label_maps))
     )
     return list(paths), plane.keeping(places)

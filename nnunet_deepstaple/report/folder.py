@@ -88,7 +88,7 @@ def _check_output(output: Path) -> None:
 
 
 def _begin(growing: Path, request: Request, frame: Frame, subjects: Mapping[str, Subject]) -> dict[str, ImageNumbers]:
-    """Make the folder that the report grows in; numbers of the images that an earlier run left in it or in its place."""
+    """Make the folder that the report grows in; numbers of the images whose pages an earlier run left."""
     with writing(growing):
         if not request.keep:
             shutil.rmtree(growing, ignore_errors=True)

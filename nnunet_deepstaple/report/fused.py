@@ -11,6 +11,7 @@ from ..datasets.candidates import Candidate
 from ..datasets.label_names import read_json_object
 from ..errors import InputError
 from ..files.image_files import ending_of
+from ..fusion.ratings import EXCLUDE
 from ..fusion.record import FILE, Entry
 from ..fusion.rules.consensus import Rule
 
@@ -69,7 +70,7 @@ def fused_image(folder: Path, record: Entry, candidates: Sequence[Candidate]) ->
     if entry is None:
         raise InputError(f"{folder / FILE} does not know image '{image}'; fuse the same candidates that -i names")
     ratings = entry.get("ratings", {})
-    left_out = {name for name, rating in ratings.get("candidates", {}).items() if rating == "exclude"}
+    left_out = {name for name, rating in ratings.get("candidates", {}).items() if rating == EXCLUDE}
     here = {candidate.name for candidate in candidates} - left_out
     if here != set(entry["candidates"]):
         odd = min(here ^ set(entry["candidates"]))

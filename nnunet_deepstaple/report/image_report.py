@@ -93,6 +93,6 @@ def _read_image(path: Path, subject: Subject, grid: Geometry) -> np.ndarray:
     difference = grid.difference(geometry)
     if difference is not None:
         raise InputError(
-            f"{path} has {difference} in {subject.candidates[0].path}; give the images that the candidates were made for"
+            f"{path} has {difference} in {subject.candidates[0].path}; give the images of these candidates"
         )
     return values

@@ -10,8 +10,8 @@ Loop = tuple[int, int, str]
 
 def outline(labels: np.ndarray) -> list[Loop]:
     """Outlines of every foreground label in an array of shape (rows, columns); 0 is background."""
-    values = np.unique(labels)
-    return [loop for value in values[values != 0] for loop in outline_of_mask(labels == value)]
+    shown = np.bincount(labels.ravel())
+    return [loop for value in np.flatnonzero(shown[1:]) + 1 for loop in outline_of_mask(labels == value)]
 
 
 def as_path(loops: Iterable[Loop], down: int = 0) -> str:
@@ -30,7 +30,9 @@ def outline_of_mask(mask: np.ndarray) -> list[Loop]:
     if not rows.size:
         return []
     first_row, first_column = int(rows.min()), int(columns.min())
-    inside = np.pad(mask[first_row : rows.max() + 1, first_column : columns.max() + 1].astype(np.int8), 1)
+    inner = mask[first_row : rows.max() + 1, first_column : columns.max() + 1]
+    inside = np.zeros((inner.shape[0] + 2, inner.shape[1] + 2), np.int8)
+    inside[1:-1, 1:-1] = inner
     around = inside[:-1, :-1] + inside[:-1, 1:] + inside[1:, :-1] + inside[1:, 1:]
     diagonal = (around == 2) & (inside[:-1, :-1] == inside[1:, 1:])
     corners = np.where(around % 2 == 1, 1, 2 * diagonal)

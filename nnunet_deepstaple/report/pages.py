@@ -1,8 +1,9 @@
 """The pages as text: templates filled with numbers. Every name from a file is escaped."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -41,6 +42,10 @@ class Frame:
     label_names: Mapping[int, str]
     has_truth: bool
 
+    def label_name(self, value: int | str) -> str:
+        """Name of a label value."""
+        return self.label_names.get(int(value), f"label {value}")
+
     @property
     def score_title(self) -> str:
         """What the scores are called in a heading."""
@@ -70,6 +75,7 @@ def image_page(frame: Frame, image: ImageNumbers, drawings: Sequence[Drawing], s
         drawings=drawings,
         labels=[(place, value) for place, value in enumerate(shown[1:])],
         weighted=image.effective is not None,
+        heaviest=max((one.weight or 0 for one in image.candidates), default=0) or 1,
         n_voters=sum(one.weight != 0 for one in [*image.candidates, *image.predictions]),
         unit="mm³" if len(drawings) > 1 else "mm²",
         columns=columns,
@@ -128,7 +134,7 @@ def sources_page(frame: Frame, images: Sequence[ImageNumbers], sources: Sequence
         ("Sensitivity", _NUMBER),
         ("Specificity", _NUMBER),
         ("Without it", _NUMBER),
-        *((f"Bias, {_label_name(frame)(label)}", _NUMBER) for label in labels),
+        *((f"Bias, {frame.label_name(label)}", _NUMBER) for label in labels),
     ]
     return _render(
         "sources.html",
@@ -165,7 +171,8 @@ def _judged(images: Sequence[ImageNumbers]) -> dict[str, dict[str, str]]:
     return {image: marks for image, marks in judged.items() if marks}
 
 
-def _render(template: str, frame: Frame, up: str, **values: object) -> str:
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
@@ -175,32 +182,32 @@ def _render(template: str, frame: Frame, up: str, **values: object) -> str:
     )
     environment.filters |= {
         "number": _number,
-        "percent": lambda share: _number(None if share is None else 100 * share, 1) + ("" if share is None else " %"),
+        "percent": lambda share: "–" if share is None else f"{100 * share:.1f} %",
         "signed_percent": lambda share: "–" if share is None else f"{100 * share:+.1f} %",
-        "volume": _volume,
-        "label": _label_name(frame),
+        "volume": lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}",
         "label_colour": colours.of_label,
     }
-    return environment.get_template(template).render(
-        up=up,
-        here=template.removesuffix(".html"),
-        version=__version__,
-        key=frame.key,
-        rule=frame.rule,
-        score_name=frame.score_name,
-        score_title=frame.score_title,
-        has_truth=frame.has_truth,
-        **values,
+    return environment
+
+
+def _render(template: str, frame: Frame, up: str, **values: object) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            up=up,
+            here=template.removesuffix(".html"),
+            version=__version__,
+            key=frame.key,
+            rule=frame.rule,
+            score_name=frame.score_name,
+            score_title=frame.score_title,
+            label_name=frame.label_name,
+            has_truth=frame.has_truth,
+            **values,
+        )
     )
 
 
 def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _volume(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _label_name(frame: Frame) -> Callable[[object], str]:
-    return lambda value: frame.label_names.get(int(str(value)), f"label {value}")

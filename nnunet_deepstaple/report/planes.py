@@ -56,22 +56,25 @@ class Plane:
     step: int
 
     def keeping(self, places: Sequence[int]) -> "Plane":
-        """The plane with only some of its slices; the worst stays it if it is among them, else it is the first."""
-        worst = places.index(self.worst) if self.worst in places else 0
-        return replace(self, slices=[self.slices[place] for place in places], worst=worst)
+        """The plane with only some of its slices, the worst among them."""
+        return replace(self, slices=[self.slices[place] for place in places], worst=places.index(self.worst))
 
-    def sheet(self, values: np.ndarray) -> np.ndarray:
-        """Slices of an array of the scene's shape, one below the other, shape (slices · height, width)."""
+    def stack(self, values: np.ndarray) -> np.ndarray:
+        """Slices of an array of the scene's shape as they are seen, shape (slices, height, width)."""
         shown = np.moveaxis(values, self.axis, 0)[list(self.slices)]
         if self.axis > 0:  # rows from superior to inferior
             shown = shown[:, ::-1]
-        shown = shown[:, :: self.step, :: self.step]
+        return shown[:, :: self.step, :: self.step]
+
+    def sheet(self, values: np.ndarray) -> np.ndarray:
+        """The slices one below the other, shape (slices · height, width)."""
+        shown = self.stack(values)
         return np.ascontiguousarray(shown).reshape(-1, shown.shape[-1])
 
 
 def set_scene(votes: Votes, geometry: Geometry) -> Scene:
     """Cut out the foreground with a margin around it, and turn the axes."""
-    shape = (1,) * (3 - len(votes.shape)) + votes.shape
+    shape: tuple[int, ...] = (1,) * (3 - len(votes.shape)) + votes.shape
     crop = [_crop(side, length) for side, length in zip(votes.box, shape, strict=True)]
     codes = np.zeros([side.stop - side.start for side in crop], votes.codes.dtype)
     if votes.codes.size:
@@ -84,8 +87,8 @@ def set_scene(votes: Votes, geometry: Geometry) -> Scene:
     spacing = geometry.spacing[::-1] if anatomical else (1.0, *geometry.spacing[::-1])
     order, flipped = _turn(geometry)
     first = [
-        length - side.stop if axis in flipped else side.start
-        for axis, (side, length) in enumerate(zip(crop, shape, strict=True))
+        shape[axis] - side.stop if axis in flipped else side.start  # as the turned axis counts
+        for axis, side in enumerate(crop)
     ]
     return Scene(
         np.transpose(np.flip(codes, flipped), order),
@@ -97,8 +100,9 @@ def set_scene(votes: Votes, geometry: Geometry) -> Scene:
 
 def cut(values: np.ndarray, votes: Votes, geometry: Geometry) -> np.ndarray:
     """The part of an image, shape (z, y, x) or (y, x), that :func:`set_scene` draws, in the scene's shape."""
-    volume = values.reshape((1,) * (3 - values.ndim) + values.shape)
-    crop = tuple(_crop(side, length) for side, length in zip(votes.box, volume.shape, strict=True))
+    shape: tuple[int, ...] = (1,) * (3 - values.ndim) + values.shape
+    volume = values.reshape(shape)
+    crop = tuple(_crop(side, length) for side, length in zip(votes.box, shape, strict=True))
     order, flipped = _turn(geometry)
     return np.transpose(np.flip(volume[crop], flipped), order)
 
