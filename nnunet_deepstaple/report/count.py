@@ -16,10 +16,15 @@ from .measures import (
 )
 from .numbers import ImageNumbers, LabelMapNumbers, Volumes
 from .study import Subject
+from .true_labels import judge_by_truth
 
 
 def count_image(subject: Subject, ballot: Ballot) -> ImageNumbers:
-    """Compute the numbers of one image."""
+    """Compute the numbers of one image.
+
+    Raises:
+        InputError: there are true labels, and MedPy is not installed.
+    """
     counts, n_labels, consensus, fused = ballot.counts, ballot.n_labels, ballot.consensus, ballot.fused
     table = ballot.voters, counts, n_labels
     weights, n_candidates = ballot.weights, len(subject.candidates)
@@ -65,6 +70,7 @@ def count_image(subject: Subject, ballot: Ballot) -> ImageNumbers:
         confirmed=float(np.mean(confirmations)) if confirmations else None,
         warnings=list(fused.warnings),
         rating=fused.rating,
+        truth=judge_by_truth(subject, ballot),
     )
 
 

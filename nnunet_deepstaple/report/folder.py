@@ -15,14 +15,15 @@ from ..files.atomic import write_text, writing
 from ..processes import each
 from .image_report import NUMBERS, PAGES, Desk, earlier_numbers, files_of, report_image
 from .numbers import ImageNumbers
-from .pages import Frame, index_page, sources_page, write_assets
+from .pages import Frame, index_page, sources_page, truth_page, write_assets
 from .ranking import CAPTION, Ranked, rank
 from .request import Request
 from .sources import find_sources
 from .strip_plot import plot_strips
 from .study import Study, Subject, find_study
+from .truth import judge
 
-INDEX, SOURCES, REVIEW, ASSETS = "index.html", "sources.html", "review.csv", "assets"
+INDEX, SOURCES, TRUTH, REVIEW, ASSETS = "index.html", "sources.html", "truth.html", "review.csv", "assets"
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps an iterable, its title and its length, and shows how far it is."""
@@ -113,6 +114,9 @@ def _write_shared(growing: Path, study: Study, frame: Frame, ranked: Sequence[Ra
     write_assets(growing / ASSETS, ranked)
     write_text(growing / INDEX, index_page(frame, ranked, plot_strips(ranked), notes, CAPTION))
     write_text(growing / SOURCES, sources_page(frame, images, find_sources(images)))
+    table = judge(ranked)
+    if table:
+        write_text(growing / TRUTH, truth_page(frame, images, table))
     write_text(growing / REVIEW, worklist(ranked, study.subjects))
     known = {path.name for subject in study.subjects.values() for path in files_of(growing, subject)}
     for folder in (growing / PAGES, growing / NUMBERS):

@@ -18,6 +18,7 @@ from .numbers import ImageNumbers
 from .ranking import Ranked
 from .sources import LEAST, LEAST_MEAN, Source
 from .strip_plot import StripPlot
+from .truth import TruthTable
 
 ASSETS = ("report.css", "report.js")
 
@@ -122,7 +123,7 @@ def index_page(
 
 def sources_page(frame: Frame, images: Sequence[ImageNumbers], sources: Sequence[Source]) -> str:
     """Page of the candidate names that recur over images."""
-    labels = sorted({label for image in images for label in image.volumes}, key=int)
+    labels = _labels_of(images)
     columns = [
         ("Source", _TEXT),
         ("Images", _NUMBER),
@@ -149,6 +150,23 @@ def sources_page(frame: Frame, images: Sequence[ImageNumbers], sources: Sequence
     )
 
 
+def truth_page(frame: Frame, images: Sequence[ImageNumbers], table: TruthTable) -> str:
+    """Page of what true labels tell."""
+    labels = _labels_of(images)
+    columns = [
+        ("Label map", _TEXT),
+        ("Kind", _TEXT),
+        ("Images", _NUMBER),
+        ("Dice", _NUMBER),
+        ("Spread", _NUMBER),
+        *((f"Dice, {frame.label_name(label)}", _NUMBER) for label in labels),
+        ("HD95 (mm)", _NUMBER),
+        ("Difference", _NUMBER),
+        ("p", _NUMBER),
+    ]
+    return _render("truth.html", frame, "", table=table, n_images=len(images), labels=labels, columns=columns)
+
+
 def write_assets(folder: Path, ranked: Sequence[Ranked]) -> None:
     """Write what the pages share: style, script, the order of the images, and what was judged of them."""
     folder.mkdir(exist_ok=True)
@@ -157,6 +175,10 @@ def write_assets(folder: Path, ranked: Sequence[Ranked]) -> None:
     order = [[one.image.page, one.image.image] for one in ranked]
     shared = {"order": order, "judged": _judged([one.image for one in ranked])}
     write_text(folder / "shared.js", f"window.report = {json.dumps(shared)};\n")
+
+
+def _labels_of(images: Sequence[ImageNumbers]) -> list[str]:
+    return sorted({label for image in images for label in image.volumes}, key=int)
 
 
 def _judged(images: Sequence[ImageNumbers]) -> dict[str, dict[str, str]]:
@@ -185,6 +207,8 @@ def _environment() -> Environment:
         "percent": lambda share: "–" if share is None else f"{100 * share:.1f} %",
         "signed_percent": lambda share: "–" if share is None else f"{100 * share:+.1f} %",
         "volume": lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}",
+        "signed": lambda value, digits: "–" if value is None else f"{value:+.{digits}f}",
+        "p_value": lambda p: "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}",
         "label_colour": colours.of_label,
     }
     return environment
