@@ -46,6 +46,8 @@ def _command() -> None:
         temperature=given.temperature,
         predictions=given.predictions,
         prediction_weight=given.prediction_weight,
+        ratings=given.ratings,
+        corrected=given.corrected,
         ignore_below=given.ignore_below,
         save_probabilities=given.save_probabilities,
         save_agreement=given.save_agreement,
@@ -117,6 +119,18 @@ def _parser() -> argparse.ArgumentParser:
         help=f"weight of an image's predictions, where its candidates together have 1; those that the candidates' vote "
         f"does not confirm lose some of it (default: {PREDICTION_WEIGHT:g}; 0 with -weights paper, and with -d_out, "
         "since the next network would learn their errors)",
+    )
+    arguments.add_argument(
+        "-ratings",
+        type=Path,
+        metavar="RATINGS.CSV",
+        help="judgements from the pages of ds_report: excluded candidates do not vote, the rest is recorded",
+    )
+    arguments.add_argument(
+        "-corrected",
+        type=Path,
+        metavar="FOLDER",
+        help="label maps <image><ending> that a person corrected: each stands as it is instead of a consensus",
     )
     arguments.add_argument(
         "-layout",

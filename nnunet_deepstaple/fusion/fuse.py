@@ -1,7 +1,7 @@
 """Fuse one image: its candidates' files in, its consensus' files out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..files.geometry import Geometry
 from ..files.image_files import ending_of
 from ..files.label_maps import read_label_map
 from ..files.nifti import Buffer
+from ..files.provenance import file_with_hash
 from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
 from .prediction_trust import trust_predictions
 from .record import Entry
@@ -30,16 +31,30 @@ class Job:
         weights: of the candidates, then of the predictions, shape (K + P,), summing to one.
         predictions: the network's P predictions of it, if they vote too, with as much of their weight as the
             candidates' vote confirms.
+        corrected: a label map that stands as it is instead of the consensus; None for none.
+        ratings: what a person said of the image, as ``fusion.json`` has it.
     """
 
     candidates: Sequence[Candidate]
     weights: np.ndarray
     predictions: Sequence[Candidate] = ()
+    corrected: Candidate | None = None
+    ratings: Entry = field(default_factory=dict)
 
     @property
     def voters(self) -> list[Candidate]:
         """Whose votes count."""
         return [*self.candidates, *self.predictions]
+
+    @property
+    def label_maps(self) -> list[Candidate]:
+        """All that is read."""
+        return [*self.voters, *([self.corrected] if self.corrected else [])]
+
+    @property
+    def correction(self) -> dict[str, str] | None:
+        """Which file is the corrected label map; None for none."""
+        return file_with_hash(self.corrected.path) if self.corrected else None
 
     @property
     def image(self) -> str:
@@ -137,15 +152,19 @@ def fuse_image(method: Method, job: Job) -> Entry:
     Raises:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
-    votes, geometry = read_votes(job.voters, method.ignore_label)
-    table = votes.patterns, votes.counts, len(votes.labels)
+    votes, geometry = read_votes(job.label_maps, method.ignore_label)
+    table = votes.patterns[:, : len(job.voters)], votes.counts, len(votes.labels)
     weights = trust_predictions(*table, job.weights, len(job.candidates)) if job.predictions else job.weights
     consensus = method.rule(*table, weights)
+    deciding = votes.patterns[:, : len(job.candidates)]
+    if job.corrected:
+        deciding = votes.patterns[:, -1:]
+        consensus = _corrected(consensus, deciding[:, 0], len(votes.labels))
     values = votes.labels[consensus.labels]
     if method.ignore_below is not None and method.ignore_label is not None:
         values[consensus.probabilities.max(axis=1) < method.ignore_below - TIE] = method.ignore_label
     if method.ignore_label is not None:
-        values[(votes.patterns[:, : len(job.candidates)] == len(votes.labels)).all(axis=1)] = method.ignore_label
+        values[(deciding == len(votes.labels)).all(axis=1)] = method.ignore_label
     *extra, path = method.files(job)
     try:
         if method.channels is not None:
@@ -178,6 +197,12 @@ def _read(candidates: Sequence[Candidate], geometries: list[Geometry], notes: li
         yield labels
 
 
+def _corrected(consensus: Consensus, corrected: np.ndarray, n_labels: int) -> Consensus:
+    """The consensus of a rule with the labels of a corrected label map, shape (P,); ``n_labels`` where it has none."""
+    labels = np.where(corrected == n_labels, 0, corrected)
+    return replace(consensus, labels=labels, probabilities=np.eye(n_labels)[labels])
+
+
 def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geometry: Geometry) -> Entry:
     occurring, rows = np.unique(values, return_inverse=True)
     voxels = np.bincount(rows, weights=votes.counts).astype(int)
@@ -207,6 +232,10 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
     if weights is not None and job.predictions:
         names = [prediction.name for prediction in job.predictions]
         entry["predictions"] = dict(zip(names, map(_json, weights[len(job.candidates) :]), strict=True))
+    if job.corrected:
+        entry["corrected"] = job.correction
+    if job.ratings:
+        entry["ratings"] = job.ratings
     return entry
 
 
@@ -214,7 +243,7 @@ def _missed_by_predictions(job: Job, votes: Votes) -> list[str]:
     """A sentence for each prediction that lacks labels which every candidate shows: its network has hardly learned."""
     if not job.predictions:
         return []
-    shown = [set(np.unique(column).tolist()) for column in votes.patterns.T]
+    shown = [set(np.unique(column).tolist()) for column in votes.patterns[:, : len(job.voters)].T]
     common = set.intersection(*shown[: len(job.candidates)]) - {0, len(votes.labels)}
     lacking = [common - of_prediction for of_prediction in shown[len(job.candidates) :]]
     return [

@@ -22,6 +22,7 @@ from .choice import Choice, choose_rule
 from .fuse import Checked, Job, Method, check_image
 from .labels_out import channel_count, names_of_fusion
 from .outputs import files_for_ensembling, room_for_probabilities
+from .ratings import Judgement, heed
 from .record import FILE, Entry, Journal
 from .request import Request
 
@@ -101,29 +102,38 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     """
     request.check()
     notes: list[str] = []
-    candidates, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
-    ignored = ignore_label_beside(request.folders, candidates)
+    listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
+    ignored = ignore_label_beside(request.folders, listed)
     _check_output(request.output, request.folders)
+    judgement = heed(listed, request.ratings, request.corrected)
+    candidates = judgement.voting
     choice = choose_rule(request, candidates)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
     dataset_json = dataset_json_beside(request.folders, candidates) if named else None
     new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
 
     images = {
-        image: Job(found, choice.weights[image], choice.predictions[image]) for image, found in candidates.items()
+        image: Job(
+            found,
+            choice.weights[image],
+            choice.predictions[image],
+            corrected=judgement.corrected.get(image),
+            ratings=judgement.ratings.of_image(image),
+        )
+        for image, found in candidates.items()
     }
     index, parts = request.part
     part = sorted(images)[index::parts]
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
-    notes += choice.notes
-    record = {**_record(request, layout, choice), "notes": notes}
+    notes += [*judgement.notes, *choice.notes]
+    record = _record(request, layout, choice, judgement, notes)
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
     checked = images if named and dataset_json is None else jobs
-    reading = each(check_image, {image: job.voters for image, job in checked.items()}, request.workers)
+    reading = each(check_image, {image: job.label_maps for image, job in checked.items()}, request.workers)
     found = dict(progress(reading, "Checking", len(checked)))
     sets, remarks = _label_sets(images, found, request.allow_doubtful)
     names = names_of_fusion(dataset_json, sets.values, request.ignore_below is not None) if named else None
@@ -175,7 +185,7 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
         raise InputError(f"-o {output} is a file; choose a folder")
 
 
-def _record(request: Request, layout: str, choice: Choice) -> Entry:
+def _record(request: Request, layout: str, choice: Choice, judgement: Judgement, notes: Sequence[str]) -> Entry:
     return {
         "nnunet_deepstaple": __version__,
         "numpy": np.__version__,
@@ -183,9 +193,11 @@ def _record(request: Request, layout: str, choice: Choice) -> Entry:
         "candidates_from": [str(folder.absolute()) for folder in request.folders],
         "layout": layout,
         **choice.record,
+        **judgement.record,
         "ignore_below": request.ignore_below,
         "save_probabilities": request.save_probabilities,
         "save_agreement": request.save_agreement,
+        "notes": notes,
     }
 
 
@@ -201,6 +213,7 @@ def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Seq
             named = [voter.name for voter in jobs[image].voters]
             entry = earlier.get(image)
             voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
-            if entry and voted == named and (request.output / jobs[image].file).is_file():
+            same = entry and voted == named and entry.get("corrected") == jobs[image].correction
+            if entry and same and (request.output / jobs[image].file).is_file():
                 kept[image] = entry
     return kept

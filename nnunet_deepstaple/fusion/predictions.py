@@ -5,7 +5,7 @@ But the next network, which sees the same images, would learn those errors, whil
 by default predictions vote where labels are the end, and not in labels to train on (docs/results.md).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,14 @@ def images_not_trained_on(folder: Path) -> set[str]:
     return {split_case(case)[0] for case, split in splits.items() if split == "val"}
 
 
+def predictions_in(folder: Path, images: Iterable[str]) -> Iterator[Candidate]:
+    """Predictions of the images in a folder, named after it and the one above it."""
+    spelling = {spelled(image): image for image in images}
+    for path, stem in label_maps_in(folder):
+        if (image := spelling.get(spelled(stem))) is not None:
+            yield Candidate(image, f"{folder.absolute().parent.name}/{folder.name}", path)
+
+
 def add_predictions(
     candidates: Candidates, weights: Mapping[str, np.ndarray], folders: Sequence[Path], weight: float
 ) -> Predictions:
@@ -84,17 +92,12 @@ def add_predictions(
         return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
     predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
     out_of_fold: dict[str, list[Candidate]] = {}
-    spelling = {spelled(image): image for image in candidates}
     for folder in folders:
         unseen = {spelled(image) for image in images_not_trained_on(folder)}
-        for path, stem in label_maps_in(folder):
-            image = spelling.get(spelled(stem))
-            if image is None:
-                continue
-            prediction = Candidate(image, f"{folder.absolute().parent.name}/{folder.name}", path)
-            predictions[image].append(prediction)
-            if spelled(image) in unseen:
-                out_of_fold.setdefault(image, []).append(prediction)
+        for prediction in predictions_in(folder, candidates):
+            predictions[prediction.image].append(prediction)
+            if spelled(prediction.image) in unseen:
+                out_of_fold.setdefault(prediction.image, []).append(prediction)
     predictions |= out_of_fold
     shares = {}
     for image, found in predictions.items():

@@ -31,6 +31,8 @@ class Request:
             those beside the score files (:mod:`.predictions`).
         prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default:
             none with ``weights`` of the paper or with a ``dataset`` to train on, unless ``predictions`` are given.
+        ratings: what a person judged of candidates and consensus (:mod:`.ratings`).
+        corrected: folder of label maps, ``<image><ending>``, that stand as they are instead of a consensus.
         ignore_below: voxels whose winner has a lower probability get nnU-Net's ignore label.
         save_probabilities: write .npz and .pkl for ``nnUNetv2_ensemble``.
         save_agreement: write the winner's probability as images.
@@ -53,6 +55,8 @@ class Request:
     temperature: float | None = None
     predictions: Sequence[Path] = ()
     prediction_weight: float | None = None
+    ratings: Path | None = None
+    corrected: Path | None = None
     ignore_below: float | None = None
     save_probabilities: bool = False
     save_agreement: bool = False
