@@ -1,11 +1,9 @@
 """How much of its weight a prediction keeps in an image."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from .rules.consensus import TIE, decide
-from .rules.overlap import dice_with, volumes_of
+from .rules.overlap import dice_with, dice_with_others, volumes_of
 from .rules.weighted import vote_shares
 from .weights import TEMPERATURES
 
@@ -50,18 +48,5 @@ def confirmation(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weight
     shares = vote_shares(candidates, n_labels, weights)
     volumes = volumes_of(patterns, counts, n_labels)
     dice = dice_with(patterns, counts, decide(shares, candidates, weights), volumes)[len(weights) :]
-    best = max(_dice_with_others(candidates, counts, shares, weights, volumes))
+    best = dice_with_others(candidates, counts, shares, weights, volumes[: len(weights)]).max()
     return np.where(dice >= best, 1, dice / max(best, TIE)) ** POWER
-
-
-def _dice_with_others(
-    candidates: np.ndarray, counts: np.ndarray, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray
-) -> Iterator[float]:
-    """Dice of each candidate with the vote of all others."""
-    rows = np.arange(len(candidates))
-    for place, votes in enumerate(candidates.T):
-        others, of_others = shares.copy(), weights.copy()
-        others[rows, votes] -= weights[place]
-        of_others[place] = 0
-        vote = decide(others, candidates, of_others)
-        yield float(dice_with(votes[:, np.newaxis], counts, vote, volumes[place : place + 1])[0])

@@ -1,0 +1,49 @@
+"""Spectral weights: how much candidates overlap with each other tells how good each one is."""
+
+import numpy as np
+
+from .consensus import Consensus, decide
+from .overlap import pairwise_dice
+from .weighted import vote_shares
+
+POWER = 8.0
+"""Weights are this power of a candidate's entry in the eigenvector (docs/results.md)."""
+
+
+def spectral(
+    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, *, power: float = POWER
+) -> Consensus:
+    """Each candidate votes with a power of its entry in the leading eigenvector of the pairwise Dice.
+
+    Parisi, Strino, Nadler and Kluger, "Ranking and combining multiple predictors without labeled data", PNAS 111(4),
+    2014: where voters err independently, what two of them share is, off the diagonal, the product of how good each is,
+    so that the matrix has rank one and its eigenvector ranks the voters. The Dice coefficient, averaged over
+    foreground labels, stands here for their covariance, for it does not depend on the background.
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K,); left aside, since the candidates' quality is estimated.
+        power: of the eigenvector's entries.
+
+    Returns:
+        Winning labels, shares of the vote, its weights, and as quality ``centrality``, the eigenvector's entries
+        divided by the largest, shape (K,).
+    """
+    centrality = _leading_eigenvector(pairwise_dice(patterns, counts, n_labels))
+    weights = centrality**power / (centrality**power).sum()
+    shares = vote_shares(patterns, n_labels, weights)
+    return Consensus(decide(shares, patterns, weights), shares, weights, quality={"centrality": centrality})
+
+
+def _leading_eigenvector(dice: np.ndarray) -> np.ndarray:
+    """Entries of the leading eigenvector of a symmetric matrix without its diagonal, the largest 1, shape (K,).
+
+    Where several are leading, as when groups of candidates overlap with none of another, it is the one nearest to
+    equal entries, which does not depend on the candidates' order.
+    """
+    values, vectors = np.linalg.eigh(dice - np.diag(np.diag(dice)))
+    leading = vectors[:, values >= values[-1] - 1e-9]
+    entries = np.abs(leading @ leading.sum(axis=0))
+    return entries / entries.max()
