@@ -3,6 +3,7 @@
 import numpy as np
 
 from .consensus import Consensus, decide
+from .expected_dice import decide_by_dice, hardly_overlap
 from .overlap import pairwise_dice
 from .weighted import vote_shares
 
@@ -20,6 +21,9 @@ def spectral(
     so that the matrix has rank one and its eigenvector ranks the voters. The Dice coefficient, averaged over
     foreground labels, stands here for their covariance, for it does not depend on the background.
 
+    Where the candidates hardly overlap, two above all, the label map is that of the largest expected Dice
+    (:mod:`.expected_dice`).
+
     Args:
         patterns: label index of each vote, shape (P, K).
         counts: voxels with each pattern, shape (P,).
@@ -34,7 +38,11 @@ def spectral(
     centrality = _leading_eigenvector(pairwise_dice(patterns, counts, n_labels))
     weights = centrality**power / (centrality**power).sum()
     shares = vote_shares(patterns, n_labels, weights)
-    return Consensus(decide(shares, patterns, weights), shares, weights, quality={"centrality": centrality})
+    if hardly_overlap(patterns, counts, n_labels, weights):
+        labels = decide_by_dice(shares, patterns, counts, weights)
+    else:
+        labels = decide(shares, patterns, weights)
+    return Consensus(labels, shares, weights, quality={"centrality": centrality})
 
 
 def _leading_eigenvector(dice: np.ndarray) -> np.ndarray:
