@@ -33,6 +33,11 @@ ENDING = ".soft.npz"
 CERTAIN = 255
 """Share that stands for a probability of one."""
 
+_MISFIT = 0.05
+"""Part of the foreground in which probabilities may favour another label than the label map beside them."""
+
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile, zlib.error)
+
 
 @dataclass(frozen=True)
 class SoftLabel:
@@ -80,6 +85,31 @@ def soften(probabilities: Iterable[np.ndarray], values: Iterable[int], shape: Se
     return SoftLabels(tuple(shape), labels)
 
 
+def read_probabilities(path: Path, label_map: np.ndarray) -> SoftLabels:
+    """Read what ``nnUNetv2_predict --save_probabilities`` left beside a label map, rounded to eight bits.
+
+    Args:
+        path: the ``.npz`` file.
+        label_map: the label map beside it, shape (z, y, x) or (y, x).
+
+    Raises:
+        InputError: the file cannot be read, or its most probable labels are not those of the label map, as with regions
+            instead of labels.
+    """
+    try:
+        with np.load(path) as arrays:
+            probabilities = arrays["probabilities"]
+        best = probabilities.argmax(axis=0).reshape(label_map.shape)
+    except _UNREADABLE as error:
+        raise _unreadable(path, error, "probabilities of nnUNetv2_predict; predict again") from error
+    foreground = (best > 0) | (label_map > 0)
+    if (best != label_map).sum() > _MISFIT * foreground.sum():
+        raise InputError(
+            f"{path} does not fit its label map (regions instead of labels? postprocessed?); fuse the label maps alone"
+        )
+    return soften(probabilities, range(len(probabilities)), label_map.shape)
+
+
 def write_soft_labels(soft: SoftLabels, path: Path) -> None:
     """Write soft labels; whole or not at all.
 
@@ -120,10 +150,14 @@ def read_soft_labels(path: Path, shape: tuple[int, ...]) -> SoftLabels:
                 for label, box, part, side_lengths in zip(labels, boxes.tolist(), parts, sides, strict=True)
             ],
         )
-    except (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, PermissionError):
-            raise InputError(f"{path} may not be read by you; change its permissions") from error
-        raise InputError(f"{path} cannot be read as soft labels; train again, or remove it to fuse without") from error
+    except _UNREADABLE as error:
+        raise _unreadable(path, error, "soft labels; train again, or remove it to fuse without") from error
     if soft.shape != shape:
         raise InputError(f"{path} belongs to an image of shape {soft.shape}, its label map has {shape}; remove it")
     return soft
+
+
+def _unreadable(path: Path, error: Exception, kind: str) -> InputError:
+    if isinstance(error, PermissionError):
+        return InputError(f"{path} may not be read by you; change its permissions")
+    return InputError(f"{path} cannot be read as {kind}")

@@ -1,7 +1,7 @@
 """Fuse one image: its candidates' files in, its consensus' files out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,20 @@ from ..datasets.candidates import Candidate
 from ..errors import InputError
 from ..files.geometry import Geometry
 from ..files.image_files import ending_of
-from ..files.label_maps import read_label_map
+from ..files.label_maps import read_label_map, write_label_map
 from ..files.nifti import Buffer
-from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
-from .prediction_trust import trust_predictions
+from ..files.soft_labels import ENDING, SoftLabels, read_probabilities, read_soft_labels
+from .boxes import as_3d, foreground_box
+from .fused import Fused, FusedPatterns, decide_voxels
+from .outputs import AGREEMENT, write_agreement, write_probabilities
 from .record import Entry
-from .rules.consensus import TIE, Consensus, Rule
-from .votes import Votes, collect_votes, foreground_box, present_labels
+from .rules.by_name import DECISIONS
+from .rules.consensus import Consensus, Rule, decide
+from .rules.expected_dice import decide_by_dice
+from .rules.weighted import vote_shares
+from .shares import Shares
+from .trust import share_trust, trust_predictions
+from .votes import Votes, collect_votes, present_labels
 from .weights import effective_number
 
 
@@ -29,11 +36,14 @@ class Job:
         weights: of the candidates, then of the predictions, shape (K + P,), summing to one.
         predictions: the network's P predictions of it, if they vote too, with as much of their weight as the
             candidates' vote confirms.
+        soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for those who vote by their label
+            map; empty where all do.
     """
 
     candidates: Sequence[Candidate]
     weights: np.ndarray
     predictions: Sequence[Candidate] = ()
+    soft: Sequence[Path | None] = ()
 
     @property
     def voters(self) -> list[Candidate]:
@@ -57,6 +67,11 @@ class Method:
     Attributes:
         rule: the fusion rule; picklable where several processes are used.
         folder: where the results go; it exists.
+        score_trust: how far weights follow the scores, 1, or the candidates' overlap with each other, 0
+            (:mod:`.trust`).
+        decision: one of :data:`.rules.by_name.DECISIONS`; None leaves it to the rule.
+        smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of
+            the finest side of a voxel.
         ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
         ignore_label: nnU-Net's ignore label.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
@@ -65,6 +80,9 @@ class Method:
 
     rule: Rule
     folder: Path
+    score_trust: float = 1.0
+    decision: str | None = None
+    smoothing: float | None = 0.0
     ignore_below: float | None = None
     ignore_label: int | None = None
     channels: int | None = None
@@ -91,16 +109,18 @@ def read_votes(candidates: Sequence[Candidate]) -> tuple[Votes, Geometry]:
     return votes, geometries[0]
 
 
-def check_image(candidates: Sequence[Candidate]) -> set[int]:
-    """Read one image's candidates, check their voxels and geometry, and tell the label values they hold.
+def check_image(job: Job) -> set[int]:
+    """Read what votes on one image, check its voxels and geometry, and tell the label values of the label maps.
 
     Raises:
-        InputError: as :func:`read_votes`.
+        InputError: as :func:`read_votes`; or soft labels cannot be read.
     """
     found: set[int] = set()
-    for labels in _read(candidates, []):
-        volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+    for labels, soft in zip(_read(job.voters, []), job.soft or [None] * len(job.voters), strict=True):
+        volume = labels.reshape(as_3d(labels.shape))
         found.update(present_labels(volume[foreground_box(volume)]).tolist())
+        if soft is not None:
+            _read_soft(soft, labels)
     return found
 
 
@@ -115,24 +135,62 @@ def fuse_image(method: Method, job: Job) -> Entry:
     """
     votes, geometry = read_votes(job.voters)
     table = votes.patterns, votes.counts, len(votes.labels)
-    weights = trust_predictions(*table, job.weights, len(job.candidates)) if job.predictions else job.weights
-    consensus = method.rule(*table, weights)
-    values = votes.labels[consensus.labels]
+    weights = share_trust(*table, job.weights, len(job.candidates), method.score_trust)
+    if job.predictions:
+        weights = trust_predictions(*table, weights, len(job.candidates))
+    consensus = _decided(method, votes, method.rule(*table, weights))
+    fused = _settled(method, job, votes, consensus, geometry)
     if method.ignore_below is not None and method.ignore_label is not None:
-        values[consensus.probabilities.max(axis=1) < method.ignore_below - TIE] = method.ignore_label
+        fused = fused.ignoring(method.ignore_below, method.ignore_label)
     *extra, path = method.files(job)
     try:
         if method.channels is not None:
             first = job.candidates[0].path
-            write_probabilities(votes, consensus, method.channels, geometry, candidate=first, path=extra[0])
+            write_probabilities(fused, votes.labels, method.channels, geometry, candidate=first, path=extra[0])
         if method.agreement:
-            write_agreement(votes, consensus, geometry, extra[-1])
-        write_labels(votes, values, geometry, path, _BUFFER)
+            write_agreement(fused, geometry, extra[-1])
+        write_label_map(fused.label_map(), geometry, path, _BUFFER)
     except InputError:
         for written in extra:  # without its label map, an image has no files at all
             written.unlink(missing_ok=True)
         raise
-    return _entry(job, votes, consensus, values, geometry)
+    return _entry(job, votes, consensus, fused, geometry)
+
+
+def _decided(method: Method, votes: Votes, consensus: Consensus) -> Consensus:
+    """The rule's answer with the labels that the method decides for."""
+    if method.decision is None:
+        return consensus
+    by_dice = method.decision == "dice"
+    shares, patterns = consensus.probabilities, votes.patterns
+    if by_dice:
+        labels = decide_by_dice(shares, patterns, votes.counts, consensus.weights)
+    else:
+        labels = decide(shares, patterns, consensus.weights)
+    return replace(consensus, labels=labels, by_dice=by_dice)
+
+
+def _settled(method: Method, job: Job, votes: Votes, consensus: Consensus, geometry: Geometry) -> Fused:
+    """Labels of all voxels: those of their patterns, unless soft labels vote or shares are smoothed."""
+    spacing = geometry.spacing[::-1]
+    width = min(spacing) / 2 if method.smoothing is None else method.smoothing
+    if not width and not any(job.soft):
+        return FusedPatterns.of(votes, consensus)
+    z, y, x = (0.0,) * (3 - len(spacing)) + tuple(width / side for side in spacing)
+    shares, soft = consensus.probabilities, []
+    if consensus.weights is not None and any(job.soft):
+        shares = vote_shares(votes.patterns, len(votes.labels), np.where([*map(bool, job.soft)], 0, consensus.weights))
+        for voter, path, weight in zip(votes.patterns.T, job.soft, consensus.weights, strict=True):
+            if path is not None:
+                soft.append((float(weight), _read_soft(path, votes.paint(votes.labels[voter]))))
+    return decide_voxels(Shares(votes, shares, soft, (z, y, x)), consensus)
+
+
+def _read_soft(path: Path, label_map: np.ndarray) -> SoftLabels:
+    """Soft labels beside a label map, the trainer's or nnU-Net's."""
+    return (
+        read_soft_labels(path, label_map.shape) if path.name.endswith(ENDING) else read_probabilities(path, label_map)
+    )
 
 
 _BUFFER = Buffer()  # kept from image to image: fresh memory costs as much as reading a file
@@ -152,9 +210,8 @@ def _read(candidates: Sequence[Candidate], geometries: list[Geometry]) -> Iterat
         yield labels
 
 
-def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geometry: Geometry) -> Entry:
-    occurring, rows = np.unique(values, return_inverse=True)
-    voxels = np.bincount(rows, weights=votes.counts).astype(int)
+def _entry(job: Job, votes: Votes, consensus: Consensus, fused: Fused, geometry: Geometry) -> Entry:
+    voxels = fused.voxels
     warnings = list(consensus.warnings)
     if len(votes.labels) == 1:
         warnings.append("every candidate is empty, and so is the consensus")
@@ -169,17 +226,16 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
         "quality": {name: _json(values) for name, values in consensus.quality.items()},
         "convergence": dict(consensus.convergence),
         "patterns": len(votes.patterns),
-        "voxels": {str(label): int(count) for label, count in zip(occurring, voxels, strict=True) if count},
-        "volume": {
-            str(label): _json(count * geometry.voxel_volume)
-            for label, count in zip(occurring, voxels, strict=True)
-            if count and label
-        },
+        "decision": DECISIONS[consensus.by_dice],
+        "voxels": {str(label): count for label, count in voxels.items()},
+        "volume": {str(label): _json(count * geometry.voxel_volume) for label, count in voxels.items() if label},
         "warnings": warnings,
     }
     if weights is not None and job.predictions:
         names = [prediction.name for prediction in job.predictions]
         entry["predictions"] = dict(zip(names, map(_json, weights[len(job.candidates) :]), strict=True))
+    if any(job.soft):
+        entry["soft"] = [voter.name for voter, path in zip(job.voters, job.soft, strict=True) if path]
     return entry
 
 

@@ -17,12 +17,14 @@ from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, plan_d
 from ..datasets.label_names import LabelNames
 from ..errors import InputError
 from ..processes import each
-from .choice import Choice, choose_rule
+from .choice import Choice, choose_rule, smoothing_of
 from .fuse import Job, Method, check_image
 from .labels_out import channel_count, names_of_fusion
 from .outputs import files_for_ensembling
+from .predictions import soft_files
 from .record import FILE, Entry, Journal
 from .request import Request
+from .rules.by_name import RULES
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps an iterable, its title and its length, and shows how far it is."""
@@ -104,24 +106,30 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     dataset_json = dataset_json_beside(request.folders, candidates) if named else None
     new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
 
-    images = {
-        image: Job(found, choice.weights[image], choice.predictions[image]) for image, found in candidates.items()
-    }
+    images = {}
+    for image, proposed in candidates.items():
+        predictions = choice.predictions[image]
+        soft = soft_files(proposed, predictions, request.soft_candidates) if choice.record["rule"] in RULES else []
+        images[image] = Job(proposed, choice.weights[image], predictions, soft)
+    smoothing = smoothing_of(request, choice.record["rule"])
     index, parts = request.part
     part = sorted(images)[index::parts]
-    record = _record(request, layout, choice)
+    record = _record(request, layout, choice, smoothing)
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
     checked = images if named and dataset_json is None else jobs
-    reading = each(check_image, {image: job.voters for image, job in checked.items()}, request.workers)
+    reading = each(check_image, dict(checked), request.workers)
     found = {label for _, labels in progress(reading, "Checking", len(checked)) for label in labels}
     names = names_of_fusion(dataset_json, found, request.ignore_below is not None) if named else None
     return Plan(
         method=Method(
             choice.rule,
             request.output,
+            score_trust=choice.score_trust,
+            decision=request.decision,
+            smoothing=smoothing,
             ignore_below=request.ignore_below,
             ignore_label=names.ignore_label if names else None,
             channels=channel_count(names) if names and request.save_probabilities else None,
@@ -148,7 +156,7 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
         raise InputError(f"-o {output} is a file; choose a folder")
 
 
-def _record(request: Request, layout: str, choice: Choice) -> Entry:
+def _record(request: Request, layout: str, choice: Choice, smoothing: float | None) -> Entry:
     return {
         "nnunet_deepstaple": __version__,
         "numpy": np.__version__,
@@ -156,6 +164,9 @@ def _record(request: Request, layout: str, choice: Choice) -> Entry:
         "candidates_from": [str(folder.absolute()) for folder in request.folders],
         "layout": layout,
         **choice.record,
+        "soft_candidates": request.soft_candidates,
+        "decide": request.decision,
+        "smoothing_mm": "half of a voxel's finest side" if smoothing is None else smoothing,
         "ignore_below": request.ignore_below,
         "save_probabilities": request.save_probabilities,
         "save_agreement": request.save_agreement,
@@ -175,6 +186,12 @@ def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Seq
             named = [voter.name for voter in jobs[image].voters]
             entry = earlier.get(image)
             voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
-            if entry and voted == named and (request.output / jobs[image].file).is_file():
+            soft = [voter.name for voter, path in zip(jobs[image].voters, jobs[image].soft, strict=False) if path]
+            if (
+                entry
+                and voted == named
+                and entry.get("soft", []) == soft
+                and (request.output / jobs[image].file).is_file()
+            ):
                 kept[image] = entry
     return kept

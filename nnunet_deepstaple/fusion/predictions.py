@@ -14,11 +14,13 @@ import numpy as np
 from ..datasets.candidates import Candidate, Candidates, label_maps_in
 from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
-from .prediction_trust import POWER
+from ..files.label_maps import ending_of
+from ..files.soft_labels import soft_labels_beside
+from .trust import POWER
 
 WEIGHT = 0.5
 """Weight of an image's predictions together, where its candidates together have 1; they keep as much of it as the
-candidates' vote confirms (:mod:`.prediction_trust`)."""
+candidates' vote confirms (:mod:`.trust`)."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,24 @@ def add_predictions(
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
     return Predictions(predictions, shares, record, notes)
+
+
+def soft_files(
+    candidates: Sequence[Candidate], predictions: Sequence[Candidate], soft_candidates: bool
+) -> list[Path | None]:
+    """File by which each voter of an image votes softly, candidates first; None for those who vote by a label map.
+
+    Predictions vote by the soft labels that the trainer left beside them, candidates by nnU-Net's probabilities if that
+    is asked for.
+
+    Raises:
+        InputError: a candidate lacks them.
+    """
+    found: list[Path | None] = []
+    for candidate in candidates:
+        path = candidate.path.with_name(candidate.path.name.removesuffix(ending_of(candidate.path)) + ".npz")
+        if soft_candidates and not path.is_file():
+            raise InputError(f"{path} is missing; predict with --save_probabilities, or leave --soft_candidates away")
+        found.append(path if soft_candidates else None)
+    beside = [soft_labels_beside(prediction.path) for prediction in predictions]
+    return found + [path if path.is_file() else None for path in beside]

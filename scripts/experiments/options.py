@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 
-from nnunet_deepstaple.fusion.prediction_trust import confirmation
 from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.rules.consensus import Rule, decide
 from nnunet_deepstaple.fusion.rules.majority import majority
@@ -14,6 +13,7 @@ from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
 from nnunet_deepstaple.fusion.rules.simple import simple
 from nnunet_deepstaple.fusion.rules.staple import staple
 from nnunet_deepstaple.fusion.rules.weighted import weighted
+from nnunet_deepstaple.fusion.trust import confirmation
 from nnunet_deepstaple.fusion.weights import TEMPERATURES, effective_number, weights_of
 
 from .vote_tables import VoteTable

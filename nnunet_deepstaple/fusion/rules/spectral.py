@@ -35,14 +35,23 @@ def spectral(
         Winning labels, shares of the vote, its weights, and as quality ``centrality``, the eigenvector's entries
         divided by the largest, shape (K,).
     """
-    centrality = _leading_eigenvector(pairwise_dice(patterns, counts, n_labels))
+    centrality = centrality_of(patterns, counts, n_labels)
     weights = centrality**power / (centrality**power).sum()
     shares = vote_shares(patterns, n_labels, weights)
-    if hardly_overlap(patterns, counts, n_labels, weights):
-        labels = decide_by_dice(shares, patterns, counts, weights)
-    else:
-        labels = decide(shares, patterns, weights)
-    return Consensus(labels, shares, weights, quality={"centrality": centrality})
+    by_dice = hardly_overlap(patterns, counts, n_labels, weights)
+    labels = decide_by_dice(shares, patterns, counts, weights) if by_dice else decide(shares, patterns, weights)
+    return Consensus(labels, shares, weights, quality={"centrality": centrality}, by_dice=by_dice)
+
+
+def centrality_of(patterns: np.ndarray, counts: np.ndarray, n_labels: int) -> np.ndarray:
+    """How central each candidate is among the others, the most central 1, shape (K,).
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+    """
+    return _leading_eigenvector(pairwise_dice(patterns, counts, n_labels))
 
 
 def _leading_eigenvector(dice: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ def vote_shares(patterns: np.ndarray, n_labels: int, weights: np.ndarray) -> np.
     """
     order = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
     shares = np.empty((len(patterns), n_labels))
-    step = max(_CHUNK // len(order), 1)
+    step = max(_CHUNK // max(len(order), 1), 1)
     for start in range(0, len(patterns), step):
         votes = patterns[start : start + step, order]
         cells = votes + n_labels * np.arange(len(votes))[:, np.newaxis]
