@@ -11,7 +11,7 @@ from typing import NoReturn
 from ..datasets.candidates import LAYOUTS
 from ..fusion.folder import Summary, run_plan
 from ..fusion.plan import Plan, make_plan
-from ..fusion.predictions import WEIGHT as PREDICTION_WEIGHT
+from ..fusion.predictions import SOFT_WEIGHT, WEIGHT
 from ..fusion.request import Request
 from ..fusion.rules.by_name import DECISIONS, LABEL_ONLY, RULES, SMOOTHED
 from ..fusion.trust import SCORE_TRUST
@@ -123,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="W",
         help=f"weight of an image's predictions, where its candidates together have 1; those that the candidates' vote "
-        f"does not confirm lose some of it (default: {PREDICTION_WEIGHT:g}; 0 with -weights paper, and with -d_out, "
+        f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without; 0 with -weights paper, and with -d_out, "
         "since the next network would learn their errors)",
     )
     arguments.add_argument(

@@ -12,8 +12,7 @@ from ..datasets.candidates import Candidate, Candidates
 from ..errors import InputError
 from ..files.provenance import file_with_hash
 from ..scoring.scores import FILE_NAME, Scores
-from .predictions import WEIGHT as PREDICTION_WEIGHT
-from .predictions import add_predictions, find_predictions
+from .predictions import add_predictions, default_weight, find_predictions
 from .request import Request
 from .rules.by_name import LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
 from .rules.consensus import Rule
@@ -101,11 +100,11 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     found = find_predictions(request.predictions, paths)
     if request.prediction_weight and not found:
         raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
-    weight = _prediction_weight(request, kind)
+    weight = _prediction_weight(request, kind, found)
     if found and not weight and request.prediction_weight is None and kind != "paper":
         notes.append(
             f"the labels of -d_out are to train on, so the network's predictions do not vote: the next network would "
-            f"learn their errors; -prediction_weight {PREDICTION_WEIGHT:g} lets them"
+            f"learn their errors; -prediction_weight {default_weight(found):g} lets them"
         )
     predictions = add_predictions(candidates, weights, found, weight)
     record |= predictions.record
@@ -128,12 +127,11 @@ def smoothing_of(request: Request, rule: object) -> float | None:
     return None if rule in SMOOTHED and request.weights != "paper" else 0.0
 
 
-def _prediction_weight(request: Request, kind: str) -> float:
+def _prediction_weight(request: Request, kind: str, folders: Sequence[Path]) -> float:
     if request.prediction_weight is not None:
         return request.prediction_weight
-    if request.predictions:
-        return PREDICTION_WEIGHT
-    return 0.0 if kind == "paper" or request.dataset else PREDICTION_WEIGHT
+    unwanted = not request.predictions and (kind == "paper" or request.dataset is not None)
+    return 0.0 if unwanted else default_weight(folders)
 
 
 def _weights(

@@ -1,7 +1,7 @@
 """Fuse one image: its candidates' files in, its consensus' files out."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from .rules.consensus import Consensus, Rule, decide
 from .rules.expected_dice import decide_by_dice
 from .rules.weighted import vote_shares
 from .shares import Shares
-from .trust import share_trust, trust_predictions
+from .trust import compared, share_trust, trust_predictions
 from .votes import Votes, collect_votes, present_labels
 from .weights import effective_number
 
@@ -69,6 +69,7 @@ class Method:
         folder: where the results go; it exists.
         score_trust: how far weights follow the scores, 1, or the candidates' overlap with each other, 0
             (:mod:`.trust`).
+        network_trust: part of their weight that the predictions of each network may keep, by the predictions' name.
         decision: one of :data:`.rules.by_name.DECISIONS`; None leaves it to the rule.
         smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of
             the finest side of a voxel.
@@ -81,6 +82,7 @@ class Method:
     rule: Rule
     folder: Path
     score_trust: float = 1.0
+    network_trust: Mapping[str, float] = field(default_factory=dict)
     decision: str | None = None
     smoothing: float | None = 0.0
     ignore_below: float | None = None
@@ -124,6 +126,22 @@ def check_image(job: Job) -> set[int]:
     return found
 
 
+def compare_predictions(score_trust: float, job: Job) -> dict[str, tuple[float, float]]:
+    """How far each prediction of one image, and its best candidate, agree with what the candidates vote.
+
+    Returns:
+        By the predictions' names, :func:`.trust.compared`.
+
+    Raises:
+        InputError: as :func:`read_votes`.
+    """
+    votes, _ = read_votes(job.voters)
+    table = votes.patterns, votes.counts, len(votes.labels)
+    weights = share_trust(*table, job.weights, len(job.candidates), score_trust)
+    dice, best = compared(*table, weights, len(job.candidates))
+    return {prediction.name: (float(one), best) for prediction, one in zip(job.predictions, dice, strict=True)}
+
+
 def fuse_image(method: Method, job: Job) -> Entry:
     """Fuse one image and write its files, the label map last.
 
@@ -137,7 +155,8 @@ def fuse_image(method: Method, job: Job) -> Entry:
     table = votes.patterns, votes.counts, len(votes.labels)
     weights = share_trust(*table, job.weights, len(job.candidates), method.score_trust)
     if job.predictions:
-        weights = trust_predictions(*table, weights, len(job.candidates))
+        networks = np.array([method.network_trust[prediction.name] for prediction in job.predictions])
+        weights = trust_predictions(*table, weights, len(job.candidates), networks)
     consensus = _decided(method, votes, method.rule(*table, weights))
     fused = _settled(method, job, votes, consensus, geometry)
     if method.ignore_below is not None and method.ignore_label is not None:
@@ -154,7 +173,7 @@ def fuse_image(method: Method, job: Job) -> Entry:
         for written in extra:  # without its label map, an image has no files at all
             written.unlink(missing_ok=True)
         raise
-    return _entry(job, votes, consensus, fused, geometry)
+    return _entry(method, job, votes, consensus, fused, geometry)
 
 
 def _decided(method: Method, votes: Votes, consensus: Consensus) -> Consensus:
@@ -210,7 +229,7 @@ def _read(candidates: Sequence[Candidate], geometries: list[Geometry]) -> Iterat
         yield labels
 
 
-def _entry(job: Job, votes: Votes, consensus: Consensus, fused: Fused, geometry: Geometry) -> Entry:
+def _entry(method: Method, job: Job, votes: Votes, consensus: Consensus, fused: Fused, geometry: Geometry) -> Entry:
     voxels = fused.voxels
     warnings = list(consensus.warnings)
     if len(votes.labels) == 1:
@@ -233,6 +252,7 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, fused: Fused, geometry:
     }
     if weights is not None and job.predictions:
         names = [prediction.name for prediction in job.predictions]
+        entry["network_trust"] = {name: _json(method.network_trust[name]) for name in names}
         entry["predictions"] = dict(zip(names, map(_json, weights[len(job.candidates) :]), strict=True))
     if any(job.soft):
         entry["soft"] = [voter.name for voter, path in zip(job.voters, job.soft, strict=True) if path]

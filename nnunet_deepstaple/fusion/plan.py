@@ -5,6 +5,7 @@ Everything is decided here, and all input is read and checked; running a plan (:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,23 @@ from ..datasets.label_names import LabelNames
 from ..errors import InputError
 from ..processes import each
 from .choice import Choice, choose_rule, smoothing_of
-from .fuse import Job, Method, check_image
+from .fuse import Job, Method, check_image, compare_predictions
 from .labels_out import channel_count, names_of_fusion
 from .outputs import files_for_ensembling
 from .predictions import soft_files
 from .record import FILE, Entry, Journal
 from .request import Request
 from .rules.by_name import RULES
+from .trust import network_trust
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps an iterable, its title and its length, and shows how far it is."""
+
+
+_JUDGED = 50
+"""Images by which a network is judged, at most."""
+
+_NOTED = 0.95
 
 
 def no_progress(items: Iterable[Any], *_: object) -> Iterable[Any]:
@@ -123,11 +131,13 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     reading = each(check_image, dict(checked), request.workers)
     found = {label for _, labels in progress(reading, "Checking", len(checked)) for label in labels}
     names = names_of_fusion(dataset_json, found, request.ignore_below is not None) if named else None
+    trust = _network_trust(images, choice.score_trust, request, progress)
     return Plan(
         method=Method(
             choice.rule,
             request.output,
             score_trust=choice.score_trust,
+            network_trust=trust,
             decision=request.decision,
             smoothing=smoothing,
             ignore_below=request.ignore_below,
@@ -137,13 +147,39 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         ),
         jobs=jobs,
         record=record,
-        notes=choice.notes,
+        notes=[*choice.notes, *_about_networks(trust)],
         kept=kept,
         part=request.part,
         elsewhere=[image for image in images if image not in part and image not in kept],
         copied=files_for_ensembling(request.folders) if request.save_probabilities else [],
         dataset=ConsensusDataset(new, names) if new and names else None,
     )
+
+
+def _network_trust(
+    images: Mapping[str, Job], score_trust: float, request: Request, progress: Progress
+) -> dict[str, float]:
+    """Trust in the network of each kind of predictions, judged on images spread over all that it predicted."""
+    predicted: dict[str, list[str]] = {}
+    for image, job in sorted(images.items()):
+        for prediction in job.predictions:
+            predicted.setdefault(prediction.name, []).append(image)
+    judged = {one: images[one] for some in predicted.values() for one in some[:: -(-len(some) // _JUDGED)]}
+    comparing = each(partial(compare_predictions, score_trust), judged, request.workers)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for _, compared in progress(comparing, "Judging predictions", len(judged)):
+        for name, dice in compared.items():
+            found.setdefault(name, []).append(dice)
+    return {name: network_trust(*np.array(sorted(dice)).T) for name, dice in found.items()}
+
+
+def _about_networks(trust: Mapping[str, float]) -> list[str]:
+    """A sentence about each network whose predictions lose weight."""
+    return [
+        f"{name} votes with {kept:.0%} of its weight: the candidates confirm the network less than each other"
+        for name, kept in sorted(trust.items())
+        if kept < _NOTED
+    ]
 
 
 def _check_output(output: Path, folders: Sequence[Path]) -> None:

@@ -16,11 +16,10 @@ from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
 from ..files.label_maps import ending_of
 from ..files.soft_labels import soft_labels_beside
-from .trust import POWER
 
-WEIGHT = 0.5
-"""Weight of an image's predictions together, where its candidates together have 1; they keep as much of it as the
-candidates' vote confirms (:mod:`.trust`)."""
+WEIGHT, SOFT_WEIGHT = 0.5, 0.75
+"""Weight of an image's predictions together, where its candidates together have 1, by label maps and by soft labels; they
+keep as much of it as the candidates' vote confirms (:mod:`.trust`)."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,6 @@ def add_predictions(
         shares[image] /= shares[image].sum()
     record: dict[str, object] = {
         "prediction_weight": weight,
-        "prediction_power": POWER,
         "predictions_from": [str(folder.absolute()) for folder in folders],
     }
     missing = [image for image, found in predictions.items() if not found]
@@ -107,3 +105,9 @@ def soft_files(
         found.append(path if soft_candidates else None)
     beside = [soft_labels_beside(prediction.path) for prediction in predictions]
     return found + [path if path.is_file() else None for path in beside]
+
+
+def default_weight(folders: Sequence[Path]) -> float:
+    """Weight of the predictions in these folders: soft labels are unsure where they may be wrong, and so weigh more."""
+    soft = any(soft_labels_beside(path).is_file() for folder in folders for path, _ in label_maps_in(folder))
+    return SOFT_WEIGHT if soft else WEIGHT

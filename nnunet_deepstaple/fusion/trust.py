@@ -9,7 +9,7 @@ from .rules.spectral import centrality_of
 from .rules.weighted import vote_shares
 
 POWER = 4.0
-"""Of the odds by which a prediction is less confirmed than the best candidate (docs/results.md)."""
+"""Of the odds by which a network is confirmed on average (docs/results.md)."""
 
 SCORE_TRUST = 0.5
 """Scores and overlap share the trust in equal parts (docs/results.md)."""
@@ -46,9 +46,16 @@ def share_trust(
 
 
 def trust_predictions(
-    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, n_candidates: int
+    patterns: np.ndarray,
+    counts: np.ndarray,
+    n_labels: int,
+    weights: np.ndarray,
+    n_candidates: int,
+    networks: np.ndarray | None = None,
 ) -> np.ndarray:
     """Take weight from predictions that the candidates' vote does not confirm.
+
+    A prediction keeps of its weight what its network is trusted, times what it is :func:`confirmed` in this image.
 
     Args:
         patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
@@ -56,33 +63,59 @@ def trust_predictions(
         n_labels: L.
         weights: shape (K + M,), summing to one.
         n_candidates: K.
+        networks: trust in the network of each prediction (:func:`network_trust`), shape (M,); None for 1.
 
     Returns:
         The new weights, shape (K + M,), summing to one.
     """
-    kept = confirmation(patterns, counts, n_labels, weights[:n_candidates] / weights[:n_candidates].sum())
+    dice, best = compared(patterns, counts, n_labels, weights, n_candidates)
+    kept = confirmed(dice, best) * (1 if networks is None else networks)
     trusted = np.concatenate([weights[:n_candidates], weights[n_candidates:] * kept])
     return trusted / trusted.sum()
 
 
-def confirmation(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> np.ndarray:
-    """How much of its weight each prediction keeps, shape (M,), from 0 to 1.
+def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
+    """Trust in a network, from 0 to 1, by the images that it predicted: the fourth power of what is confirmed on average.
 
-    With d its Dice with the candidates' weighted vote, and b the best candidate's with that of the others, it is
-    (d/(1 − d) / (b/(1 − b)))^4, and 1 where d ≥ b. Odds and not Dice, because among good candidates a little worse
-    is much worse: 0.84 beside 0.94 is two and a half times the error. The comparison with what a baseline gets wrong is
-    that of CROWDLAB (Goh, Tkachenko and Mueller, arXiv:2210.06812, 2022), with the best candidate as the baseline.
+    Averages tell what single images are too few to tell: a network that the candidates confirm less than they do the
+    best of them has learned too little, or what they share, and must not make their vote worse (docs/results.md).
+
+    Args:
+        dice: of each image's prediction with the candidates' vote, shape (N,).
+        best: of each image's best candidate with the vote of the others, shape (N,).
+    """
+    return float(confirmed(dice.mean(), best.mean())) ** POWER
+
+
+def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
+    """Odds d/(1 − d) of predictions where those of the best candidate are 1, and 1 where d is no worse.
+
+    Odds and not Dice, because among good candidates a little worse is much worse: 0.84 beside 0.94 is two and a
+    half times the error. To weigh a network by what it gets wrong in comparison with its annotators is CROWDLAB's way
+    (Goh, Tkachenko and Mueller, arXiv:2210.06812, 2022).
+
+    Args:
+        dice: of predictions with the candidates' vote.
+        best: of the best candidate with the vote of the others.
+    """
+    return np.divide(dice * (1 - best), best * (1 - dice), out=np.ones(np.shape(dice)), where=np.less(dice, best))
+
+
+def compared(
+    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, n_candidates: int
+) -> tuple[np.ndarray, float]:
+    """Dice of each prediction with the candidates' weighted vote, shape (M,), and the best candidate's with the others'.
 
     Args:
         patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
         counts: voxels with each pattern, shape (P,).
         n_labels: L.
-        weights: of the candidates, shape (K,), summing to one.
+        weights: shape (K + M,).
+        n_candidates: K.
     """
-    candidates = patterns[:, : len(weights)]
-    shares = vote_shares(candidates, n_labels, weights)
+    candidates, of_candidates = patterns[:, :n_candidates], weights[:n_candidates] / weights[:n_candidates].sum()
+    shares = vote_shares(candidates, n_labels, of_candidates)
     volumes = volumes_of(patterns, counts, n_labels)
-    dice = dice_with(patterns, counts, decide(shares, candidates, weights), volumes)[len(weights) :]
-    best = dice_with_others(candidates, counts, shares, weights, volumes[: len(weights)]).max()
-    odds = np.divide(dice * (1 - best), best * (1 - dice), out=np.ones(dice.shape), where=dice < best)
-    return odds**POWER
+    vote = decide(shares, candidates, of_candidates)
+    best = dice_with_others(candidates, counts, shares, of_candidates, volumes[:n_candidates]).max()
+    return dice_with(patterns, counts, vote, volumes)[n_candidates:], float(best)
