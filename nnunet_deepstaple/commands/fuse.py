@@ -8,7 +8,8 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from ..datasets.candidates import LAYOUTS
+from ..datasets.candidates import ALLOW, LAYOUTS
+from ..datasets.label_names import show_values
 from ..fusion.folder import Summary, run_plan
 from ..fusion.plan import Plan, make_plan
 from ..fusion.predictions import SOFT_WEIGHT, WEIGHT
@@ -57,10 +58,13 @@ def _command() -> None:
         workers=workers_of(given),
         part=(given.part_id, given.num_parts),
         keep=given.keep,
+        allow_doubtful=given.allow_doubtful,
     )
     plan = make_plan(request, progress)
     for note in plan.notes:
         print(f"note        {note}")
+    if plan.labels:
+        print(f"labels      {show_values(plan.labels)}")
     print(f"rule        {_rule(plan)}")
     if given.dry_run:
         _print_plan(plan)
@@ -123,8 +127,8 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="W",
         help=f"weight of an image's predictions, where its candidates together have 1; those that the candidates' vote "
-        f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without; 0 with -weights paper, and with -d_out, "
-        "since the next network would learn their errors)",
+        f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without; 0 with "
+        "-weights paper, and with -d_out, since the next network would learn their errors)",
     )
     arguments.add_argument(
         "--soft_candidates",
@@ -148,6 +152,13 @@ def _parser() -> argparse.ArgumentParser:
         "-layout",
         choices=LAYOUTS,
         help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    arguments.add_argument(
+        ALLOW,
+        dest="allow_doubtful",
+        action="store_true",
+        help="let pass what makes the result doubtful: files that may be candidates and cannot be read, a file with "
+        "many values where the other candidates have few",
     )
     arguments.add_argument(
         "-ignore_below",

@@ -85,29 +85,48 @@ def soften(probabilities: Iterable[np.ndarray], values: Iterable[int], shape: Se
     return SoftLabels(tuple(shape), labels)
 
 
-def read_probabilities(path: Path, label_map: np.ndarray) -> SoftLabels:
+def most_probable(soft: SoftLabels) -> np.ndarray:
+    """The label map that soft labels come down to, uint16, shape of the image; a tie goes to the smaller label."""
+    labels, best = np.zeros(soft.shape, np.uint16), np.zeros(soft.shape, np.int32)
+    background = np.full(soft.shape, CERTAIN, np.int32)
+    for one in soft.labels:
+        background[one.box] -= one.shares
+        better = one.shares > best[one.box]
+        labels[one.box][better] = one.label
+        best[one.box][better] = one.shares[better]
+    labels[background >= best] = 0
+    return labels
+
+
+def check_fit(soft: SoftLabels, label_map: np.ndarray, path: Path) -> None:
+    """Check that soft labels, read from ``path``, belong to the label map beside them, shape (z, y, x) or (y, x).
+
+    Raises:
+        InputError: they favour other labels, as probabilities of regions do.
+    """
+    found = most_probable(soft)
+    if (found != label_map).sum() > _MISFIT * ((found > 0) | (label_map > 0)).sum():
+        raise InputError(
+            f"{path} does not fit its label map (regions instead of labels? postprocessed?); fuse the label maps alone"
+        )
+
+
+def read_probabilities(path: Path, shape: tuple[int, ...]) -> SoftLabels:
     """Read what ``nnUNetv2_predict --save_probabilities`` left beside a label map, rounded to eight bits.
 
     Args:
         path: the ``.npz`` file.
-        label_map: the label map beside it, shape (z, y, x) or (y, x).
+        shape: of the label map.
 
     Raises:
-        InputError: the file cannot be read, or its most probable labels are not those of the label map, as with regions
-            instead of labels.
+        InputError: the file cannot be read.
     """
     try:
         with np.load(path) as arrays:
             probabilities = arrays["probabilities"]
-        best = probabilities.argmax(axis=0).reshape(label_map.shape)
+        return soften(probabilities, range(len(probabilities)), shape)
     except _UNREADABLE as error:
         raise _unreadable(path, error, "probabilities of nnUNetv2_predict; predict again") from error
-    foreground = (best > 0) | (label_map > 0)
-    if (best != label_map).sum() > _MISFIT * foreground.sum():
-        raise InputError(
-            f"{path} does not fit its label map (regions instead of labels? postprocessed?); fuse the label maps alone"
-        )
-    return soften(probabilities, range(len(probabilities)), label_map.shape)
 
 
 def write_soft_labels(soft: SoftLabels, path: Path) -> None:

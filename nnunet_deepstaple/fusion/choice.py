@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import comparable
 from ..errors import InputError
 from ..files.provenance import file_with_hash
 from ..scoring.scores import FILE_NAME, Scores
@@ -85,7 +86,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     kind = request.weights or default_kind(name)
     temperature = TEMPERATURES.get(kind) if request.temperature is None else request.temperature
     try:
-        column = scores.column(name)
+        column = {comparable(case): score for case, score in scores.column(name).items()}
     except InputError as error:
         raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
     weights = {image: _weights(found, column, kind, temperature) for image, found in candidates.items()}
@@ -139,7 +140,7 @@ def _weights(
 ) -> np.ndarray:
     """Weights of one image's candidates."""
     for candidate in candidates:
-        score = column.get(candidate.case, math.nan)
+        score = column.get(comparable(candidate.case), math.nan)
         if not math.isfinite(score):
             problem = "no score" if math.isnan(score) else f"the score {score}"
             raise InputError(
@@ -148,20 +149,20 @@ def _weights(
                 f"choose a -rule that needs no scores"
             )
     try:
-        return weights_of(np.array([column[candidate.case] for candidate in candidates]), kind, temperature)
+        return weights_of(np.array([column[comparable(candidate.case)] for candidate in candidates]), kind, temperature)
     except InputError as error:
         raise InputError(f"image '{candidates[0].image}': {error}") from error
 
 
 def _unused(candidates: Candidates, scores: Scores) -> list[str]:
-    cases = {candidate.case for found in candidates.values() for candidate in found}
-    unused = sorted(set(scores.values) - cases)
+    cases = {comparable(candidate.case) for found in candidates.values() for candidate in found}
+    unused = sorted(case for case in scores.values if comparable(case) not in cases)
     return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
 
 
 def _untrusted(candidates: Candidates, column: Mapping[str, float]) -> list[str]:
     """A sentence about images on which no candidate has earned any trust."""
-    images = [image for image, found in candidates.items() if all(column[one.case] == 0 for one in found)]
+    images = [image for image, found in candidates.items() if all(column[comparable(one.case)] == 0 for one in found)]
     if not images:
         return []
     return [

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate
+from ..datasets.label_sets import is_graded, unlike_others
 from ..errors import InputError
 from ..files.geometry import Geometry
 from ..files.image_files import ending_of
 from ..files.label_maps import read_label_map, write_label_map
 from ..files.nifti import Buffer
-from ..files.soft_labels import ENDING, SoftLabels, read_probabilities, read_soft_labels
+from ..files.soft_labels import ENDING, SoftLabels, check_fit, read_probabilities, read_soft_labels
 from .boxes import as_3d, foreground_box
 from .fused import Fused, FusedPatterns, decide_voxels
 from .outputs import AGREEMENT, write_agreement, write_probabilities
@@ -74,7 +75,7 @@ class Method:
         smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of
             the finest side of a voxel.
         ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
-        ignore_label: nnU-Net's ignore label.
+        ignore_label: nnU-Net's ignore label, by which a candidate abstains; None where there is none.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
         agreement: write the winning label's probability as an image.
     """
@@ -100,33 +101,56 @@ class Method:
         return [*paths, self.folder / job.file]
 
 
-def read_votes(candidates: Sequence[Candidate]) -> tuple[Votes, Geometry]:
-    """Read one image's candidates, one after the other, and collapse their votes.
+def read_votes(candidates: Sequence[Candidate], ignored: int | None = None) -> tuple[Votes, Geometry]:
+    """Read one image's candidates, one after the other, and collapse their votes; ``ignored`` is none.
 
     Raises:
         InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
     """
     geometries: list[Geometry] = []
-    votes = collect_votes(_read(candidates, geometries))
+    votes = collect_votes(_read(candidates, geometries, []), ignored)
     return votes, geometries[0]
 
 
-def check_image(job: Job) -> set[int]:
-    """Read what votes on one image, check its voxels and geometry, and tell the label values of the label maps.
+@dataclass(frozen=True)
+class Checked:
+    """What was found in one image's candidates.
+
+    Attributes:
+        labels: values that each holds.
+        graded: whether the values of each change from voxel to voxel, as those of an image do.
+        voxels: of the image.
+        notes: what a user should know, one sentence each.
+    """
+
+    labels: list[set[int]]
+    graded: list[bool]
+    voxels: int
+    notes: list[str]
+
+
+def check_image(job: Job) -> Checked:
+    """Read what votes on one image, check its voxels and geometry, and tell what the label maps hold.
 
     Raises:
         InputError: as :func:`read_votes`; or soft labels cannot be read.
     """
-    found: set[int] = set()
-    for labels, soft in zip(_read(job.voters, []), job.soft or [None] * len(job.voters), strict=True):
+    values: list[set[int]] = []
+    graded: list[bool] = []
+    notes: list[str] = []
+    voxels = 0
+    for labels, soft in zip(_read(job.voters, [], notes), job.soft or [None] * len(job.voters), strict=True):
         volume = labels.reshape(as_3d(labels.shape))
-        found.update(present_labels(volume[foreground_box(volume)]).tolist())
+        inside = volume[foreground_box(volume)]
+        values.append(set(present_labels(inside).tolist()))
+        graded.append(is_graded(inside, len(values[-1])))
+        voxels = labels.size
         if soft is not None:
-            _read_soft(soft, labels)
-    return found
+            check_fit(_read_soft(soft, labels.shape), labels, soft)
+    return Checked(values, graded, voxels, notes)
 
 
-def compare_predictions(score_trust: float, job: Job) -> dict[str, tuple[float, float]]:
+def compare_predictions(score_trust: float, ignored: int | None, job: Job) -> dict[str, tuple[float, float]]:
     """How far each prediction of one image, and its best candidate, agree with what the candidates vote.
 
     Returns:
@@ -135,7 +159,7 @@ def compare_predictions(score_trust: float, job: Job) -> dict[str, tuple[float, 
     Raises:
         InputError: as :func:`read_votes`.
     """
-    votes, _ = read_votes(job.voters)
+    votes, _ = read_votes(job.voters, ignored)
     table = votes.patterns, votes.counts, len(votes.labels)
     weights = share_trust(*table, job.weights, len(job.candidates), score_trust)
     dice, best = compared(*table, weights, len(job.candidates))
@@ -151,7 +175,7 @@ def fuse_image(method: Method, job: Job) -> Entry:
     Raises:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
-    votes, geometry = read_votes(job.voters)
+    votes, geometry = read_votes(job.voters, method.ignore_label)
     table = votes.patterns, votes.counts, len(votes.labels)
     weights = share_trust(*table, job.weights, len(job.candidates), method.score_trust)
     if job.predictions:
@@ -160,7 +184,10 @@ def fuse_image(method: Method, job: Job) -> Entry:
     consensus = _decided(method, votes, method.rule(*table, weights))
     fused = _settled(method, job, votes, consensus, geometry)
     if method.ignore_below is not None and method.ignore_label is not None:
-        fused = fused.ignoring(method.ignore_below, method.ignore_label)
+        fused = fused.doubtful(method.ignore_below, method.ignore_label)
+    if method.ignore_label is not None:
+        unheard = (votes.patterns[:, : len(job.candidates)] == len(votes.labels)).all(axis=1)
+        fused = fused.unheard(unheard, method.ignore_label)
     *extra, path = method.files(job)
     try:
         if method.channels is not None:
@@ -196,29 +223,28 @@ def _settled(method: Method, job: Job, votes: Votes, consensus: Consensus, geome
     if not width and not any(job.soft):
         return FusedPatterns.of(votes, consensus)
     z, y, x = (0.0,) * (3 - len(spacing)) + tuple(width / side for side in spacing)
-    shares, soft = consensus.probabilities, []
+    shares, soft = consensus.probabilities, list[tuple[float, SoftLabels]]()
     if consensus.weights is not None and any(job.soft):
-        shares = vote_shares(votes.patterns, len(votes.labels), np.where([*map(bool, job.soft)], 0, consensus.weights))
-        for voter, path, weight in zip(votes.patterns.T, job.soft, consensus.weights, strict=True):
-            if path is not None:
-                soft.append((float(weight), _read_soft(path, votes.paint(votes.labels[voter]))))
+        found = zip(consensus.weights, job.soft, strict=True)
+        soft = [(float(weight), _read_soft(path, votes.shape)) for weight, path in found if path is not None]
+        hard = np.where([path is None for path in job.soft], consensus.weights, 0)
+        total = hard.sum()
+        shares = total * vote_shares(votes.patterns, len(votes.labels), hard / total) if total else 0 * shares
     return decide_voxels(Shares(votes, shares, soft, (z, y, x)), consensus)
 
 
-def _read_soft(path: Path, label_map: np.ndarray) -> SoftLabels:
+def _read_soft(path: Path, shape: tuple[int, ...]) -> SoftLabels:
     """Soft labels beside a label map, the trainer's or nnU-Net's."""
-    return (
-        read_soft_labels(path, label_map.shape) if path.name.endswith(ENDING) else read_probabilities(path, label_map)
-    )
+    return (read_soft_labels if path.name.endswith(ENDING) else read_probabilities)(path, shape)
 
 
 _BUFFER = Buffer()  # kept from image to image: fresh memory costs as much as reading a file
 
 
-def _read(candidates: Sequence[Candidate], geometries: list[Geometry]) -> Iterator[np.ndarray]:
-    """Labels of each candidate, valid until the next; their geometries are appended to ``geometries``."""
+def _read(candidates: Sequence[Candidate], geometries: list[Geometry], notes: list[str]) -> Iterator[np.ndarray]:
+    """Labels of each candidate, valid until the next; their geometries and what is odd are appended to the lists."""
     for candidate in candidates:
-        labels, geometry = read_label_map(candidate.path, _BUFFER)
+        labels, geometry = read_label_map(candidate.path, _BUFFER, notes.append)
         geometries.append(geometry)
         difference = geometries[0].difference(geometry)
         if difference is not None:
@@ -235,6 +261,7 @@ def _entry(method: Method, job: Job, votes: Votes, consensus: Consensus, fused: 
     if len(votes.labels) == 1:
         warnings.append("every candidate is empty, and so is the consensus")
     warnings += _missed_by_predictions(job, votes)
+    warnings += unlike_others({one.name: votes.shown_by(place) for place, one in enumerate(job.candidates)})
     if not consensus.convergence.get("converged", True):
         warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
     weights = consensus.weights
@@ -264,7 +291,7 @@ def _missed_by_predictions(job: Job, votes: Votes) -> list[str]:
     if not job.predictions:
         return []
     shown = [set(np.unique(column).tolist()) for column in votes.patterns.T]
-    common = set.intersection(*shown[: len(job.candidates)]) - {0}
+    common = set.intersection(*shown[: len(job.candidates)]) - {0, len(votes.labels)}
     lacking = [common - of_prediction for of_prediction in shown[len(job.candidates) :]]
     return [
         f"{prediction.path} lacks label {', '.join(str(votes.labels[label]) for label in sorted(missed))}, "

@@ -28,8 +28,11 @@ class Fused(Protocol):
     def probability(self, index: int) -> np.ndarray:
         """Share (or probability) of one label of the votes, float32, shape of the image."""
 
-    def ignoring(self, below: float, label: int) -> "Fused":
+    def doubtful(self, below: float, label: int) -> "Fused":
         """The same with ``label`` where the winner's share is below."""
+
+    def unheard(self, patterns: np.ndarray, label: int) -> "Fused":
+        """The same with ``label`` where the votes have one of the patterns, shape (P,), bool."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,11 @@ class FusedPatterns:
     def probability(self, index: int) -> np.ndarray:
         return self.votes.paint(self.shares[:, index].astype(np.float32))
 
-    def ignoring(self, below: float, label: int) -> "FusedPatterns":
-        values = np.where(self.winners < below - TIE, label, self.values)
-        return replace(self, values=values.astype(np.uint16))
+    def doubtful(self, below: float, label: int) -> "FusedPatterns":
+        return self.unheard(self.winners < below - TIE, label)
+
+    def unheard(self, patterns: np.ndarray, label: int) -> "FusedPatterns":
+        return replace(self, values=np.where(patterns, np.uint16(label), self.values))
 
 
 @dataclass(frozen=True)
@@ -108,8 +113,13 @@ class FusedVoxels:
             background.reshape(as_3d(background.shape))[share.box] -= share.smoothed
         return background
 
-    def ignoring(self, below: float, label: int) -> "FusedVoxels":
+    def doubtful(self, below: float, label: int) -> "FusedVoxels":
         return replace(self, values=np.where(self.winners < below - NOTHING, np.uint16(label), self.values))
+
+    def unheard(self, patterns: np.ndarray, label: int) -> "FusedVoxels":
+        votes, values = self.shares.votes, self.values.copy()
+        values[relative(votes.box, self.shares.box)][patterns[votes.codes]] = label
+        return replace(self, values=values)
 
     def _placed(self, box: Box, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
         image = np.full(as_3d(self.shares.votes.shape), outside)

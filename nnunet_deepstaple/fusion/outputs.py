@@ -65,6 +65,20 @@ def write_probabilities(
             np.savez_compressed(temporary, probabilities=probabilities)
 
 
+def room_for_probabilities(channels: int, voxels: Sequence[int]) -> str:
+    """A sentence about the memory and the disk that probabilities take.
+
+    Args:
+        channels: of each image.
+        voxels: of each image to fuse.
+    """
+    sizes = [4e-9 * channels * count for count in voxels]
+    return (
+        f"--save_probabilities: {channels} channels of float32 take up to {max(sizes, default=0):.2g} GB of memory in "
+        f"each process, and up to {sum(sizes):.2g} GB of disk before compression"
+    )
+
+
 def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:
     """What nnU-Net's readers tell of an image and its writers ask for."""
     spacing = [float(length) for length in geometry.spacing[::-1]]

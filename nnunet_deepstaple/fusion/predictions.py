@@ -11,15 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets.candidates import Candidate, Candidates, label_maps_in
+from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import spelled
+from ..datasets.listing import label_maps_in
 from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
 from ..files.label_maps import ending_of
 from ..files.soft_labels import soft_labels_beside
 
 WEIGHT, SOFT_WEIGHT = 0.5, 0.75
-"""Weight of an image's predictions together, where its candidates together have 1, by label maps and by soft labels; they
-keep as much of it as the candidates' vote confirms (:mod:`.trust`)."""
+"""Weight of an image's predictions together, where its candidates together have 1, by label maps and by soft labels;
+they keep as much of it as the candidates' vote confirms (:mod:`.trust`)."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,10 @@ def add_predictions(
     if not (folders and weight):
         return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
     predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
+    spelling = {spelled(image): image for image in candidates}
     for folder in folders:
-        for path, image in label_maps_in(folder):
-            if image in predictions:
+        for path, stem in label_maps_in(folder):
+            if (image := spelling.get(spelled(stem))) is not None:
                 name = f"{folder.absolute().parent.name}/{folder.name}"
                 predictions[image].append(Candidate(image, name, path))
     shares = {}

@@ -45,6 +45,8 @@ class Request:
         workers: how many processes, or the address of a Dask scheduler (:func:`~nnunet_deepstaple.processes.each`).
         part: which job of an array this is, and of how many; each takes a share of the images.
         keep: leave alone what an earlier run of the same request finished.
+        allow_doubtful: note what makes a result doubtful rather than refuse it: files that may be candidates and cannot
+            be read, a file with many values where the other candidates have few.
     """
 
     folders: Sequence[Path]
@@ -69,6 +71,7 @@ class Request:
     workers: Workers = 1
     part: tuple[int, int] = (0, 1)
     keep: bool = False
+    allow_doubtful: bool = False
 
     @property
     def asks_for_scores(self) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .rules.consensus import TIE, decide
+from .rules.consensus import TIE, decide, silence
 from .rules.overlap import dice_with, dice_with_others, volumes_of
 from .rules.spectral import POWER as SPECTRAL_POWER
 from .rules.spectral import centrality_of
@@ -75,7 +75,7 @@ def trust_predictions(
 
 
 def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
-    """Trust in a network, from 0 to 1, by the images that it predicted: the fourth power of what is confirmed on average.
+    """Trust in a network, from 0 to 1: the fourth power of what is confirmed on average over images that it predicted.
 
     Averages tell what single images are too few to tell: a network that the candidates confirm less than they do the
     best of them has learned too little, or what they share, and must not make their vote worse (docs/results.md).
@@ -104,7 +104,7 @@ def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
 def compared(
     patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, n_candidates: int
 ) -> tuple[np.ndarray, float]:
-    """Dice of each prediction with the candidates' weighted vote, shape (M,), and the best candidate's with the others'.
+    """Dice of each prediction with the candidates' vote, shape (M,), and the best candidate's with that of the others.
 
     Args:
         patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
@@ -113,6 +113,10 @@ def compared(
         weights: shape (K + M,).
         n_candidates: K.
     """
+    silent = silence(patterns[:, :n_candidates], n_labels)
+    if silent is not None:  # where no candidate speaks, nothing confirms
+        heard = ~silent.all(axis=1)
+        patterns, counts = patterns[heard], counts[heard]
     candidates, of_candidates = patterns[:, :n_candidates], weights[:n_candidates] / weights[:n_candidates].sum()
     shares = vote_shares(candidates, n_labels, of_candidates)
     volumes = volumes_of(patterns, counts, n_labels)

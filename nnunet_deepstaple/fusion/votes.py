@@ -29,8 +29,8 @@ class Votes:
 
     Attributes:
         labels: label values in ascending order, shape (L,), uint16; the first is always the background, 0.
-        patterns: index into ``labels`` of each candidate's vote, shape (P, K), uint8 or uint16. The first pattern is
-            background by every candidate.
+        patterns: index into ``labels`` of each candidate's vote, shape (P, K), uint8 or uint16; L where it abstains.
+            The first pattern is background by every candidate.
         counts: voxels with each pattern, shape (P,), int64; only the first may be zero.
         shape: shape of the image, (z, y, x) or (y, x).
         box: bounding box of all foreground in (z, y, x).
@@ -43,6 +43,11 @@ class Votes:
     shape: tuple[int, ...]
     box: Box
     codes: np.ndarray
+
+    def shown_by(self, place: int) -> set[int]:
+        """Foreground values that one of the candidates has."""
+        indices = np.unique(self.patterns[:, place])
+        return set(self.labels[indices[indices < len(self.labels)]].tolist()) - {0}
 
     def paint(self, values: np.ndarray) -> np.ndarray:
         """Image in which each voxel has its pattern's value.
@@ -62,7 +67,7 @@ class Votes:
         return image.reshape(self.shape)
 
 
-def collect_votes(label_maps: Iterable[np.ndarray]) -> Votes:
+def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None) -> Votes:
     """Collapse label maps to vote patterns.
 
     Time is linear in the candidates' voxels; memory is that of one label map, of one code for each voxel of the
@@ -71,6 +76,7 @@ def collect_votes(label_maps: Iterable[np.ndarray]) -> Votes:
     Args:
         label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each is
             looked at before the next is asked for and not kept.
+        ignored: label value by which a candidate abstains; None for none.
 
     Returns:
         The votes; the candidates keep their order.
@@ -91,7 +97,7 @@ def collect_votes(label_maps: Iterable[np.ndarray]) -> Votes:
     table.renumber()
     counts = table.counts
     counts[0] += int(np.prod(shape)) - table.codes.size
-    labels, patterns = _index(table.rows)
+    labels, patterns = _index(table.rows, ignored)
     return Votes(labels, patterns, counts, shape, table.box, table.codes)
 
 
@@ -198,11 +204,14 @@ def _renumber_by_sorting(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return np.concatenate([[0], found.astype(np.int64)]), np.concatenate([[background], counts]), renumbered
 
 
-def _index(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Label values that occur in ``rows`` (0 always) and ``rows`` as indices of them."""
-    labels = present_labels(rows)
-    index = np.zeros(int(labels[-1]) + 1, np.min_scalar_type(len(labels) - 1))
+def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Label values that occur in ``rows`` (0 always) but ``ignored``, and ``rows`` as indices of them."""
+    present = present_labels(rows)
+    labels = present[present != ignored] if ignored is not None else present
+    index = np.zeros(int(present[-1]) + 1, np.min_scalar_type(len(present) - 1))
     index[labels] = np.arange(len(labels))
+    if len(labels) < len(present):
+        index[ignored] = len(labels)
     return labels, index[rows]
 
 

@@ -16,9 +16,9 @@ from nnunetv2.utilities.label_handling.label_handling import convert_labelmap_to
 from torch import distributed
 from torch._dynamo import OptimizedModule
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..datasets.nnunet_folders import PREDICTIONS
-from ..files.label_maps import ending_of, read_label_map
+from ..files.label_maps import copy_label_map, ending_of, read_label_map
 from ..files.soft_labels import soft_labels_beside, soften, write_soft_labels
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Se
         for case in predicted:
             validated = Path(trainer.output_folder) / "validation" / f"{case}{ending}"
             label_map = temporary / f"{split_case(case)[0]}{ending}"
-            shutil.copyfile(validated, label_map)
+            copy_label_map(validated, label_map)
             _soften(trainer, probabilities_beside(validated), label_map)
     _wait(trainer)
     if pending:

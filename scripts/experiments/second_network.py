@@ -25,8 +25,8 @@ import numpy as np
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.datasets.label_names import label_names_of_values
 from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
-from nnunet_deepstaple.datasets.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
-from nnunet_deepstaple.files.label_maps import read_label_map
+from nnunet_deepstaple.datasets.raw_dataset import find_images, new_dataset, write_dataset_json
+from nnunet_deepstaple.files.label_maps import copy_label_map, read_label_map
 
 from .figures import plot_bars
 from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
