@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import InputError
-from ..files.atomic import write_text
+from ..files.atomic import atomic_folder, write_text
 from ..files.label_maps import split_ending
 from .label_names import LabelNames, read_json_object
 
@@ -77,13 +77,9 @@ def find_images(folder: Path) -> Images:
 @contextmanager
 def new_dataset(folder: Path) -> Iterator[Path]:
     """Give a temporary folder to fill and rename it to ``folder`` when the block ends without error."""
-    temporary = folder.with_name(f".{os.getpid()}.tmp.{folder.name}")
-    try:
-        (temporary / LABELS_FOLDER).mkdir(parents=True)
+    with atomic_folder(folder) as temporary:
+        (temporary / LABELS_FOLDER).mkdir()
         yield temporary
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def copy_label_map(source: Path, target: Path) -> None:
