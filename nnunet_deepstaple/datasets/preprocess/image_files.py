@@ -146,22 +146,16 @@ def _whole_case(job: Job, image: Image, file: str) -> tuple[NDArray, NDArray, di
 
 
 def _save(job: Job, path: Path, image: NDArray, labels: NDArray, properties: dict[str, Any]) -> None:
-    """Let nnU-Net write a case."""
+    """Let nnU-Net write a case that is ready."""
     recipe = job.way.recipe
+    preprocessor: Any = recipe.settings.preprocessor_class
 
-    class Ready(recipe.settings.preprocessor_class):  # type: ignore[misc]
+    class Ready(preprocessor):
         def run_case(self, *_: Any) -> tuple[NDArray, NDArray, dict[str, Any]]:
             return image, labels, properties
 
     with writing(job.data):
-        Ready(verbose=False).run_case_save(
-            str(path),
-            image_files=[],
-            seg_file="",
-            plans_manager=recipe.manager,
-            configuration_manager=recipe.settings,
-            dataset_json=recipe.dataset_json,
-        )
+        Ready(verbose=False).run_case_save(str(path), [], "", recipe.manager, recipe.settings, recipe.dataset_json)
 
 
 def _link(source: Path, target: Path) -> bool:

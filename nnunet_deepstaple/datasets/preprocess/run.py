@@ -12,13 +12,13 @@ from batchgenerators.utilities.file_and_folder_operations import load_json
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
 from ...errors import InputError
-from ...files.atomic import atomic_path, writing
+from ...files.atomic import atomic_path, clear_temporaries, writing
 from ...processes import each
 from ..label_names import read_json_object
 from ..nnunet_folders import dataset_number, nnunet_folder
 from .cases import Image, find_images
 from .elsewhere import find_elsewhere
-from .image_files import Job, make_files
+from .image_files import Job, make_files, stored
 from .requests import request
 from .unfinished import Unfinished, read_record, record_file
 from .way import choose_way
@@ -162,13 +162,15 @@ def _configurations(plans: dict[str, Any], given: Sequence[str] | None, file: Pa
 def _copy_labels(raw: Path, folder: Path) -> None:
     """Copy the label maps to where nnU-Net's validation looks for them, those that are not there yet."""
     dataset_json = read_json_object(raw / "dataset.json")
+    ending = dataset_json["file_ending"]
+    labels = {
+        case: Path(file) for image in find_images(raw, dataset_json).values() for case, file in image.labels.items()
+    }
     with writing(folder):
         folder.mkdir(exist_ok=True)
-        for image in find_images(raw, dataset_json).values():
-            for case, label in image.labels.items():
-                source, target = Path(label), folder / f"{case}{dataset_json['file_ending']}"
-                if target.is_file() and target.stat().st_size == source.stat().st_size:
-                    if target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-                        continue
+        clear_temporaries(folder, {f"{case}{ending}" for case in labels})
+        for case, file in labels.items():
+            target = folder / f"{case}{ending}"
+            if not target.is_file() or stored(target) != stored(file):
                 with atomic_path(target) as temporary:
-                    shutil.copy2(source, temporary)
+                    shutil.copy2(file, temporary)

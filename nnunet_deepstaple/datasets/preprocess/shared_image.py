@@ -102,8 +102,8 @@ class SharedImage:
         if labels.shape[1:] != self._shape:
             raise InputError(f"{file} has shape {labels.shape[1:]}, its image {self._shape}; resample it to that grid")
         axes = [axis + 1 for axis in self._manager.transpose_forward]
-        crop = bounding_box_to_slice(self._properties["bbox_used_for_cropping"])
-        labels = np.copy(labels.transpose([0, *axes])[(slice(None), *crop)])
+        crop = (slice(None), *bounding_box_to_slice(self._properties["bbox_used_for_cropping"]))
+        labels = np.copy(labels.transpose([0, *axes])[crop])
         spills = bool(labels[self._outside].any())
         labels[(labels == 0) & self._outside] = -1
         labels = self._settings.resampling_fn_seg(labels, *self._grid)
