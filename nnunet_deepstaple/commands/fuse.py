@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..datasets.candidates import LAYOUTS
-from ..fusion.folder import Summary, fuse_folder
+from ..fusion.folder import Summary, run_plan
+from ..fusion.plan import Plan, make_plan
 from ..fusion.predictions import WEIGHT as PREDICTION_WEIGHT
 from ..fusion.request import Request
 from ..fusion.rules.by_name import RULES
 from ..fusion.weights import KINDS, TEMPERATURES
-from ..processes import available_processors
-from .common import parser, progress, run
+from .common import add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
   ds_fuse -i $nnUNet_raw/Dataset701_Mine/labelsTr -o fused -d_out 702_MineFused
@@ -49,11 +49,18 @@ def _command() -> None:
         save_probabilities=given.save_probabilities,
         save_agreement=given.save_agreement,
         dataset=given.d_out,
-        processes=given.np,
+        workers=workers_of(given),
         part=(given.part_id, given.num_parts),
         keep=given.keep,
     )
-    _print_summary(fuse_folder(request, lambda note: print(f"note        {note}"), progress), request)
+    plan = make_plan(request, progress)
+    for note in plan.notes:
+        print(f"note        {note}")
+    print(f"rule        {_rule(plan)}")
+    if given.dry_run:
+        _print_plan(plan)
+    else:
+        _print_summary(run_plan(plan, request.workers, progress), plan)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,28 +138,42 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID_NAME",
         help="also make the raw dataset DatasetID_NAME of the images (referenced) and their consensus",
     )
-    arguments.add_argument(
-        "-np",
-        type=int,
-        default=available_processors(),
-        metavar="N",
-        help="processes, each of which works on one image (default: the processors, at most 8)",
-    )
+    add_workers(arguments, "image")
     arguments.add_argument(
         "-num_parts", type=int, default=1, metavar="N", help="share the images among N runs, as nnUNetv2_predict does"
     )
     arguments.add_argument("-part_id", type=int, default=0, metavar="I", help="which of them this is, from 0 on")
+    arguments.add_argument(
+        "--dry_run", action="store_true", help="check everything, print what would be done, and write nothing"
+    )
     arguments.add_argument(
         "--continue", dest="keep", action="store_true", help="skip the images that an earlier run finished"
     )
     return arguments
 
 
-def _print_summary(summary: Summary, request: Request) -> None:
-    record = summary.record
+def _rule(plan: Plan) -> str:
+    record = plan.record
     options = [f"{key} {record[key]}" for key in ("score", "weights", "temperature") if key in record]
     options += ["disputed voxels only"] if "disputed_only" in record else []
-    print(f"rule        {', '.join([str(record['rule']), *options])}")
+    return ", ".join([str(record["rule"]), *options])
+
+
+def _print_plan(plan: Plan) -> None:
+    for file in plan.record.get("score_files", []):
+        print(f"scores      {file['file']}")
+    print(f"images      {len(plan.jobs)} to fuse, {len(plan.images) - len(plan.jobs)} by other runs or finished before")
+    for image, job in plan.jobs.items():
+        votes = [f"{voter.name} {weight:.2f}" for voter, weight in zip(job.voters, job.weights, strict=True)]
+        print(f"            {image}: {', '.join(votes)}")
+    for path in plan.files:
+        print(f"to write    {path}")
+    if plan.dataset:
+        print(f"            {plan.dataset.new.folder}")
+    print("dry run     nothing was written")
+
+
+def _print_summary(summary: Summary, plan: Plan) -> None:
     kept = f", {summary.kept} finished before" if summary.kept else ""
     counts = sorted(len(entry["candidates"]) for entry in summary.entries.values())
     if counts:
@@ -165,10 +186,10 @@ def _print_summary(summary: Summary, request: Request) -> None:
     for image, entry in summary.entries.items():
         for warning in entry["warnings"]:
             print(f"warning     {image}: {warning}")
-    index, parts = request.part
+    index, parts = plan.part
     if not summary.complete:
         print(f"part        {index} of {parts} is done; the part that ends last writes fusion.json")
-    print(f"written     {request.output}")
+    print(f"written     {plan.method.folder}")
     if summary.dataset is not None:
         number = summary.dataset.name.removeprefix("Dataset").partition("_")[0].lstrip("0")
         print(f"            {summary.dataset}")

@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from ..datasets.nnunet_folders import dataset_number, find_raw_dataset, nnunet_folder
-from .common import parser, progress, run
+from .common import parser, progress, run, workers_of
 from .preprocess import add_options, preprocess, require_folders
 
 EXAMPLES = """\
@@ -38,7 +38,7 @@ def _command() -> None:
     from ..datasets.preprocess.fingerprint import extract_fingerprint  # noqa: PLC0415
 
     folder = nnunet_folder("nnUNet_preprocessed") / raw.name
-    file = extract_fingerprint(raw, folder, given.np, progress)
+    file = extract_fingerprint(raw, folder, workers_of(given), progress)
     print(f"fingerprint {file}")
     plans = plan_experiments([dataset_number(raw.name)], given.pl)
     preprocess(raw, plans, given)

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ..datasets.nnunet_folders import VARIABLES, dataset_number, find_raw_dataset, nnunet_folder
-from ..processes import available_processors
-from .common import parser, progress, run
+from .common import add_workers, parser, progress, run, workers_of
 
 if TYPE_CHECKING:
     from ..datasets.preprocess.run import Summary
@@ -53,13 +52,7 @@ def add_options(arguments: argparse.ArgumentParser) -> None:
         help="configurations (default: those of 2d, 3d_fullres and 3d_lowres that the plans have); "
         "3d_cascade_fullres uses the folder of 3d_fullres",
     )
-    arguments.add_argument(
-        "-np",
-        type=int,
-        default=available_processors(),
-        metavar="N",
-        help="processes, each of which works on one image (default: the processors, at most 8)",
-    )
+    add_workers(arguments, "image")
     arguments.add_argument(
         "--continue", dest="keep", action="store_true", help="keep the images that an earlier run finished"
     )
@@ -83,7 +76,7 @@ def preprocess(raw: Path, plans: str, given: argparse.Namespace) -> None:
 
     configurations = given.c
     for summary in run_preprocess(
-        raw, plans, given.c, given.np, progress, keep=given.keep, labels_in_norm=given.labels_in_norm
+        raw, plans, given.c, workers_of(given), progress, keep=given.keep, labels_in_norm=given.labels_in_norm
     ):
         _print_summary(summary)
     configuration = (configurations or ["3d_fullres"])[0]

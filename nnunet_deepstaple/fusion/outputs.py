@@ -16,6 +16,8 @@ from ..files.nifti import Buffer
 from .rules.consensus import Consensus
 from .votes import Votes
 
+DATASET_JSON, PLANS_JSON = "dataset.json", "plans.json"
+
 AGREEMENT = "agreement"
 """Folder of the agreement maps, inside the folder of the fused labels."""
 
@@ -83,11 +85,14 @@ def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:
     return properties
 
 
-def copy_for_ensembling(folders: Sequence[Path], target: Path) -> None:
-    """Copy ``dataset.json`` and ``plans.json``, which ``nnUNetv2_ensemble`` reads, from the first folder with them."""
-    for name in ("dataset.json", "plans.json"):
-        for folder in folders:
-            if (folder / name).is_file():
-                with atomic_path(target / name) as temporary:
-                    temporary.write_text(json.dumps(json.loads((folder / name).read_text()), indent=1))
-                break
+def files_for_ensembling(folders: Sequence[Path]) -> list[Path]:
+    """The ``dataset.json`` and ``plans.json`` that ``nnUNetv2_ensemble`` reads, each from the first folder with it."""
+    found = ([folder / name for folder in folders if (folder / name).is_file()] for name in (DATASET_JSON, PLANS_JSON))
+    return [files[0] for files in found if files]
+
+
+def copy_json(files: Sequence[Path], target: Path) -> None:
+    """Copy JSON files into the folder ``target``."""
+    for path in files:
+        with atomic_path(target / path.name) as temporary:
+            temporary.write_text(json.dumps(json.loads(path.read_text()), indent=1))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..processes import Workers
 from .rules.by_name import RULES, STAPLE, WEIGHTED
 from .rules.consensus import Rule
 from .weights import KINDS
@@ -34,7 +35,7 @@ class Request:
         save_probabilities: write .npz and .pkl for ``nnUNetv2_ensemble``.
         save_agreement: write the winner's probability as images.
         dataset: also make the raw dataset ``702_Name``.
-        processes: how many to use.
+        workers: how many processes, or the address of a Dask scheduler (:func:`~nnunet_deepstaple.processes.each`).
         part: which job of an array this is, and of how many; each takes a share of the images.
         keep: leave alone what an earlier run of the same request finished.
     """
@@ -54,7 +55,7 @@ class Request:
     save_probabilities: bool = False
     save_agreement: bool = False
     dataset: str | None = None
-    processes: int = 1
+    workers: Workers = 1
     part: tuple[int, int] = (0, 1)
     keep: bool = False
 
@@ -89,8 +90,8 @@ class Request:
             raise InputError(f"-prediction_weight {self.prediction_weight:g} cannot be; give 0 or more")
         if self.ignore_below is not None and not 0 < self.ignore_below <= 1:
             raise InputError(f"-ignore_below {self.ignore_below:g} is no share; give a number above 0 and up to 1")
-        if self.processes < 1:
-            raise InputError(f"-np {self.processes} cannot be; give 1 or more processes")
+        if isinstance(self.workers, int) and self.workers < 1:
+            raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
         index, count = self.part
         if not 0 <= index < count:
             raise InputError(f"-part_id {index} -num_parts {count} cannot be; parts count from 0 to num_parts - 1")

@@ -23,7 +23,7 @@ from ..scoring.scores import read_scores
 from ..scoring.visit_log import VisitLog
 from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
-from .predictions import predict_images
+from .predictions import predict_images, remove_probabilities
 from .scorer import SCORES_FILE, CaseScorer
 from .splits import check_split_by_image, write_splits_by_image
 from .statistics import visit_statistics
@@ -121,12 +121,14 @@ class DeepSTAPLEMixin(FixedEpochs):
         if self.is_ddp:
             distributed.barrier()  # rank 0 may still be writing the scores
         self._validating_images = True
-        super().perform_actual_validation(save_probabilities)
+        super().perform_actual_validation(save_probabilities=True)
         self._validating_images = False
         if self.local_rank == 0:
             next_stages = self.configuration_manager.next_stage_names or ()
             share_predictions(Path(self.output_folder_base), next_stages, self._predicted, self._split[1])
         predict_images(self, self._predicted, self._split[0])
+        if not save_probabilities and self.local_rank == 0:
+            remove_probabilities(Path(self.output_folder) / "validation")
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """See what nnU-Net's loss is given."""

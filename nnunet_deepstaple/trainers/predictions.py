@@ -1,4 +1,8 @@
-"""The final network's own label map of each image, which may vote on the image's consensus beside the candidates."""
+"""What the final network itself says of each image: a further voter on the image's consensus beside the candidates.
+
+nnU-Net's exporters write label maps, and beside them probabilities of full size; of these, eight bits are kept
+(:mod:`..files.soft_labels`) as soon as an image is written.
+"""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,20 +18,22 @@ from torch._dynamo import OptimizedModule
 
 from ..datasets.candidates import split_case
 from ..datasets.nnunet_folders import PREDICTIONS
+from ..files.label_maps import ending_of, read_label_map
+from ..files.soft_labels import soft_labels_beside, soften, write_soft_labels
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 
 def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Sequence[str]) -> None:
-    """Leave the network's label map of each image in ``fold_F/predictions/<image><ending>``.
+    """Leave the network's label map of each image in ``fold_F/predictions/<image><ending>``, its soft labels beside.
 
     Sliding windows with mirroring, as in nnU-Net's final validation. The folder appears when it is complete. In a
     distributed training each rank predicts its share.
 
     Args:
         trainer: a trained trainer.
-        predicted: cases that the final validation has just predicted, one for each image.
+        predicted: cases that the final validation has just predicted with their probabilities, one for each image.
         cases: cases of the images that are to be predicted, unless they were just now.
     """
     folder, temporary = (Path(trainer.output_folder) / name for name in (PREDICTIONS, f".tmp.{PREDICTIONS}"))
@@ -38,10 +44,10 @@ def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Se
         temporary.mkdir()
         ending = trainer.dataset_json["file_ending"]
         for case in predicted:
-            shutil.copyfile(
-                Path(trainer.output_folder) / "validation" / f"{case}{ending}",
-                temporary / f"{split_case(case)[0]}{ending}",
-            )
+            validated = Path(trainer.output_folder) / "validation" / f"{case}{ending}"
+            label_map = temporary / f"{split_case(case)[0]}{ending}"
+            shutil.copyfile(validated, label_map)
+            _soften(trainer, probabilities_beside(validated), label_map)
     _wait(trainer)
     if pending:
         trainer.print_to_log_file(f"DeepSTAPLE: predicting {len(pending)} training images too, for {folder}.")
@@ -67,7 +73,8 @@ def _predict(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) -> No
         trainer.inference_allowed_mirroring_axes,
     )
     trainer.set_deep_supervision_enabled(False)
-    predictor.predict_from_data_iterator(_preprocessed(trainer, cases, folder))
+    predictor.predict_from_data_iterator(_preprocessed(trainer, cases, folder), save_probabilities=True)
+    _soften_written(trainer, cases, folder)
     trainer.set_deep_supervision_enabled(True)
 
 
@@ -76,6 +83,7 @@ def _preprocessed(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) 
     previous = trainer.folder_with_segs_from_previous_stage
     dataset = trainer.dataset_class(trainer.preprocessed_dataset_folder, list(cases), previous)
     for case in cases:
+        _soften_written(trainer, cases, folder)
         image, _, previous_stage, properties = dataset.load_case(case)
         channels = image[:]
         if trainer.is_cascaded:
@@ -86,6 +94,62 @@ def _preprocessed(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) 
             "ofile": str(folder / split_case(case)[0]),
             "data_properties": properties,
         }
+
+
+def label_shares(probabilities: np.ndarray, regions_class_order: Sequence[int] | None) -> dict[int, np.ndarray]:
+    """How probable each label is, by ascending value.
+
+    Args:
+        probabilities: of the classes in the order of their values, or of the regions, shape (C, …).
+        regions_class_order: nnU-Net's, label by label in the order in which a region paints over those before it; None
+            for classes.
+    """
+    if regions_class_order is None:
+        return dict(enumerate(probabilities))
+    found: dict[int, np.ndarray] = {}
+    left = np.ones_like(probabilities[0])  # to the regions that are painted over
+    for label, region in zip(reversed(regions_class_order), reversed(probabilities), strict=True):
+        found[label] = found.get(label, 0) + left * region
+        left = left * (1 - region)
+    return dict(sorted(found.items()))
+
+
+def probabilities_beside(label_map: Path) -> Path:
+    """Where nnU-Net writes the probabilities of a label map; its notes on the image lie there too, as ``.pkl``."""
+    return Path(str(label_map).removesuffix(ending_of(label_map)) + ".npz")
+
+
+def remove_probabilities(folder: Path) -> None:
+    """Remove nnU-Net's probabilities and its notes on them from a folder of label maps."""
+    for file in (*folder.glob("*.npz"), *folder.glob("*.pkl")):
+        file.unlink()
+
+
+def _soften_written(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) -> None:
+    """Turn the probabilities of all label maps that are there, which nnU-Net writes last, into soft labels."""
+    for case in cases:
+        label_map = folder / f"{split_case(case)[0]}{trainer.dataset_json['file_ending']}"
+        probabilities = probabilities_beside(label_map)
+        if label_map.exists() and probabilities.exists():
+            _soften(trainer, probabilities, label_map)
+            probabilities.unlink()
+            probabilities.with_suffix(".pkl").unlink()
+
+
+def _soften(trainer: "nnUNetTrainer", probabilities: Path, label_map: Path) -> None:
+    """Write the soft labels beside a label map, from nnU-Net's probabilities."""
+    manager = trainer.label_manager
+    labels, _ = read_label_map(label_map)
+    with np.load(probabilities) as arrays:
+        found = arrays["probabilities"]
+    if not np.array_equal(manager.convert_probabilities_to_segmentation(found).squeeze(), labels.squeeze()):
+        trainer.print_to_log_file(
+            f"DeepSTAPLE: no soft labels for {label_map.name}; nnU-Net's reader turns the image, and its probabilities "
+            "do not fit the label map."
+        )
+        return
+    shares = label_shares(found, manager.regions_class_order if manager.has_regions else None)
+    write_soft_labels(soften(shares.values(), shares, labels.shape), soft_labels_beside(label_map))
 
 
 def _wait(trainer: "nnUNetTrainer") -> None:

@@ -1,8 +1,8 @@
 """The trainers by name, as ``nnUNetv2_train -tr`` takes them: ``nnUNetTrainerDeepSTAPLE[_Adam1en3][_way][_Nepochs]``.
 
-``_Adam1en3`` stands for nnU-Net's Adam trainer, for small budgets; the way is ``_onePass``, ``_twoPass`` or
-``_inLine``; N is one of nnU-Net's own numbers of epochs. nnU-Net's Adam trainer itself also comes with fewer epochs:
-``nnUNetTrainerAdam1en3_10epochs``.
+``_Adam1en3`` stands for nnU-Net's Adam trainer, for small budgets; the way is ``_onePass``, ``_twoPass``, ``_inLine``
+or ``_sampled``; N is one of nnU-Net's own numbers of epochs. nnU-Net's Adam trainer itself also comes with fewer
+epochs: ``nnUNetTrainerAdam1en3_10epochs``.
 """
 
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
@@ -10,6 +10,7 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 
 from .in_line import InLineMixin
 from .mixin import DeepSTAPLEMixin, FixedEpochs
+from .sampled import SampledMixin
 
 EPOCHS = (1, 5, 10, 20, 50, 100, 250, 500, 750, 1000, 2000, 4000, 8000)
 
@@ -34,6 +35,10 @@ class nnUNetTrainerDeepSTAPLE_inLine(InLineMixin, nnUNetTrainer):
     """The weighted loss trains network and data parameters together: what the paper compares with."""
 
 
+class nnUNetTrainerDeepSTAPLE_sampled(SampledMixin, nnUNetTrainer):
+    """One training instead of two: after a warm-up it draws its cases by the trust they have earned so far."""
+
+
 class nnUNetTrainerDeepSTAPLE_Adam1en3(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
     """nnU-Net's Adam trainer (initial learning rate 1e-3), scoring its cases."""
 
@@ -47,6 +52,10 @@ class nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass(nnUNetTrainerDeepSTAPLE_Adam1en3)
 
 
 class nnUNetTrainerDeepSTAPLE_Adam1en3_inLine(InLineMixin, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerDeepSTAPLE_Adam1en3_sampled(SampledMixin, nnUNetTrainerAdam1en3):
     pass
 
 

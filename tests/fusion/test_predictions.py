@@ -6,10 +6,10 @@ import pytest
 
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.fusion.choice import choose_rule
 from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.predictions import WEIGHT
 from nnunet_deepstaple.fusion.request import Request
-from nnunet_deepstaple.fusion.score_sources import choose_rule
 
 from ..commands.fuse_runs import read, write_candidates, write_scores
 from ..label_map_files import SIZE, save

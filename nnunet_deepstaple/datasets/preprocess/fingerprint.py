@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...files.atomic import atomic_path, writing
-from ...processes import each
+from ...processes import Workers, each
 from .cases import Image, count_cases, find_images
 from .image_files import reading
 from .run import Progress
@@ -41,13 +41,13 @@ class Share:
     intensities: dict[str, list[Any]]
 
 
-def extract_fingerprint(raw: Path, folder: Path, processes: int, progress: Progress) -> Path:
+def extract_fingerprint(raw: Path, folder: Path, workers: Workers, progress: Progress) -> Path:
     """Write the fingerprint that ``nnUNetv2_extract_fingerprint`` writes.
 
     Args:
         raw: folder of the raw dataset.
         folder: the dataset's folder among nnU-Net's preprocessed ones.
-        processes: how many images are worked on at a time.
+        workers: who works on the images, see :func:`~nnunet_deepstaple.processes.each`.
         progress: shows how far the run is.
 
     Returns:
@@ -63,7 +63,7 @@ def extract_fingerprint(raw: Path, folder: Path, processes: int, progress: Progr
     reader = determine_reader_writer_from_dataset_json(extractor.dataset_json, first.files[0], verbose=False)
     samples = int(extractor.num_foreground_voxels_for_intensitystats // count_cases(images))
     shares: dict[str, Share] = {}
-    taking = each(partial(_take_share, reader, samples), images, processes)
+    taking = each(partial(_take_share, reader, samples), images, workers)
     for name, share in progress(taking, "Fingerprint", len(images)):
         shares.update(dict.fromkeys(images[name].labels, share))
     content = _put_together({case: shares[case] for case in extractor.dataset})

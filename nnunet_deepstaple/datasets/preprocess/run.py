@@ -13,7 +13,7 @@ from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
 from ...errors import InputError
 from ...files.atomic import atomic_path, clear_temporaries, writing
-from ...processes import each
+from ...processes import Workers, each
 from ..label_names import read_json_object
 from ..nnunet_folders import dataset_number, nnunet_folder
 from .cases import Image, find_images
@@ -53,7 +53,7 @@ def preprocess(
     raw: Path,
     plans_name: str,
     configurations: Sequence[str] | None,
-    processes: int,
+    workers: Workers,
     progress: Progress,
     *,
     keep: bool = False,
@@ -65,7 +65,7 @@ def preprocess(
         raw: folder of the raw dataset.
         plans_name: name of the plans file without its ending.
         configurations: names of configurations; None takes nnU-Net's three, those that the plans have.
-        processes: how many images are worked on at a time.
+        workers: who works on the images, see :func:`~nnunet_deepstaple.processes.each`.
         progress: shows how far the run is.
         keep: go on with what an earlier run left.
         labels_in_norm: see :class:`.Job`.
@@ -81,11 +81,11 @@ def preprocess(
     for configuration in _configurations(plans, configurations, folder / f"{plans_name}.json"):
         way = choose_way(plans, configuration, dataset_json)
         job = Job(way, folder / way.recipe.settings.data_identifier, labels_in_norm)
-        yield _preprocess(job, images, processes, progress, keep=keep)
+        yield _preprocess(job, images, workers, progress, keep=keep)
     _copy_labels(raw, folder / "gt_segmentations")
 
 
-def _preprocess(job: Job, images: dict[str, Image], processes: int, progress: Progress, *, keep: bool) -> Summary:
+def _preprocess(job: Job, images: dict[str, Image], workers: Workers, progress: Progress, *, keep: bool) -> Summary:
     wanted = request(job.way, images, labels_in_norm=job.labels_in_norm)
     unfinished = Unfinished(job.data)
     cases = [case for image in images.values() for case in image.labels]
@@ -96,7 +96,7 @@ def _preprocess(job: Job, images: dict[str, Image], processes: int, progress: Pr
         missing = unfinished.missing(images)
         elsewhere = find_elsewhere(job.data.parent.parent, record_file(job.data), wanted)
         work = {name: (images[name], elsewhere.get(name)) for name in missing}
-        for _ in progress(each(partial(make_files, job), work, processes), job.data.name, len(work)):
+        for _ in progress(each(partial(make_files, job), work, workers), job.data.name, len(work)):
             pass
         record = unfinished.finish(wanted, images)
     unfinished.remove()

@@ -13,8 +13,8 @@ At last ``whole`` takes the name ``DATA``, and the record lies beside it as ``ds
 
 import json
 import shutil
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +83,19 @@ class Unfinished:
         """Images that are still to be made."""
         return [] if self._record.is_file() else [name for name in images if not (self._images / name).is_dir()]
 
-    def image(self, name: str) -> AbstractContextManager[Path]:
-        """Give a folder for the files of an image, which counts when the block ends without error."""
-        return atomic_folder(self._images / name)
+    @contextmanager
+    def image(self, name: str) -> Iterator[Path]:
+        """Give a folder for the files of an image, which counts when the block ends without error.
+
+        On a cluster, an image of a worker that was given up may be made twice; the first to end counts.
+        """
+        whole = self._images / name
+        try:
+            with atomic_folder(whole) as folder:
+                yield folder
+        except OSError:
+            if not whole.is_dir():
+                raise
 
     def finish(self, request: dict[str, Any], images: Iterable[str]) -> dict[str, Any]:
         """Make the preprocessed folder of all images, in place of an earlier one, and give its record."""
@@ -95,11 +105,11 @@ class Unfinished:
                 results = {name: _read(self._images / name / RESULT) for name in images}
                 write_text(self._record, json.dumps({"request": request, "images": results}, indent=1) + "\n")
             self._whole.mkdir(exist_ok=True)
-            for image in self._images.iterdir():
-                (image / RESULT).unlink(missing_ok=True)
-                for file in image.iterdir():
+            for folder in filter(Path.is_dir, map(self._images.joinpath, images)):
+                (folder / RESULT).unlink(missing_ok=True)
+                for file in folder.iterdir():
                     file.rename(self._whole / file.name)
-                image.rmdir()
+                folder.rmdir()
             final.unlink(missing_ok=True)
             if self._data.is_dir():
                 self._data.rename(self.path / "earlier")

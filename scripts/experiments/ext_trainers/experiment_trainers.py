@@ -17,6 +17,7 @@ from nnunet_deepstaple.trainers.scorer import CaseScorer
 from nnunet_deepstaple.trainers.statistics import visit_statistics
 from nnunet_deepstaple.trainers.variants import (
     nnUNetTrainerDeepSTAPLE_Adam1en3_inLine,
+    nnUNetTrainerDeepSTAPLE_Adam1en3_sampled,
     nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass,
 )
 
@@ -87,3 +88,7 @@ class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Ad
 
 class nnUNetTrainerDeepSTAPLE_inLine_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_inLine):
     """The network learns from each candidate as far as θ trusts it."""
+
+
+class nnUNetTrainerDeepSTAPLE_sampled_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_sampled):
+    """One training instead of two."""

@@ -3,11 +3,12 @@ import pytest
 
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.fusion.choice import choose_rule
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.fusion.rules.majority import majority
 from nnunet_deepstaple.fusion.rules.staple import staple
 from nnunet_deepstaple.fusion.rules.weighted import weighted
-from nnunet_deepstaple.fusion.score_sources import choose_rule, find_score_files
+from nnunet_deepstaple.fusion.score_sources import find_score_files
 
 
 @pytest.fixture
