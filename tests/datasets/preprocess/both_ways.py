@@ -15,22 +15,25 @@ from nnunetv2.utilities.utils import get_filenames_of_train_images_and_targets
 from nnunet_deepstaple.datasets.preprocess.fingerprint import extract_fingerprint
 from nnunet_deepstaple.datasets.preprocess.run import preprocess
 
-from .raw_kinds import KINDS, write_kind
+from .raw_kinds import KINDS, SPILLING, write_kind
 
 STOCK = ".stock"
 """What the name of a folder that nnU-Net made ends with."""
-
-NONZERO, SPILLING = "Dataset804_Nonzero", "Dataset844_Spilling"
 
 
 def preprocess_both_ways(name: str) -> None:
     raw, folder = Path(nnUNet_raw) / name, Path(nnUNet_preprocessed) / name
     extract_fingerprint(raw, folder, 1, lambda items, *_: items)
     plan_experiments([int(name[7:10])])
-    kind = KINDS[name] if name in KINDS else KINDS[NONZERO]
+    kind = KINDS[name]
     add_cascade(folder / "nnUNetPlans.json")
-    for summary in preprocess(raw, "nnUNetPlans", kind.configurations, 1, lambda items, *_: items):
-        print(name, summary.folder.name, summary.notes)
+    for labels_in_norm in (True, False) if name == SPILLING else (False,):
+        options = {"labels_in_norm": labels_in_norm}
+        for summary in preprocess(raw, "nnUNetPlans", kind.configurations, 1, lambda items, *_: items, **options):
+            notes = summary.folder.with_name(f"{summary.folder.name}{'_with_labels' if labels_in_norm else ''}.notes")
+            notes.write_text("\n".join(summary.notes))
+            if labels_in_norm:
+                summary.folder.rename(summary.folder.with_name(f"{summary.folder.name}_with_labels"))
     plans = PlansManager(load_json(folder / "nnUNetPlans.json"))
     for configuration in kind.configurations:
         preprocess_as_nnunet(raw, folder, plans, configuration)

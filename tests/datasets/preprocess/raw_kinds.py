@@ -26,6 +26,7 @@ class Kind:
         spacings: spacing of each image.
         candidates: how many each image has; the cases of different images take turns in dataset.json.
         border: voxels around each image that are zero.
+        spill: whether the first candidate of each image has labels where the image is zero.
         configurations: what is preprocessed.
     """
 
@@ -37,9 +38,11 @@ class Kind:
     spacings: Sequence[tuple[float, ...]] = SPACINGS
     candidates: Sequence[int] = (3, 3, 3)
     border: int = 0
+    spill: bool = False
     configurations: Sequence[str] = ("3d_fullres",)
 
 
+SPILLING = "Dataset811_Spilling"
 REGIONS = {"background": 0, "whole": [1, 2], "core": 2}
 KINDS = {
     "Dataset801_Plain": Kind(configurations=("2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres")),
@@ -65,17 +68,12 @@ KINDS = {
         spacings=((4.0, 0.9, 1.0), (5.0, 1.0, 1.0), (6.0, 1.2, 0.8)),
         labels={"background": 0, "a": 1, "b": 2, "c": 3},
     ),
+    SPILLING: Kind(shape=(24, 25, 26), border=5, spill=True),
 }
 
 
-def write_kind(raw: Path, name: str, *, spill: bool = False) -> None:
-    """Write a raw dataset with referenced images.
-
-    Args:
-        raw: nnU-Net's folder of raw datasets.
-        name: full name of the dataset, a key of :data:`KINDS`.
-        spill: whether the first candidate of each image has labels outside the image's nonzero area.
-    """
+def write_kind(raw: Path, name: str) -> None:
+    """Write the raw dataset of this full name, a key of :data:`KINDS`, with referenced images."""
     kind, folder = KINDS[name], raw / name
     random = np.random.default_rng(sum(name.encode()))
     (folder / "images").mkdir(parents=True)
@@ -94,15 +92,19 @@ def write_kind(raw: Path, name: str, *, spill: bool = False) -> None:
             for channel, _ in enumerate(kind.channels):
                 values = np.zeros(shape, np.float32)
                 values[inner] = random.normal(200, 60, values[inner].shape)
+                if kind.border:
+                    values[: 2 * kind.border, : 2 * kind.border] = 0  # outside the nonzero area, within its box
                 files.append(f"images/{image}_{channel:04d}{kind.ending}")
                 write(folder / files[-1], values.astype(np.int16 if channel == 0 else np.float32), spacing)
         for candidate in range(candidates):
             labels = np.zeros(shape, np.uint16)
             labels[inner] = _blobs(random, labels[inner].shape, _values(kind))
+            if kind.border:
+                labels[: 2 * kind.border, : 2 * kind.border] = 0
             if "Empty" in name and candidate == 1:
                 labels[:] = 0
-            if spill and candidate == 0:
-                labels[kind.border + 4 :, 1 : kind.border, kind.border :] = 1
+            if kind.spill and candidate == 0:
+                labels[: 2 * kind.border, : 2 * kind.border] = 1
             label = f"labelsTr/{image}__c{candidate}{kind.ending}"
             write(folder / label, labels.astype(np.uint8 if labels.max() < 256 else np.uint16), spacing)
             cases[f"{image}__c{candidate}"] = {"images": files, "label": label}
