@@ -75,6 +75,6 @@ def _print_summary(preparation: Preparation, folder: Path) -> None:
     dimension = len(next(iter(preparation.geometries.values())).size)
     configuration = "2d" if dimension == 2 else "3d_fullres"
     print(
-        f"next        nnUNetv2_plan_and_preprocess -d {number} -c {configuration} --verify_dataset_integrity\n"
+        f"next        ds_plan_and_preprocess -d {number} -c {configuration}\n"
         f"            nnUNetv2_train {number} {configuration} 0 -tr nnUNetTrainerDeepSTAPLE"
     )

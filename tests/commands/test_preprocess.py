@@ -139,14 +139,11 @@ def test_a_dataset_that_is_not_there(raw):
     assert f"{raw.parent} has no dataset 700" in refused(ds_preprocess(raw.parents[1], "-d", 700))
 
 
-def test_no_plans_yet(raw):
-    line = refused(ds_preprocess(raw.parents[1], "-d", 801, "-c", "3d_fullres"))
-    assert "nnUNetPlans.json is missing; plan with ds_plan_and_preprocess -d 801" in line
-
-
 @pytest.mark.slow
 def test_what_goes_wrong_is_one_line(raw):
     folder = raw.parents[1]
+    line = refused(ds_preprocess(folder, "-d", 801, "-c", "3d_fullres"))
+    assert "nnUNetPlans.json is missing; plan with ds_plan_and_preprocess -d 801" in line
     planned = ds_preprocess(folder, "-d", raw.name, "-c", "3d_fullres", "-np", 1, command="plan_and_preprocess")
     assert planned.returncode == 0, planned.stderr[-2000:]
     data = folder / "nnUNet_preprocessed" / raw.name / "nnUNetPlans_3d_fullres"
