@@ -248,7 +248,7 @@ def _print_summary(summary: Summary, plan: Plan) -> None:
     if summary.dataset is not None:
         number = summary.dataset.name.removeprefix("Dataset").partition("_")[0].lstrip("0")
         print(f"            {summary.dataset}")
-        print(f"next        nnUNetv2_plan_and_preprocess -d {number} --verify_dataset_integrity")
+        print(f"next        ds_plan_and_preprocess -d {number}")
 
 
 def _kept_by_predictions(summary: Summary) -> dict[str, float]:
