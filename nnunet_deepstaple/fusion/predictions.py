@@ -16,12 +16,13 @@ from ..datasets.case_ids import spelled, split_case
 from ..datasets.listing import label_maps_in
 from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
+from ..files.label_maps import ending_of
+from ..files.soft_labels import soft_labels_beside
 from ..scoring.scores import FILE_NAME, read_scores
-from .prediction_trust import POWER
 
-WEIGHT = 0.5
-"""Weight of an image's predictions together, where its candidates together have 1; they keep as much of it as the
-candidates' vote confirms (:mod:`.prediction_trust`)."""
+WEIGHT, SOFT_WEIGHT = 0.5, 0.75
+"""Weight of an image's predictions together, where its candidates together have 1, by label maps and by soft labels;
+they keep as much of it as the candidates' vote confirms (:mod:`.trust`)."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,6 @@ def add_predictions(
         shares[image] /= shares[image].sum()
     record: dict[str, object] = {
         "prediction_weight": weight,
-        "prediction_power": POWER,
         "predictions_from": [str(folder.absolute()) for folder in folders],
         "predictions_out_of_fold": len(out_of_fold),
     }
@@ -117,3 +117,30 @@ def add_predictions(
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
     return Predictions(predictions, shares, record, notes)
+
+
+def soft_files(
+    candidates: Sequence[Candidate], predictions: Sequence[Candidate], soft_candidates: bool
+) -> list[Path | None]:
+    """File by which each voter of an image votes softly, candidates first; None for those who vote by a label map.
+
+    Predictions vote by the soft labels that the trainer left beside them, candidates by nnU-Net's probabilities if that
+    is asked for.
+
+    Raises:
+        InputError: a candidate lacks them.
+    """
+    found: list[Path | None] = []
+    for candidate in candidates:
+        path = candidate.path.with_name(candidate.path.name.removesuffix(ending_of(candidate.path)) + ".npz")
+        if soft_candidates and not path.is_file():
+            raise InputError(f"{path} is missing; predict with --save_probabilities, or leave --soft_candidates away")
+        found.append(path if soft_candidates else None)
+    beside = [soft_labels_beside(prediction.path) for prediction in predictions]
+    return found + [path if path.is_file() else None for path in beside]
+
+
+def default_weight(folders: Sequence[Path]) -> float:
+    """Weight of the predictions in these folders: soft labels are unsure where they may be wrong, and so weigh more."""
+    soft = any(soft_labels_beside(path).is_file() for folder in folders for path, _ in label_maps_in(folder))
+    return SOFT_WEIGHT if soft else WEIGHT

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import SEPARATOR
 from ..datasets.listing import label_maps_in
 from ..errors import InputError
 from ..files.provenance import file_with_hash
@@ -142,14 +143,11 @@ def _notes(
     excluded = [one.case for image, found in candidates.items() for one in found if one not in voting[image]]
     if excluded:
         notes.append(f"{_count(excluded, 'candidate')} excluded by a person, such as '{excluded[0]}'")
-    named = {(image, name) for image, marks in ratings.candidates.items() for name in ("", *marks)}
-    named |= {(image, "") for image in ratings.consensus}
-    here = {(image, name) for image, found in candidates.items() for name in ("", *(one.name for one in found))}
-    unknown = sorted(named - here)
+    rated = {f"{image}{SEPARATOR}{name}" for image, marks in ratings.candidates.items() for name in marks}
+    here = {one.case for found in candidates.values() for one in found}
+    unknown = sorted((rated - here) | (set(ratings.consensus) - set(candidates)))
     if unknown:
-        notes.append(
-            f"{_count(unknown, 'rating')} of what is not here, such as '{'__'.join(filter(None, unknown[0]))}'"
-        )
+        notes.append(f"{_count(unknown, 'rating')} of what is not here, such as '{unknown[0]}'")
     if standing:
         notes.append(f"{_count(list(standing), 'consensus', 'consensuses')} from {corrected} as a person left it")
     if corrected:

@@ -8,8 +8,8 @@ import numpy as np
 from ..datasets.candidates import Candidate
 from ..files.geometry import Geometry
 from ..fusion.fuse import read_votes
-from ..fusion.prediction_trust import trust_predictions
 from ..fusion.ratings import EXCLUDE
+from ..fusion.trust import trust_predictions
 from ..fusion.votes import Votes
 from ..fusion.weights import effective_number
 from .fused import Fused, estimates_of

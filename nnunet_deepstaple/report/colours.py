@@ -1,8 +1,8 @@
 """Colours that people with any colour vision can tell apart, and that show on grey images."""
 
-LABELS = ("#4363d8", "#f58231", "#ffe119", "#42d4f4", "#f032e6", "#bfef45", "#9a6324", "#469990")
-"""Overlay colours of nnU-Net (``nnunetv2.utilities.overlay_plots``), in an order in which neighbours differ for people
-with red-green blindness; a ninth label starts anew."""
+LABELS = ("#4363d8", "#f58231", "#469990", "#ffe119", "#42d4f4", "#e6194b", "#800000")
+"""Overlay colours of nnU-Net (``nnunetv2.utilities.overlay_plots``), its first two first, and of the others those that
+people with red-green blindness can tell from these and from each other; an eighth label starts anew."""
 
 SOURCES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 """Okabe and Ito, Color Universal Design, 2008, without black; for the sources with the most images."""

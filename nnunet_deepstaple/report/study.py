@@ -65,7 +65,7 @@ class Study:
     """All images of a report.
 
     Attributes:
-        key: names the candidates and their folder, so that judgements find back to a report made again.
+        key: stands for the folders of candidates, so that judgements find back to a report made again.
         subjects: by image.
         rule: name of the rule that made the consensus.
         score_name: what the scores are called.
@@ -132,7 +132,7 @@ def find_study(request: Request, say: Callable[[str], object]) -> Study:
     dataset_json = dataset_json_beside(request.folders, candidates)
     named = read_label_names(dataset_json).labels if dataset_json else {}
     return Study(
-        key=_key(request.folders, candidates),
+        key=_digest(json.dumps([str(folder.absolute()) for folder in request.folders])),
         subjects=subjects,
         rule=rule,
         score_name=name if scores else "",
@@ -152,11 +152,6 @@ def page_names(images: Sequence[str]) -> dict[str, str]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:8]
-
-
-def _key(folders: Sequence[Path], candidates: Candidates) -> str:
-    cases = [candidate.case for found in candidates.values() for candidate in found]
-    return _digest(json.dumps([[str(folder.absolute()) for folder in folders], cases]))
 
 
 def _score_files(request: Request, record: Entry) -> list[Path]:
