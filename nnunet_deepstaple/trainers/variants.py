@@ -2,7 +2,7 @@
 
 ``nnUNetTrainerDeepSTAPLE[_Adam1en3 | _LRASPP][_way][_Nepochs]``: ``_Adam1en3`` stands for nnU-Net's Adam trainer, for
 small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass``, ``_inLine`` or ``_sampled``
-(not with ``_LRASPP``); N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer epochs,
+(not with ``_LRASPP``); N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer,
 ``nnUNetTrainerAdam1en3_10epochs``, and the paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
 """
 
