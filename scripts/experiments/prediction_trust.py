@@ -16,7 +16,7 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.fusion.prediction_trust import POWER
+from nnunet_deepstaple.fusion.trust import POWER
 from nnunet_deepstaple.fusion.weights import weights_of
 
 from .common.judging import mean_dice

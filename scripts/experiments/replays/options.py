@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 
-from nnunet_deepstaple.fusion.prediction_trust import confirmation
 from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.rules.consensus import Rule, decide
 from nnunet_deepstaple.fusion.rules.majority import majority
@@ -14,6 +13,8 @@ from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
 from nnunet_deepstaple.fusion.rules.simple import simple
 from nnunet_deepstaple.fusion.rules.staple import staple
 from nnunet_deepstaple.fusion.rules.weighted import weighted
+from nnunet_deepstaple.fusion.trust import compared
+from nnunet_deepstaple.fusion.trust import confirmed as confirmed_by
 from nnunet_deepstaple.fusion.weights import TEMPERATURES, effective_number, weights_of
 
 from .vote_tables import VoteTable
@@ -80,7 +81,8 @@ def vote(table: VoteTable, weights: np.ndarray, prediction: float = 0.0) -> np.n
 def confirmed(table: VoteTable, weights: np.ndarray) -> float:
     """How much of its weight the prediction keeps in ds_fuse, beside candidates with these weights."""
     votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
-    return float(confirmation(votes, table.counts, table.n_labels, weights)[0])
+    dice, best = compared(votes, table.counts, table.n_labels, np.append(weights, 0), len(weights))
+    return float(confirmed_by(dice, best)[0])
 
 
 def vote_per_label(table: VoteTable, weights: np.ndarray) -> np.ndarray:

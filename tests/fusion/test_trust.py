@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.prediction_trust import POWER, trust_predictions
+from nnunet_deepstaple.fusion.trust import POWER, trust_predictions
 
 COUNTS = np.array([100, 10, 10, 10])
 CANDIDATES = np.array([[0, 0, 0], [1, 1, 1], [1, 1, 0], [0, 0, 1]])
