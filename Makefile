@@ -1,6 +1,7 @@
 # make demo   set up, then the whole story on generated data (a CPU will do)
 # make test   set up, then everything that must pass
 # make quick  the tests that train nothing
+# make docs   the documentation site, in docs/_build
 # make replays  the tables of docs/results.md again from the logs kept there (HIPPOCAMPUS= says where the data are)
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV ?= .venv
 HIPPOCAMPUS ?= ../shared/data/hippocampus
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint replays setup clean
+.PHONY: demo test quick lint docs replays setup clean
 
 demo: setup
 	$(BIN)/ds_demo -o demo
@@ -24,6 +25,9 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: setup
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build
+
 replays: setup
 	$(BIN)/pip install --quiet --editable ".[dev,experiments]"
 	$(BIN)/python -m scripts.experiments.replay_all -data $(HIPPOCAMPUS) -w replays -o docs/results
@@ -36,4 +40,4 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo replays
+	rm -rf $(VENV) demo replays docs/_build

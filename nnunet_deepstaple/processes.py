@@ -1,4 +1,4 @@
-"""A function over many items in several processes, which notices when one of them dies."""
+"""A function over many items: here, in several processes, or on the workers of a Dask cluster."""
 
 import multiprocessing
 import os
@@ -7,12 +7,15 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from .errors import InputError, RunError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+Workers = int | str
+"""Who does the work: so many processes of this machine, or the address of a running Dask scheduler."""
 
 _PATIENCE = 60
 """Seconds that the other processes get to end their item when a run breaks off."""
@@ -24,22 +27,33 @@ def available_processors() -> int:
     return min(usable, 8)
 
 
-def each(function: Callable[[Item], Result], items: Mapping[str, Item], processes: int) -> Iterator[tuple[str, Result]]:
+def each(
+    function: Callable[[Item], Result], items: Mapping[str, Item], workers: Workers
+) -> Iterator[tuple[str, Result]]:
     """Call ``function`` with each item and give the results as they come.
 
+    Whoever does the work, each result is the same. All folder-wide work goes through here.
+
     Args:
-        function: what to call; with more than one process it and the items must be picklable.
+        function: what to call; but for one process it and the items must be picklable. A Dask worker that dies while it
+            works on an item has it done again by another, so calling it twice must do no harm.
         items: the items by name.
-        processes: how many processes; 1 works in this one.
+        workers: how many processes (1 works in this one), or the address of a Dask scheduler.
 
     Yields:
         Name and result of each item, in the order in which they are done.
 
     Raises:
-        InputError: ``function`` raised it.
-        RunError: a process died, or ``function`` raised anything else in it; the message names the item.
+        InputError: ``function`` raised it, or there is no Dask scheduler at the address.
+        RunError: a process died (on a cluster: all that tried the same item), or ``function`` raised anything else in
+            it; the message names the item.
     """
-    if min(processes, len(items)) <= 1:
+    if isinstance(workers, str):
+        from .cluster import each_on_cluster  # noqa: PLC0415 (few have one, and Dask takes long to import)
+
+        yield from each_on_cluster(function, items, workers)
+        return
+    if min(workers, len(items)) <= 1:
         for name, item in items.items():
             try:
                 yield name, function(item)
@@ -53,21 +67,21 @@ def each(function: Callable[[Item], Result], items: Mapping[str, Item], processe
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([getattr(function, "func", function).__module__])  # func: of a partial
     waiting = iter(items.items())
-    workers = [_Worker(context, function) for _ in range(min(processes, len(items)))]
+    pool = [_Worker(context, function) for _ in range(min(workers, len(items)))]
     try:
-        busy = {worker.connection: worker for worker in workers if worker.give(next(waiting, None))}
+        busy = {worker.connection: worker for worker in pool if worker.give(next(waiting, None))}
         while busy:
             for connection in wait(list(busy)):
-                assert isinstance(connection, Connection)
+                connection = cast(Connection, connection)  # of another class, with the same methods, on Windows
                 worker = busy[connection]
                 result: tuple[str, Result] = worker.take()
                 if not worker.give(next(waiting, None)):
                     del busy[connection]
                 yield result
     finally:
-        for worker in workers:
+        for worker in pool:
             worker.connection.close()
-        for worker in workers:
+        for worker in pool:
             worker.process.join(_PATIENCE)
             worker.process.kill()
             worker.process.join()

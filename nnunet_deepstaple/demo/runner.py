@@ -77,7 +77,7 @@ def run_step(step: Step, folder: Path, environment: Mapping[str, str]) -> None:
         try:
             _show(process, step.shown, file, started)
         except BaseException:
-            os.killpg(process.pid, signal.SIGTERM)  # nnU-Net's worker processes too
+            _end(process)
             raise
     _clear()
     if process.returncode != 0:
@@ -85,6 +85,14 @@ def run_step(step: Step, folder: Path, environment: Mapping[str, str]) -> None:
         raise StepError("\n".join([*end, f"'{step.command[0]}' failed (whole output: {unfinished})"]))
     unfinished.rename(log)
     _say(f"  done in {time.monotonic() - started:.0f} s")
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End a command and, where the system has process groups, nnU-Net's worker processes too."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGTERM)
+    else:
+        process.terminate()
 
 
 def _show(process: "subprocess.Popen[str]", shown: str, log: IO[str], started: float) -> None:

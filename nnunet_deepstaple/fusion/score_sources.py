@@ -1,81 +1,14 @@
-"""Which rule is used, with which scores, when the user does not say."""
+"""Where the scores of candidates lie, and reading them."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from ..datasets.candidates import Candidate, Candidates
 from ..datasets.nnunet_folders import nnunet_folder
 from ..datasets.raw_dataset import LABELS_FOLDER
 from ..errors import InputError
-from ..files.provenance import file_with_hash
 from ..scoring.scores import FILE_NAME, Scores, merge_scores, read_scores
-from .predictions import WEIGHT as PREDICTION_WEIGHT
-from .predictions import add_predictions, find_predictions
-from .request import Request
-from .rules.by_name import RULES, STAPLE, WEIGHTED
-from .rules.consensus import Rule
-from .rules.staple import staple
-from .weights import TEMPERATURES, default_kind, weights_of
 
 TRAINER = "nnUNetTrainerDeepSTAPLE"
-SCORE = "agreement"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The rule that a request comes down to.
-
-    Attributes:
-        rule: the rule.
-        record: what ``fusion.json`` says of it: ``rule``, ``disputed_only`` where it is on, and with scores ``score``,
-            ``weights``, ``temperature`` and ``score_files`` with the SHA-256 of their content.
-        predictions: the network's P predictions of each image that vote beside its K candidates.
-        weights: weights of each image's candidates, then of its predictions, shape (K + P,), summing to one.
-        notes: what was decided for the user, one sentence each.
-    """
-
-    rule: Rule
-    record: dict[str, object]
-    predictions: Candidates
-    weights: dict[str, np.ndarray]
-    notes: list[str]
-
-
-def choose_rule(request: Request, candidates: Candidates) -> Choice:
-    """Choose the rule and the weights.
-
-    Raises:
-        InputError: scores are asked for and cannot be found or read, or a case lacks one.
-    """
-    own = None if isinstance(request.rule, str) else request.rule
-    paths = list(request.score_files)
-    if not paths and request.rule in (None, WEIGHTED):
-        paths = find_score_files(request.folders)
-    if paths:
-        choice = _with_scores(request, candidates, paths)
-    elif request.rule == WEIGHTED or request.asks_for_scores:
-        raise InputError(
-            f"no scores found for {', '.join(map(str, request.folders))}; give a {FILE_NAME} with -s, "
-            f"or choose a -rule that needs none"
-        )
-    else:
-        equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
-        notes = [f"no {FILE_NAME} found, so the rule is {STAPLE}"] if request.rule is None else []
-        name = request.rule if isinstance(request.rule, str) else STAPLE
-        no_predictions: Candidates = {image: [] for image in candidates}
-        choice = Choice(RULES[name], {"rule": name}, no_predictions, equal, notes)
-        if request.disputed_only:
-            record = {**choice.record, "disputed_only": True}
-            choice = replace(choice, rule=partial(staple, disputed_only=True), record=record)
-    if own is None:
-        return choice
-    name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
-    return replace(choice, rule=own, record={**choice.record, "rule": name}, notes=[])
 
 
 def find_score_files(folders: Sequence[Path]) -> list[Path]:
@@ -108,80 +41,11 @@ def _of_training(folder: Path) -> list[Path]:
     return paths
 
 
-def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
+def read_score_files(paths: Sequence[Path]) -> Scores:
+    """Read score tables, several of them merged per case.
+
+    Raises:
+        InputError: one of them cannot be read.
+    """
     tables = [read_scores(path) for path in paths]
-    scores = tables[0] if len(tables) == 1 else merge_scores(tables)
-    name = request.score or SCORE
-    kind = request.weights or default_kind(name)
-    temperature = TEMPERATURES.get(kind) if request.temperature is None else request.temperature
-    try:
-        column = scores.column(name)
-    except InputError as error:
-        raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
-    weights = {image: _weights(found, column, kind, temperature) for image, found in candidates.items()}
-    record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
-    if temperature is not None:
-        record["temperature"] = temperature
-    record["score_files"] = [file_with_hash(path) for path in paths]
-    notes = [] if request.score_files else [f"scores from {_list(paths)}"]
-    notes += _unused(candidates, scores) + _untrusted(candidates, column)
-    found = find_predictions(request.predictions, paths)
-    if request.prediction_weight and not found:
-        raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
-    weight = _prediction_weight(request, kind)
-    if found and not weight and request.prediction_weight is None and kind != "paper":
-        notes.append(
-            f"the labels of -d_out are to train on, so the network's predictions do not vote: the next network would "
-            f"learn their errors; -prediction_weight {PREDICTION_WEIGHT:g} lets them"
-        )
-    predictions = add_predictions(candidates, weights, found, weight)
-    record |= predictions.record
-    return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes + predictions.notes)
-
-
-def _prediction_weight(request: Request, kind: str) -> float:
-    if request.prediction_weight is not None:
-        return request.prediction_weight
-    if request.predictions:
-        return PREDICTION_WEIGHT
-    return 0.0 if kind == "paper" or request.dataset else PREDICTION_WEIGHT
-
-
-def _weights(
-    candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float | None
-) -> np.ndarray:
-    """Weights of one image's candidates."""
-    for candidate in candidates:
-        score = column.get(candidate.case, math.nan)
-        if not math.isfinite(score):
-            problem = "no score" if math.isnan(score) else f"the score {score}"
-            raise InputError(
-                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case (where a short training "
-                f"did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its file out, or "
-                f"choose a -rule that needs no scores"
-            )
-    try:
-        return weights_of(np.array([column[candidate.case] for candidate in candidates]), kind, temperature)
-    except InputError as error:
-        raise InputError(f"image '{candidates[0].image}': {error}") from error
-
-
-def _unused(candidates: Candidates, scores: Scores) -> list[str]:
-    cases = {candidate.case for found in candidates.values() for candidate in found}
-    unused = sorted(set(scores.values) - cases)
-    return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
-
-
-def _untrusted(candidates: Candidates, column: Mapping[str, float]) -> list[str]:
-    """A sentence about images on which no candidate has earned any trust."""
-    images = [image for image, found in candidates.items() if all(column[one.case] == 0 for one in found)]
-    if not images:
-        return []
-    return [
-        f"{len(images)} of {len(candidates)} images have candidates that all score 0, such as '{images[0]}', and so "
-        f"vote with equal weights; has the network learned yet?"
-    ]
-
-
-def _list(paths: Sequence[Path]) -> str:
-    return ", ".join(map(str, paths))
+    return tables[0] if len(tables) == 1 else merge_scores(tables)

@@ -1,4 +1,8 @@
-"""The final network's own label map of each image, which may vote on the image's consensus beside the candidates."""
+"""What the final network itself says of each image: a further voter on the image's consensus beside the candidates.
+
+nnU-Net's exporters write label maps, and beside them probabilities of full size; of these, eight bits are kept
+(:mod:`..files.soft_labels`).
+"""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -12,23 +16,31 @@ from nnunetv2.utilities.label_handling.label_handling import convert_labelmap_to
 from torch import distributed
 from torch._dynamo import OptimizedModule
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..datasets.nnunet_folders import PREDICTIONS
+from ..files.label_maps import copy_label_map, ending_of, read_label_map
+from ..files.soft_labels import soft_labels_beside, soften, write_soft_labels
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
+TOGETHER = 32
+"""Images whose probabilities of full size lie on the disk at the same time."""
 
-def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Sequence[str]) -> None:
-    """Leave the network's label map of each image in ``fold_F/predictions/<image><ending>``.
+
+def predict_images(
+    trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Sequence[str], keep_probabilities: bool
+) -> None:
+    """Leave the network's label map of each image in ``fold_F/predictions/<image><ending>``, its soft labels beside.
 
     Sliding windows with mirroring, as in nnU-Net's final validation. The folder appears when it is complete. In a
     distributed training each rank predicts its share.
 
     Args:
         trainer: a trained trainer.
-        predicted: cases that the final validation has just predicted, one for each image.
+        predicted: cases that the final validation has just predicted with their probabilities, one for each image.
         cases: cases of the images that are to be predicted, unless they were just now.
+        keep_probabilities: whether those of the final validation stay where they are.
     """
     folder, temporary = (Path(trainer.output_folder) / name for name in (PREDICTIONS, f".tmp.{PREDICTIONS}"))
     done = {split_case(case)[0] for case in predicted}
@@ -38,10 +50,10 @@ def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Se
         temporary.mkdir()
         ending = trainer.dataset_json["file_ending"]
         for case in predicted:
-            shutil.copyfile(
-                Path(trainer.output_folder) / "validation" / f"{case}{ending}",
-                temporary / f"{split_case(case)[0]}{ending}",
-            )
+            validated = Path(trainer.output_folder) / "validation" / f"{case}{ending}"
+            label_map = temporary / f"{split_case(case)[0]}{ending}"
+            copy_label_map(validated, label_map)
+            _soften(trainer, probabilities_beside(validated), label_map, keep=keep_probabilities)
     _wait(trainer)
     if pending:
         trainer.print_to_log_file(f"DeepSTAPLE: predicting {len(pending)} training images too, for {folder}.")
@@ -67,7 +79,12 @@ def _predict(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) -> No
         trainer.inference_allowed_mirroring_axes,
     )
     trainer.set_deep_supervision_enabled(False)
-    predictor.predict_from_data_iterator(_preprocessed(trainer, cases, folder))
+    for start in range(0, len(cases), TOGETHER):
+        together = cases[start : start + TOGETHER]
+        predictor.predict_from_data_iterator(_preprocessed(trainer, together, folder), save_probabilities=True)
+        for case in together:
+            label_map = folder / f"{split_case(case)[0]}{trainer.dataset_json['file_ending']}"
+            _soften(trainer, probabilities_beside(label_map), label_map, keep=False)
     trainer.set_deep_supervision_enabled(True)
 
 
@@ -86,6 +103,48 @@ def _preprocessed(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) 
             "ofile": str(folder / split_case(case)[0]),
             "data_properties": properties,
         }
+
+
+def label_shares(probabilities: np.ndarray, regions_class_order: Sequence[int] | None) -> dict[int, np.ndarray]:
+    """How probable each label is, by ascending value.
+
+    Args:
+        probabilities: of the classes in the order of their values, or of the regions, shape (C, …).
+        regions_class_order: nnU-Net's, label by label in the order in which a region paints over those before it; None
+            for classes.
+    """
+    if regions_class_order is None:
+        return dict(enumerate(probabilities))
+    found: dict[int, np.ndarray] = {}
+    left = np.ones_like(probabilities[0])  # to the regions that are painted over
+    for label, region in zip(reversed(regions_class_order), reversed(probabilities), strict=True):
+        found[label] = found.get(label, 0) + left * region
+        left = left * (1 - region)
+    return dict(sorted(found.items()))
+
+
+def probabilities_beside(label_map: Path) -> Path:
+    """Where nnU-Net writes the probabilities of a label map; its notes on the image lie there too, as ``.pkl``."""
+    return Path(str(label_map).removesuffix(ending_of(label_map)) + ".npz")
+
+
+def _soften(trainer: "nnUNetTrainer", probabilities: Path, label_map: Path, *, keep: bool) -> None:
+    """Write the soft labels beside a label map, from nnU-Net's probabilities, which need not be kept after that."""
+    manager = trainer.label_manager
+    labels, _ = read_label_map(label_map)
+    with np.load(probabilities) as arrays:
+        found = arrays["probabilities"]
+    if not keep:
+        for path in (probabilities, probabilities.with_suffix(".pkl")):
+            path.unlink()
+    if not np.array_equal(manager.convert_probabilities_to_segmentation(found).squeeze(), labels.squeeze()):
+        trainer.print_to_log_file(
+            f"DeepSTAPLE: no soft labels for {label_map.name}; nnU-Net's reader turns the image, and its probabilities "
+            "do not fit the label map."
+        )
+        return
+    shares = label_shares(found, manager.regions_class_order if manager.has_regions else None)
+    write_soft_labels(soften(shares.values(), shares, labels.shape), soft_labels_beside(label_map))
 
 
 def _wait(trainer: "nnUNetTrainer") -> None:

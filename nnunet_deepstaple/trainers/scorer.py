@@ -60,6 +60,10 @@ class CaseScorer:
         """What the epochs so far looked like, one value an epoch (see :class:`.progress.Progress`)."""
         return self._progress.series
 
+    def agreement(self) -> dict[str, float]:
+        """Agreement of each case so far; NaN where it has none yet."""
+        return dict(zip(self._log.cases, self._tally.agreement()[0].tolist(), strict=True))
+
     def add(self, keys: Sequence[str], statistics: VisitStatistics) -> None:
         """Add one batch of training cases, or of validation cases."""
         self._recorder.add(keys, statistics)

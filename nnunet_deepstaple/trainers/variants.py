@@ -1,8 +1,8 @@
 """The trainers by name, as ``nnUNetv2_train -tr`` takes them.
 
 ``nnUNetTrainerDeepSTAPLE[_Adam1en3 | _LRASPP][_way][_Nepochs]``: ``_Adam1en3`` stands for nnU-Net's Adam trainer, for
-small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass`` or ``_inLine``; N is one of
-nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer epochs,
+small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass``, ``_inLine`` or ``_sampled``
+(not with ``_LRASPP``); N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer,
 ``nnUNetTrainerAdam1en3_10epochs``, and the paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
 """
 
@@ -12,6 +12,7 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 from .in_line import InLineMixin
 from .lraspp.trainer import LRASPPTrainer
 from .mixin import DeepSTAPLEMixin, FixedEpochs
+from .sampled import SampledMixin
 
 EPOCHS = (1, 5, 10, 20, 50, 100, 250, 500, 750, 1000, 2000, 4000, 8000)
 
@@ -36,6 +37,10 @@ class nnUNetTrainerDeepSTAPLE_inLine(InLineMixin, nnUNetTrainer):
     """The weighted loss trains network and data parameters together: what the paper compares with."""
 
 
+class nnUNetTrainerDeepSTAPLE_sampled(SampledMixin, nnUNetTrainer):
+    """One training instead of two: after a warm-up it draws its cases by the trust they have earned so far."""
+
+
 class nnUNetTrainerDeepSTAPLE_Adam1en3(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
     """nnU-Net's Adam trainer (initial learning rate 1e-3), scoring its cases."""
 
@@ -49,6 +54,10 @@ class nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass(nnUNetTrainerDeepSTAPLE_Adam1en3)
 
 
 class nnUNetTrainerDeepSTAPLE_Adam1en3_inLine(InLineMixin, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerDeepSTAPLE_Adam1en3_sampled(SampledMixin, nnUNetTrainerAdam1en3):
     pass
 
 

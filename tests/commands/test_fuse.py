@@ -88,6 +88,25 @@ def test_scores_beside_the_candidates(fuse, tmp_path):
     assert len(record["score_files"][0]["sha256"]) == 64
 
 
+def test_a_dry_run_says_what_would_be_done(fuse, tmp_path):
+    candidates = write_candidates(tmp_path / "candidates", images=2)
+    scores = write_scores(tmp_path / "s.csv", {f"image{i}__c{k}": 0.5 + 0.1 * k for i in range(2) for k in range(5)})
+    given = ("-i", candidates, "-s", scores, "-o", tmp_path / "fused", "--save_agreement")
+    before = contents(tmp_path)
+    status, output, _ = fuse(*given, "--dry_run")
+    assert status == 0
+    assert contents(tmp_path) == before
+    assert "rule        weighted, score agreement, weights power, temperature 6.0\n" in output
+    assert f"scores      {scores}\n" in output
+    assert "image1: c0 0.02, c1 0.05, c2 0.12, c3 0.27, c4 0.55\n" in output
+    status, _, _ = fuse(*given)
+    assert status == 0
+    written = {str(path) for path in (tmp_path / "fused").rglob("*") if path.is_file()}
+    assert {
+        line.removeprefix("to write").strip() for line in output.splitlines() if line.startswith("to write")
+    } == written
+
+
 def test_folders_of_predictions(fuse, tmp_path):
     for name in ("a", "b", "c"):
         for image in ("x", "y"):
@@ -262,7 +281,7 @@ def die_of_the_second(patterns, counts, n_labels, weights):
 def test_a_process_that_dies_is_named_and_the_run_ends(tmp_path):
     candidates = write_candidates(tmp_path / "candidates", images=4, count=3)
     (candidates / "image2__c0.nii.gz").unlink()
-    request = Request([candidates], tmp_path / "fused", rule=die_of_the_second, processes=2)
+    request = Request([candidates], tmp_path / "fused", rule=die_of_the_second, workers=2)
     with pytest.raises(RunError, match=r"'image2' was ended by SIGKILL.*-np.*--continue"):
         fuse_folder(request)
     assert not (tmp_path / "fused/image2.nii.gz").exists()

@@ -9,6 +9,7 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 
 from nnunet_deepstaple.trainers.in_line import InLineMixin
 from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+from nnunet_deepstaple.trainers.sampled import SampledMixin
 
 
 class _Seeded:
@@ -41,4 +42,8 @@ class nnUNetTrainerDeepSTAPLE_seeded_onePass(nnUNetTrainerDeepSTAPLE_seeded):
 
 
 class nnUNetTrainerDeepSTAPLE_seeded_inLine(_Seeded, InLineMixin, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerDeepSTAPLE_seeded_sampled(_Seeded, SampledMixin, nnUNetTrainerAdam1en3):
     pass

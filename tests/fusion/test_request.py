@@ -41,7 +41,7 @@ def test_requests(options):
         ({"temperature": -1.0}, "-temperature -1 cannot be"),
         ({"ignore_below": 0.0}, "-ignore_below 0 is no share"),
         ({"ignore_below": float("nan")}, "-ignore_below nan is no share"),
-        ({"processes": 0}, "-np 0 cannot be"),
+        ({"workers": 0}, "-np 0 cannot be"),
         ({"part": (-1, 2)}, "-part_id -1 -num_parts 2 cannot be"),
         ({"part": (0, 0)}, "-part_id 0 -num_parts 0 cannot be"),
     ],

@@ -11,9 +11,12 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 import torch
 
+from nnunet_deepstaple.files.soft_labels import CERTAIN, read_soft_labels, soft_labels_beside
 from nnunet_deepstaple.scoring.replay import Replay
 from nnunet_deepstaple.scoring.scores import read_scores
+from nnunet_deepstaple.scoring.tally import Tally
 from nnunet_deepstaple.scoring.visit_log import read_visit_log
+from nnunet_deepstaple.trainers.sampled import shares
 
 from ..conftest import DATASET, SCORED, STOCK
 from ..nnunet_runs import Workspace
@@ -21,6 +24,7 @@ from ..nnunet_runs import Workspace
 pytestmark = pytest.mark.slow
 
 ONE_PASS, IN_LINE = "nnUNetTrainerDeepSTAPLE_seeded_onePass", "nnUNetTrainerDeepSTAPLE_seeded_inLine"
+SAMPLED = "nnUNetTrainerDeepSTAPLE_seeded_sampled"
 EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 24, 16, 2  # of the trainers in ext_trainers/seeded.py
 
 
@@ -88,8 +92,9 @@ def test_predictions_of_every_image_are_left_to_vote(trained: tuple[Workspace, s
     workspace, configuration = trained
     fold = workspace.fold(DATASET, configuration, SCORED)
     rows = rows_of(fold)
-    predictions = {path.name.removesuffix(".nii.gz"): path for path in (fold / "predictions").iterdir()}
+    predictions = {path.name.removesuffix(".nii.gz"): path for path in (fold / "predictions").glob("*.nii.gz")}
     assert sorted(predictions) == sorted({row["image"] for row in rows})
+    assert len(list((fold / "predictions").iterdir())) == 2 * len(predictions)  # and soft labels beside each
     for validated in (fold / "validation").glob("*.nii.gz"):
         assert predictions[validated.name.split("__")[0]].read_bytes() == validated.read_bytes()
     candidates = tmp_path / "candidates"  # one of each image: a single candidate takes no weight from the prediction
@@ -104,6 +109,23 @@ def test_predictions_of_every_image_are_left_to_vote(trained: tuple[Workspace, s
     assert f"{fold / 'predictions'} vote too, with weight 9" in printed
     for image, path in predictions.items():
         np.testing.assert_array_equal(labels_in(tmp_path / "fused" / f"{image}.nii.gz"), labels_in(path))
+
+
+def test_soft_labels_lie_beside_the_predictions(trained: tuple[Workspace, str]) -> None:
+    workspace, configuration = trained
+    fold = workspace.fold(DATASET, configuration, SCORED)
+    for path in (fold / "predictions").glob("*.nii.gz"):
+        labels = labels_in(path)
+        soft = read_soft_labels(soft_labels_beside(path), labels.shape)
+        shares = np.zeros((4, *labels.shape), int)
+        for one in soft.labels:
+            shares[one.label][one.box] = one.shares
+        shares[0] = CERTAIN - shares.sum(axis=0)
+        of_label = np.take_along_axis(shares, labels[np.newaxis].astype(int), 0)[0]
+        assert (of_label >= shares.max(axis=0) - len(shares)).all()  # rounded, label by label
+        assert len(np.unique(of_label)) > 50
+    kept = {"".join(path.suffixes) for path in (fold / "validation").iterdir()}
+    assert kept == {".nii.gz", ".json"}
 
 
 def test_broken_off_and_continued_is_unbroken(trained: tuple[Workspace, str], workspace: Workspace) -> None:
@@ -151,6 +173,28 @@ def test_in_line_the_scores_weight_the_network(trained: tuple[Workspace, str], w
     first = read_visit_log(reference.fold(DATASET, configuration, SCORED) / "visits.gz").visits
     np.testing.assert_array_equal(log.visits["case"], first["case"])
     assert not np.array_equal(log.visits["cost"], first["cost"])
+
+
+@pytest.mark.parametrize("trained", ["2d"], indirect=True)
+def test_sampled_the_trust_earned_so_far_draws_the_cases(trained: tuple[Workspace, str], workspace: Workspace) -> None:
+    """Killed after the warm-up and continued, it draws what a whole training of the same seeds draws."""
+    reference, configuration = trained
+    workspace.break_off_training(701, configuration, SAMPLED, at="Epoch 3", later=0.5, by=signal.SIGKILL)
+    printed = workspace.train(701, configuration, SAMPLED, "--c")
+    assert "cases are drawn alike up to epoch 2, and then by the trust they have earned" in printed
+    reference.train(701, configuration, SAMPLED)
+    fold, whole = (where.fold(DATASET, configuration, SAMPLED) for where in (workspace, reference))
+    log, unbroken = read_visit_log(fold / "visits.gz"), read_visit_log(whole / "visits.gz")
+    np.testing.assert_array_equal(log.visits, unbroken.visits)
+    assert rows_of(fold) == rows_of(whole)
+    tally = Tally(len(log.cases), len(log.labels))
+    for epoch in range(EPOCHS):
+        visits = log.visits[log.visits["epoch"] == epoch]
+        drawn = visits["case"][visits["case"] < len(log.train)]
+        share = shares(log.train, dict(zip(log.cases, tally.agreement()[0], strict=True)))
+        expected, alike = (share**2).sum() / share.sum(), share.mean()
+        assert share[drawn].mean() == pytest.approx(expected if epoch >= 2 else alike, rel=0.3), epoch
+        tally.add(visits)
 
 
 def test_the_network_is_the_stock_trainers(trained: tuple[Workspace, str], workspace: Workspace) -> None:

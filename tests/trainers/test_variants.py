@@ -4,6 +4,7 @@ from nnunet_deepstaple.trainers import variants
 from nnunet_deepstaple.trainers.in_line import InLineMixin
 from nnunet_deepstaple.trainers.lraspp.trainer import LRASPPTrainer
 from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+from nnunet_deepstaple.trainers.sampled import SampledMixin
 
 
 @pytest.mark.parametrize("network", ["", "_Adam1en3", "_LRASPP"])
@@ -11,7 +12,7 @@ from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
 def test_every_way_by_name(network: str, epochs: str) -> None:
     ways = {
         way: getattr(variants, f"nnUNetTrainerDeepSTAPLE{network}{way}{epochs}")
-        for way in ("", "_onePass", "_twoPass", "_inLine")
+        for way in ("", "_onePass", "_twoPass", "_inLine", "_sampled")
     }
     for trainer in ways.values():
         assert issubclass(trainer, DeepSTAPLEMixin)
@@ -20,7 +21,8 @@ def test_every_way_by_name(network: str, epochs: str) -> None:
         assert trainer.epochs == (int(epochs.strip("_epochs")) if epochs else None)
         assert trainer.__name__ in variants.__all__
     assert [ways[way].second_pass for way in ("_onePass", "_twoPass", "_inLine")] == [False, True, False]
-    assert [issubclass(trainer, InLineMixin) for trainer in ways.values()] == [False, False, False, True]
+    assert [way for way, trainer in ways.items() if issubclass(trainer, InLineMixin)] == ["_inLine"]
+    assert [way for way, trainer in ways.items() if issubclass(trainer, SampledMixin)] == ["_sampled"]
 
 
 def test_in_line_the_papers_classes_do_not_weigh() -> None:

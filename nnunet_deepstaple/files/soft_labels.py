@@ -1,0 +1,182 @@
+"""Soft labels: how probable each label is in each voxel, beside a label map that tells only the most probable one.
+
+``<image>.soft.npz`` lies beside ``<image><ending>``. It holds, for each foreground label whose probability rounds to
+1/255 or more somewhere, eight bits a voxel inside the label's own bounding box, deflated and with a checksum. NumPy
+reads it anywhere:
+
+    ========  ===========  =========================================================
+    array     shape        content
+    ========  ===========  =========================================================
+    shape     (D,)         of the image, (z, y, x) or (y, x)
+    labels    (L,)         label values, ascending, without the background
+    boxes     (L, D, 2)    first and one past the last voxel of each label, axis by axis
+    shares    (N,)         uint8, 255 for certain; label by label, each box in C order
+    ========  ===========  =========================================================
+
+The background has what the others leave.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import InputError
+from .atomic import atomic_path, writing
+from .image_files import ending_of
+
+ENDING = ".soft.npz"
+CERTAIN = 255
+"""Share that stands for a probability of one."""
+
+_MISFIT = 0.05
+"""Part of the foreground in which probabilities may favour another label than the label map beside them."""
+
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True)
+class SoftLabel:
+    """One label's probability where it is not zero.
+
+    Attributes:
+        label: its value, from 1 on.
+        box: slices of the image, (z, y, x) or (y, x).
+        shares: probability times 255, shape of the box, uint8.
+    """
+
+    label: int
+    box: tuple[slice, ...]
+    shares: np.ndarray
+
+
+@dataclass(frozen=True)
+class SoftLabels:
+    """Probabilities of the foreground labels of an image of ``shape``, (z, y, x) or (y, x), by ascending label."""
+
+    shape: tuple[int, ...]
+    labels: Sequence[SoftLabel]
+
+
+def soft_labels_beside(label_map: Path) -> Path:
+    """Where the soft labels of a label map lie, if it has any."""
+    return label_map.with_name(label_map.name.removesuffix(ending_of(label_map)) + ENDING)
+
+
+def soften(probabilities: Iterable[np.ndarray], values: Iterable[int], shape: Sequence[int]) -> SoftLabels:
+    """Round probabilities to eight bits and crop each label to where it has any.
+
+    Args:
+        probabilities: of each label, from 0 to 1, shape (z, y, x) or (y, x), or (1, y, x) for an image of shape (y, x).
+        values: label of each, ascending; the background, 0, is left out.
+        shape: of the image.
+    """
+    labels = []
+    for label, probability in zip(values, probabilities, strict=True):
+        if label == 0:
+            continue
+        shares = np.rint(np.asarray(probability, np.float32).reshape(shape) * CERTAIN).astype(np.uint8)
+        for box in ndimage.find_objects((shares > 0).view(np.int8)):  # one box or none
+            labels.append(SoftLabel(label, box, shares[box].copy()))
+    return SoftLabels(tuple(shape), labels)
+
+
+def most_probable(soft: SoftLabels) -> np.ndarray:
+    """The label map that soft labels come down to, uint16, shape of the image; a tie goes to the smaller label."""
+    labels, best = np.zeros(soft.shape, np.uint16), np.zeros(soft.shape, np.int32)
+    background = np.full(soft.shape, CERTAIN, np.int32)
+    for one in soft.labels:
+        background[one.box] -= one.shares
+        better = one.shares > best[one.box]
+        labels[one.box][better] = one.label
+        best[one.box][better] = one.shares[better]
+    labels[background >= best] = 0
+    return labels
+
+
+def check_fit(soft: SoftLabels, label_map: np.ndarray, path: Path) -> None:
+    """Check that soft labels, read from ``path``, belong to the label map beside them, shape (z, y, x) or (y, x).
+
+    Raises:
+        InputError: they favour other labels, as probabilities of regions do.
+    """
+    found = most_probable(soft)
+    if (found != label_map).sum() > _MISFIT * ((found > 0) | (label_map > 0)).sum():
+        raise InputError(
+            f"{path} does not fit its label map (regions instead of labels? postprocessed?); fuse the label maps alone"
+        )
+
+
+def read_probabilities(path: Path, shape: tuple[int, ...]) -> SoftLabels:
+    """Read what ``nnUNetv2_predict --save_probabilities`` left beside a label map, rounded to eight bits.
+
+    Args:
+        path: the ``.npz`` file.
+        shape: of the label map.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        with np.load(path) as arrays:
+            probabilities = arrays["probabilities"]
+        return soften(probabilities, range(len(probabilities)), shape)
+    except _UNREADABLE as error:
+        raise _unreadable(path, error, "probabilities of nnUNetv2_predict; predict again") from error
+
+
+def write_soft_labels(soft: SoftLabels, path: Path) -> None:
+    """Write soft labels; whole or not at all.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    boxes = [[(side.start, side.stop) for side in one.box] for one in soft.labels]
+    shares = [one.shares.ravel() for one in soft.labels]
+    with writing(path), atomic_path(path) as temporary:
+        np.savez_compressed(
+            temporary,
+            shape=np.array(soft.shape),
+            labels=np.array([one.label for one in soft.labels], np.uint16),
+            boxes=np.array(boxes, np.int64).reshape(-1, len(soft.shape), 2),
+            shares=np.concatenate([*shares, np.zeros(0, np.uint8)]),
+        )
+
+
+def read_soft_labels(path: Path, shape: tuple[int, ...]) -> SoftLabels:
+    """Read soft labels.
+
+    Args:
+        path: the file.
+        shape: of the label map that they lie beside.
+
+    Raises:
+        InputError: the file cannot be read, or belongs to an image of another shape.
+    """
+    try:
+        with np.load(path) as arrays:
+            found, labels, boxes, shares = (arrays[name] for name in ("shape", "labels", "boxes", "shares"))
+        sides = boxes[..., 1] - boxes[..., 0]
+        parts = np.split(shares, np.cumsum(sides.prod(axis=1))[:-1]) if len(labels) else []
+        soft = SoftLabels(
+            tuple(found.tolist()),
+            [
+                SoftLabel(int(label), tuple(slice(*side) for side in box), part.reshape(side_lengths))
+                for label, box, part, side_lengths in zip(labels, boxes.tolist(), parts, sides, strict=True)
+            ],
+        )
+    except _UNREADABLE as error:
+        raise _unreadable(path, error, "soft labels; train again, or remove it to fuse without") from error
+    if soft.shape != shape:
+        raise InputError(f"{path} belongs to an image of shape {soft.shape}, its label map has {shape}; remove it")
+    return soft
+
+
+def _unreadable(path: Path, error: Exception, kind: str) -> InputError:
+    if isinstance(error, PermissionError):
+        return InputError(f"{path} may not be read by you; change its permissions")
+    return InputError(f"{path} cannot be read as {kind}")

@@ -1,0 +1,175 @@
+"""Which rule a request comes down to, and what each vote weighs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import comparable
+from ..errors import InputError
+from ..files.provenance import file_with_hash
+from ..scoring.scores import FILE_NAME, Scores
+from .predictions import add_predictions, default_weight, find_predictions
+from .request import Request
+from .rules.by_name import LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
+from .rules.consensus import Rule
+from .rules.staple import staple
+from .score_sources import find_score_files, read_score_files
+from .trust import SCORE_TRUST
+from .weights import TEMPERATURES, default_kind, weights_of
+
+SCORE = "agreement"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rule that a request comes down to.
+
+    Attributes:
+        rule: the rule.
+        record: what ``fusion.json`` says of it: ``rule``, ``disputed_only`` where it is on, and with scores ``score``,
+            ``weights``, ``temperature``, ``score_trust`` and ``score_files`` with the SHA-256 of their content.
+        predictions: the network's P predictions of each image that vote beside its K candidates.
+        weights: weights of each image's candidates, then of its predictions, shape (K + P,), summing to one.
+        notes: what was decided for the user, one sentence each.
+        score_trust: see :class:`.fuse.Method`.
+    """
+
+    rule: Rule
+    record: dict[str, object]
+    predictions: Candidates
+    weights: dict[str, np.ndarray]
+    notes: list[str]
+    score_trust: float = 1.0
+
+
+def choose_rule(request: Request, candidates: Candidates) -> Choice:
+    """Choose the rule and the weights.
+
+    Raises:
+        InputError: scores are asked for and cannot be found or read, or a case lacks one.
+    """
+    own = None if isinstance(request.rule, str) else request.rule
+    paths = list(request.score_files)
+    if not paths and request.rule in (None, WEIGHTED):
+        paths = find_score_files(request.folders)
+    if paths:
+        choice = _with_scores(request, candidates, paths)
+    elif request.rule == WEIGHTED or request.asks_for_scores:
+        raise InputError(
+            f"no scores found for {', '.join(map(str, request.folders))}; give a {FILE_NAME} with -s, "
+            f"or choose a -rule that needs none"
+        )
+    else:
+        equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
+        notes = [f"no {FILE_NAME} found, so the rule is {LABEL_ONLY}"] if request.rule is None else []
+        name = request.rule if isinstance(request.rule, str) else LABEL_ONLY
+        no_predictions: Candidates = {image: [] for image in candidates}
+        choice = Choice(RULES[name], {"rule": name}, no_predictions, equal, notes)
+        if request.disputed_only:
+            record = {**choice.record, "disputed_only": True}
+            choice = replace(choice, rule=partial(staple, disputed_only=True), record=record)
+    if own is None:
+        return choice
+    name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
+    record = {key: value for key, value in choice.record.items() if key != "score_trust"}
+    return replace(choice, rule=own, record={**record, "rule": name}, notes=[], score_trust=1.0)
+
+
+def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
+    scores = read_score_files(paths)
+    name = request.score or SCORE
+    kind = request.weights or default_kind(name)
+    temperature = TEMPERATURES.get(kind) if request.temperature is None else request.temperature
+    try:
+        column = {comparable(case): score for case, score in scores.column(name).items()}
+    except InputError as error:
+        raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
+    weights = {image: _weights(found, column, kind, temperature) for image, found in candidates.items()}
+    record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
+    if temperature is not None:
+        record["temperature"] = temperature
+    score_trust = _score_trust(request, name)
+    record["score_trust"] = score_trust
+    record["score_files"] = [file_with_hash(path) for path in paths]
+    notes = [] if request.score_files else [f"scores from {_list(paths)}"]
+    notes += _unused(candidates, scores) + _untrusted(candidates, column)
+    found = find_predictions(request.predictions, paths)
+    if request.prediction_weight and not found:
+        raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
+    weight = _prediction_weight(request, kind, found)
+    if found and not weight and request.prediction_weight is None and kind != "paper":
+        notes.append(
+            f"the labels of -d_out are to train on, so the network's predictions do not vote: the next network would "
+            f"learn their errors; -prediction_weight {default_weight(found):g} lets them"
+        )
+    predictions = add_predictions(candidates, weights, found, weight)
+    record |= predictions.record
+    notes += predictions.notes
+    return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes, score_trust)
+
+
+def _score_trust(request: Request, score: str) -> float:
+    """Agreements share the trust with the candidates' overlap, unless the user says how they weigh."""
+    if request.score_trust is not None:
+        return request.score_trust
+    chosen = request.weights is not None or request.temperature is not None or not score.startswith(SCORE)
+    return 1.0 if chosen else SCORE_TRUST
+
+
+def smoothing_of(request: Request, rule: object) -> float | None:
+    """Smoothing in mm, see :class:`.fuse.Method`: what the user says, else that of the rule."""
+    if request.smoothing is not None:
+        return request.smoothing
+    return None if rule in SMOOTHED and request.weights != "paper" else 0.0
+
+
+def _prediction_weight(request: Request, kind: str, folders: Sequence[Path]) -> float:
+    if request.prediction_weight is not None:
+        return request.prediction_weight
+    unwanted = not request.predictions and (kind == "paper" or request.dataset is not None)
+    return 0.0 if unwanted else default_weight(folders)
+
+
+def _weights(
+    candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float | None
+) -> np.ndarray:
+    """Weights of one image's candidates."""
+    for candidate in candidates:
+        score = column.get(comparable(candidate.case), math.nan)
+        if not math.isfinite(score):
+            problem = "no score" if math.isnan(score) else f"the score {score}"
+            raise InputError(
+                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case (where a short training "
+                f"did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its file out, or "
+                f"choose a -rule that needs no scores"
+            )
+    try:
+        return weights_of(np.array([column[comparable(candidate.case)] for candidate in candidates]), kind, temperature)
+    except InputError as error:
+        raise InputError(f"image '{candidates[0].image}': {error}") from error
+
+
+def _unused(candidates: Candidates, scores: Scores) -> list[str]:
+    cases = {comparable(candidate.case) for found in candidates.values() for candidate in found}
+    unused = sorted(case for case in scores.values if comparable(case) not in cases)
+    return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
+
+
+def _untrusted(candidates: Candidates, column: Mapping[str, float]) -> list[str]:
+    """A sentence about images on which no candidate has earned any trust."""
+    images = [image for image, found in candidates.items() if all(column[comparable(one.case)] == 0 for one in found)]
+    if not images:
+        return []
+    return [
+        f"{len(images)} of {len(candidates)} images have candidates that all score 0, such as '{images[0]}', and so "
+        f"vote with equal weights; has the network learned yet?"
+    ]
+
+
+def _list(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths))

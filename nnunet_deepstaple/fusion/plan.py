@@ -1,0 +1,274 @@
+"""The plan of a fusion: who votes, with what weight, by which rule, and what is written.
+
+Everything is decided here, and all input is read and checked; running a plan (:mod:`.folder`) asks no more questions.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813
+
+from .. import __version__
+from ..datasets.candidates import find_candidates
+from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
+from ..datasets.label_names import LabelNames
+from ..datasets.label_sets import LabelSets
+from ..errors import InputError
+from ..processes import each
+from .choice import Choice, choose_rule, smoothing_of
+from .fuse import Checked, Job, Method, check_image, compare_predictions
+from .labels_out import channel_count, names_of_fusion
+from .outputs import files_for_ensembling, room_for_probabilities
+from .predictions import soft_files
+from .ratings import heed
+from .record import FILE, Entry, Journal
+from .request import Request
+from .rules.by_name import RULES
+from .trust import network_trust
+
+Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Wraps an iterable, its title and its length, and shows how far it is."""
+
+
+_JUDGED = 50
+"""Images by which a network is judged, at most."""
+
+_NOTED = 0.95
+
+
+def no_progress(items: Iterable[Any], *_: object) -> Iterable[Any]:
+    """Show nothing."""
+    return items
+
+
+@dataclass(frozen=True)
+class ConsensusDataset:
+    """The raw dataset that ends a fusion, and the names of its labels."""
+
+    new: NewDataset
+    names: LabelNames
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a fusion will do.
+
+    Attributes:
+        method: the rule, and what is written of each image.
+        jobs: the images to fuse: who votes on each, and with what weight.
+        record: what ``fusion.json`` says of the fusion as a whole.
+        notes: what was decided for the user and found in the input, one sentence each.
+        labels: label values that the candidates hold, as far as they were read.
+        kept: entries of images that need not be fused again: of other parts and, where the user continues, of this one.
+        part: number of this part, and of how many.
+        elsewhere: images of this fusion that are neither ``jobs`` nor ``kept``: other parts fuse them.
+        copied: JSON files that are copied beside the results.
+        dataset: the raw dataset to write when every image is fused.
+    """
+
+    method: Method
+    jobs: Mapping[str, Job]
+    record: Entry = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    labels: Sequence[int] = ()
+    kept: Mapping[str, Entry] = field(default_factory=dict)
+    part: tuple[int, int] = (0, 1)
+    elsewhere: Sequence[str] = ()
+    copied: Sequence[Path] = ()
+    dataset: ConsensusDataset | None = None
+
+    @property
+    def journal(self) -> Journal:
+        """The record that grows while the plan runs."""
+        return Journal(self.method.folder, self.record, self.part)
+
+    @property
+    def images(self) -> list[str]:
+        """All images of the fusion, whichever part fuses them."""
+        return sorted({*self.jobs, *self.kept, *self.elsewhere})
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file that running the plan leaves, but for the dataset."""
+        folder = self.method.folder
+        results = [path for job in self.jobs.values() for path in self.method.files(job)]
+        return [*results, *(folder / path.name for path in self.copied), folder / FILE]
+
+
+def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
+    """Decide all that a request leaves open, and check all that it names. Nothing is written.
+
+    Args:
+        request: what is to be fused, and how.
+        progress: shows how far the checks are.
+
+    Raises:
+        InputError: something is wrong with the options or the input.
+        RunError: a process died.
+    """
+    request.check()
+    notes: list[str] = []
+    listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
+    ignored = ignore_label_beside(request.folders, listed)
+    _check_output(request.output, request.folders)
+    judgement = heed(listed, request.ratings, request.corrected)
+    candidates = judgement.voting
+    choice = choose_rule(request, candidates)
+    named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
+    dataset_json = dataset_json_beside(request.folders, candidates) if named else None
+    new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
+
+    images = {}
+    for image, proposed in candidates.items():
+        predictions = choice.predictions[image]
+        images[image] = Job(
+            proposed,
+            choice.weights[image],
+            predictions,
+            soft=soft_files(proposed, predictions, request.soft_candidates) if choice.record["rule"] in RULES else [],
+            corrected=judgement.corrected.get(image),
+            ratings=judgement.ratings.of_image(image),
+        )
+    smoothing = smoothing_of(request, choice.record["rule"])
+    index, parts = request.part
+    part = sorted(images)[index::parts]
+    if ignored is not None:
+        notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
+    notes += [*judgement.notes, *choice.notes]
+    record = {**_record(request, layout, choice, smoothing), **judgement.record, "notes": notes}
+    kept = _kept(Journal(request.output, record, request.part), request, images, part)
+    jobs = {image: images[image] for image in part if image not in kept}
+
+    # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
+    checked = images if named and dataset_json is None else jobs
+    reading = each(check_image, dict(checked), request.workers)
+    found = dict(progress(reading, "Checking", len(checked)))
+    sets, remarks = _label_sets(images, found, request.allow_doubtful)
+    names = names_of_fusion(dataset_json, sets.values, request.ignore_below is not None) if named else None
+    channels = channel_count(names) if names and request.save_probabilities else None
+    if channels is not None:
+        remarks.append(room_for_probabilities(channels, [found[image].voxels for image in jobs if image in found]))
+    ignore_label = names.ignore_label if names else ignored
+    trust = _network_trust(images, partial(compare_predictions, choice.score_trust, ignore_label), request, progress)
+    remarks += _about_networks(trust)
+    return Plan(
+        method=Method(
+            choice.rule,
+            request.output,
+            score_trust=choice.score_trust,
+            network_trust=trust,
+            decision=request.decision,
+            smoothing=smoothing,
+            ignore_below=request.ignore_below,
+            ignore_label=ignore_label,
+            channels=channels,
+            agreement=request.save_agreement,
+        ),
+        jobs=jobs,
+        record=record,
+        notes=[*notes, *remarks],
+        labels=sorted(sets.values),
+        kept=kept,
+        part=request.part,
+        elsewhere=[image for image in images if image not in part and image not in kept],
+        copied=files_for_ensembling(request.folders) if request.save_probabilities else [],
+        dataset=ConsensusDataset(new, names) if new and names else None,
+    )
+
+
+def _network_trust(
+    images: Mapping[str, Job],
+    compare: Callable[[Job], dict[str, tuple[float, float]]],
+    request: Request,
+    progress: Progress,
+) -> dict[str, float]:
+    """Trust in the network of each kind of predictions, judged on images spread over all that it predicted."""
+    predicted: dict[str, list[str]] = {}
+    for image, job in sorted(images.items()):
+        for prediction in job.predictions:
+            predicted.setdefault(prediction.name, []).append(image)
+    judged = {one: images[one] for some in predicted.values() for one in some[:: -(-len(some) // _JUDGED)]}
+    comparing = each(compare, judged, request.workers)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for _, compared in progress(comparing, "Judging predictions", len(judged)):
+        for name, dice in compared.items():
+            found.setdefault(name, []).append(dice)
+    return {name: network_trust(*np.array(sorted(dice)).T) for name, dice in found.items()}
+
+
+def _about_networks(trust: Mapping[str, float]) -> list[str]:
+    """A sentence about each network whose predictions lose weight."""
+    return [
+        f"{name} votes with {kept:.0%} of its weight: the candidates confirm the network less than each other"
+        for name, kept in sorted(trust.items())
+        if kept < _NOTED
+    ]
+
+
+def _label_sets(
+    images: Mapping[str, Job], found: Mapping[str, Checked], allow_doubtful: bool
+) -> tuple[LabelSets, list[str]]:
+    """Labels of the candidates that were read, and what a user should know of them."""
+    sets = LabelSets()
+    for image, checked in sorted(found.items()):
+        for candidate, values, graded in zip(images[image].candidates, checked.labels, checked.graded, strict=False):
+            sets.add(candidate, values, graded)
+    noisy = [note for _, checked in sorted(found.items()) for note in checked.notes]
+    remarks = [f"{noisy[0]}; so are {len(noisy) - 1} more files" if len(noisy) > 1 else noisy[0]] if noisy else []
+    sets.judge(remarks.append, allow_doubtful)
+    return sets, remarks
+
+
+def _check_output(output: Path, folders: Sequence[Path]) -> None:
+    for folder in folders:
+        if output.resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"-o {output} lies in -i {folder}, where its label maps would be taken for candidates; choose another"
+            )
+    if output.exists() and not output.is_dir():
+        raise InputError(f"-o {output} is a file; choose a folder")
+
+
+def _record(request: Request, layout: str, choice: Choice, smoothing: float | None) -> Entry:
+    return {
+        "nnunet_deepstaple": __version__,
+        "numpy": np.__version__,
+        "SimpleITK": sitk.__version__,
+        "candidates_from": [str(folder.absolute()) for folder in request.folders],
+        "layout": layout,
+        **choice.record,
+        "soft_candidates": request.soft_candidates,
+        "decide": request.decision,
+        "smoothing_mm": "half of a voxel's finest side" if smoothing is None else smoothing,
+        "ignore_below": request.ignore_below,
+        "save_probabilities": request.save_probabilities,
+        "save_agreement": request.save_agreement,
+    }
+
+
+def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Sequence[str]) -> dict[str, Entry]:
+    """Entries of images that need not be fused again."""
+    _, parts = request.part
+    if not request.keep and parts == 1:
+        return {}
+    earlier = journal.entries(strict=request.keep)
+    kept = {image: entry for image, entry in earlier.items() if image not in part and image in jobs}
+    if request.keep:
+        for image in part:
+            named = [voter.name for voter in jobs[image].voters]
+            entry = earlier.get(image)
+            voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
+            soft = [voter.name for voter, path in zip(jobs[image].voters, jobs[image].soft, strict=False) if path]
+            same = (
+                entry
+                and voted == named
+                and entry.get("soft", []) == soft
+                and entry.get("corrected") == jobs[image].correction
+            )
+            if entry and same and (request.output / jobs[image].file).is_file():
+                kept[image] = entry
+    return kept

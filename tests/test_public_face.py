@@ -1,0 +1,38 @@
+"""What the documentation tells people to import: it works as shown, and costs little."""
+
+import doctest
+import subprocess
+import sys
+from importlib.resources import files
+
+import nnunet_deepstaple.fusion
+import nnunet_deepstaple.scoring
+
+
+def test_the_examples_run():
+    outcome = doctest.testmod(nnunet_deepstaple.fusion)
+    assert outcome.attempted > 5
+    assert outcome.failed == 0
+
+
+def test_every_name_is_there():
+    for face in (nnunet_deepstaple.fusion, nnunet_deepstaple.scoring):
+        assert all(hasattr(face, name) for name in face.__all__)
+
+
+def test_the_package_is_typed():
+    assert (files("nnunet_deepstaple") / "py.typed").is_file()
+
+
+def test_neither_torch_nor_nnunet_is_imported():
+    code = (
+        "import sys, nnunet_deepstaple.fusion, nnunet_deepstaple.scoring; print({'torch', 'nnunetv2'} & {*sys.modules})"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
+
+
+def test_users_find_the_mixin_where_the_readme_says():
+    from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+
+    assert DeepSTAPLEMixin.__module__ == "nnunet_deepstaple.trainers.mixin"
