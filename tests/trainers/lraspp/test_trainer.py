@@ -92,7 +92,7 @@ def test_trained_broken_off_continued_and_predicting(
     model = ("-d", number, "-c", configuration, "-tr", SCORED, "-p", SMALL, "-f", 0)
     planned.run("nnUNetv2_predict", "-i", images, "-o", tmp_path, *model, "-device", "cpu", "-npp", 1, "-nps", 1)
     # The trainer's own predictions of the same images, by the same network at the scale of the image.
-    for path in (fold / "predictions").iterdir():
+    for path in (fold / "predictions").glob("*.nii.gz"):
         predicted, own = (sitk.GetArrayFromImage(sitk.ReadImage(str(one))) for one in (tmp_path / path.name, path))
         assert (predicted == own).mean() > 0.999
 
