@@ -36,7 +36,7 @@ from .slices.slices import slices_of
 
 EXAMPLES = """\
   python -m scripts.experiments.paper -data prepared -w work -o docs/results/paper -device cuda
-  python -m scripts.experiments.paper -data hippocampus -w work -o docs/results/paper_hippocampus -budget cpu
+  python -m scripts.experiments.paper -data hippocampus -w work -o docs/results/paper_hippocampus -budget cpu -patch 24 32 32
   python -m scripts.experiments.paper … -experiments III IV"""
 
 OUT_OF_LINE = "nnUNetTrainerDeepSTAPLE_LRASPP_experiment"
@@ -55,7 +55,6 @@ class Effort:
 
     Attributes:
         batch: samples of a batch in 2D and in 3D.
-        patch: largest patch in 3D, z, y, x; None for whole crops.
         epochs: of every training.
         iterations: of an epoch, in 2D and in 3D.
         slices: one of so many slices is used.
@@ -63,7 +62,6 @@ class Effort:
     """
 
     batch: tuple[int, int]
-    patch: tuple[int, int, int] | None
     epochs: int
     iterations: tuple[int, int]
     slices: int
@@ -71,8 +69,8 @@ class Effort:
 
 
 EFFORTS = {
-    "paper": Effort((32, 8), None, epochs=40, iterations=(625, 50), slices=1, second=(1000, 250)),
-    "cpu": Effort((8, 4), (32, 64, 64), epochs=10, iterations=(20, 10), slices=4, second=(8, 25)),
+    "paper": Effort((32, 8), epochs=40, iterations=(625, 50), slices=1, second=(1000, 250)),
+    "cpu": Effort((8, 4), epochs=15, iterations=(20, 20), slices=4, second=(8, 25)),
 }
 
 
@@ -83,6 +81,7 @@ class Paper:
     data: Path
     workspace: Workspace
     effort: Effort
+    patch: tuple[int, ...] | None
     strengths: tuple[float, ...]
     device: str
     seed: int
@@ -90,7 +89,7 @@ class Paper:
 
     def network(self, axes: int) -> Network:
         """How the network of so many axes is planned; features are the paper's whatever is said here."""
-        configuration, patch = {2: ("2d", None), 3: ("3d_fullres", self.effort.patch)}[axes]
+        configuration, patch = {2: ("2d", None), 3: ("3d_fullres", self.patch)}[axes]
         return Network(configuration, (8, 16, 32), patch, self.effort.batch[axes - 2], self.device)
 
     def budget(self, axes: int) -> Budget:
@@ -122,6 +121,7 @@ def _command() -> None:
     arguments.add_argument(
         "-budget", choices=EFFORTS, default="paper", help="the paper's, or what a CPU can do (paper)"
     )
+    arguments.add_argument("-patch", type=int, nargs=3, metavar="N", help="patch in 3D, z y x (as planned)")
     arguments.add_argument("-strengths", type=float, nargs="+", default=[2], help="of Experiment I's disturbance (2)")
     arguments.add_argument("-seed", type=int, default=0, help="of labels and networks (0)")
     arguments.add_argument("-d", type=int, default=760, help="id of the first dataset (760)")
@@ -138,8 +138,17 @@ def _paper(given: argparse.Namespace) -> Paper:
     data = require_folder(given.data, "the data set, with atlases/, images/, candidates/ and oracle/")
     for part in ("atlases", "images", "candidates", "oracle"):
         require_folder(data / part, "a data set that has it")
-    effort = EFFORTS[given.budget]
-    return Paper(data, Workspace(given.w.absolute()), effort, tuple(given.strengths), given.device, given.seed, given.d)
+    patch = tuple(given.patch) if given.patch else None
+    return Paper(
+        data,
+        Workspace(given.w.absolute()),
+        EFFORTS[given.budget],
+        patch,
+        tuple(given.strengths),
+        given.device,
+        given.seed,
+        given.d,
+    )
 
 
 def disturbed(paper: Paper) -> list[Row]:

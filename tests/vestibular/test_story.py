@@ -33,7 +33,7 @@ def test_from_crossmoda_to_a_second_network(tmp_path: Path) -> None:
     raw, prepared = tmp_path / "crossmoda", tmp_path / "prepared"
     counts = ("-sources", HEADS, "-targets", HEADS, "-spacing", 1, 1, 1.5)
     assert run_command(paint_crossmoda, "-i", REAL / "contours", "-o", raw, *counts) == 0
-    given = ("-oracle", raw / "target_labels", "-sides", raw / "sides.csv", "-levels", 48, 80, "-votes", 3)
+    given = ("-oracle", raw / "target_labels", "-sides", raw / "sides.csv", "-levels", 52, 76, "-votes", 3)
     assert run_command(prepare_crossmoda, "-i", raw, "-o", prepared, *given) == 0
     images = sorted(path.name.removesuffix("_0000.nii.gz") for path in (prepared / "images").iterdir())
     assert len(images) == HEADS
@@ -51,9 +51,7 @@ def test_from_crossmoda_to_a_second_network(tmp_path: Path) -> None:
     workspace.run("ds_fuse", "-i", workspace.raw / "Dataset721_Crops/labelsTr", "-o", fused, *paper)
     assert sorted(path.name for path in fused.glob("*.nii.gz")) == [f"{image}.nii.gz" for image in images]
     train(workspace, 722, "Dataset722_Fused", PLAIN)
-    summary = json.loads(
-        (workspace.fold("Dataset722_Fused", "3d_fullres", PLAIN) / "validation/summary.json").read_text()
-    )
+    summary = json.loads((workspace.fold("Dataset722_Fused", "2d", PLAIN) / "validation/summary.json").read_text())
     assert len(summary["metric_per_case"]) > 0
 
     assert (
@@ -70,8 +68,8 @@ def test_from_crossmoda_to_a_second_network(tmp_path: Path) -> None:
 
 def train(workspace: Workspace, number: int, dataset: str, trainer: str) -> None:
     """Plan, and train one of the paper's networks for a few iterations."""
-    workspace.run("nnUNetv2_plan_and_preprocess", "-d", number, "-c", "3d_fullres", "-np", 1, "-npfp", 1)
+    workspace.run("nnUNetv2_plan_and_preprocess", "-d", number, "-c", "2d", "-np", 1, "-npfp", 1)
     plans = json.loads((workspace.preprocessed / dataset / "nnUNetPlans.json").read_text())
-    shrink(plans, "3d_fullres", (4, 8, 8), (32, 64, 64), 2)
+    shrink(plans, "2d", (4, 8, 8), None, 4)
     (workspace.preprocessed / dataset / f"{SMALL}.json").write_text(json.dumps(plans))
-    replace(workspace, plans=SMALL).train(number, "3d_fullres", trainer)
+    replace(workspace, plans=SMALL).train(number, "2d", trainer)
