@@ -36,7 +36,7 @@ from .slices.slices import slices_of
 
 EXAMPLES = """\
   python -m scripts.experiments.paper -data prepared -w work -o docs/results/paper -device cuda
-  python -m scripts.experiments.paper -data hippocampus -w work -o docs/results/paper_hippocampus -budget cpu -patch 24 32 32
+  python -m scripts.experiments.paper -data hippocampus -w work -o out/hippocampus -budget cpu -patch 24 32 32
   python -m scripts.experiments.paper … -experiments III IV"""
 
 OUT_OF_LINE = "nnUNetTrainerDeepSTAPLE_LRASPP_experiment"
