@@ -48,6 +48,8 @@ def _command() -> None:
         score_trust=given.score_trust,
         predictions=given.predictions,
         prediction_weight=given.prediction_weight,
+        ratings=given.ratings,
+        corrected=given.corrected,
         soft_candidates=given.soft_candidates,
         decision=given.decide,
         smoothing=given.smooth,
@@ -149,6 +151,18 @@ def _parser() -> argparse.ArgumentParser:
         f"(default: half of a voxel's finest side with {', '.join(SMOOTHED)}, unless -weights paper; else 0)",
     )
     arguments.add_argument(
+        "-ratings",
+        type=Path,
+        metavar="RATINGS.CSV",
+        help="judgements from the pages of ds_report: excluded candidates do not vote, the rest is recorded",
+    )
+    arguments.add_argument(
+        "-corrected",
+        type=Path,
+        metavar="FOLDER",
+        help="label maps <image><ending> that a person corrected: each stands as it is instead of a consensus",
+    )
+    arguments.add_argument(
         "-layout",
         choices=LAYOUTS,
         help="how candidates are named; told from the files when not given, by_image is never guessed",
@@ -234,7 +248,7 @@ def _print_summary(summary: Summary, plan: Plan) -> None:
     if summary.dataset is not None:
         number = summary.dataset.name.removeprefix("Dataset").partition("_")[0].lstrip("0")
         print(f"            {summary.dataset}")
-        print(f"next        nnUNetv2_plan_and_preprocess -d {number} --verify_dataset_integrity")
+        print(f"next        ds_plan_and_preprocess -d {number}")
 
 
 def _kept_by_predictions(summary: Summary) -> dict[str, float]:

@@ -67,6 +67,8 @@ def read_label_names(path: Path) -> LabelNames:
     labels = content.get("labels")
     if isinstance(labels, dict):
         return _checked(labels, content.get("regions_class_order"), path)
+    if "channel_names" in content or "file_ending" in content:
+        raise InputError(f'{path} is a dataset.json without labels; add "labels": {{"background": 0, "liver": 1}}')
     return _checked(content, None, path)
 
 
@@ -100,13 +102,19 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
     names = LabelNames({BACKGROUND: 0, **labels}, regions_class_order)
     if names.labels[BACKGROUND] != 0:
         raise InputError(f"{path}: background is {names.labels[BACKGROUND]}; nnU-Net needs it to be 0")
+    others = [value for value in names.values if value != names.ignore_label]
+    if IGNORE in labels and names.values != [*others, names.ignore_label]:
+        raise InputError(f"{path}: the ignore label is {labels[IGNORE]}; nnU-Net needs it to be the largest label")
+    if IGNORE in labels and others == list(range(len(others))) and names.ignore_label != len(others):
+        raise InputError(
+            f"{path}: the ignore label is {names.ignore_label}, and nnU-Net needs it to follow the others; renumber it "
+            f"to {len(others)}, there and in the label maps"
+        )
     if names.values != list(range(len(names.values))):
         raise InputError(
             f"{path}: labels {show_values(names.values)} are not consecutive as nnU-Net needs them; name the missing "
             f"ones too (a value need not occur), or renumber them there and in the label maps"
         )
-    if IGNORE in labels and names.ignore_label != names.values[-1]:
-        raise InputError(f"{path}: the ignore label is {labels[IGNORE]}; nnU-Net needs it to be the largest label")
     painted = [name for name, named in names.labels.items() if name != IGNORE and set(_as_list(named)) != {0}]
     if names.has_regions and (not isinstance(regions_class_order, list) or len(regions_class_order) != len(painted)):
         raise InputError(

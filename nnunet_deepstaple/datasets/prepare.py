@@ -1,6 +1,6 @@
 """Images and their candidates → an nnU-Net raw dataset with one case for each (image, candidate) pair."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from ..files.label_maps import (
     write_label_map,
 )
 from .candidates import Candidate, Candidates, Say, find_candidates
-from .case_ids import check_length, spelled
+from .case_ids import SEPARATOR, check_length, spelled
 from .label_names import LabelNames, label_names_of_values, read_label_names
 from .label_sets import LabelSets, is_graded, values_of
 from .raw_dataset import (
@@ -120,8 +120,9 @@ def check(request: Request, progress: Progress) -> Preparation:
     rewritten = {
         candidate.case
         for candidate in progress(cases, "Checking geometry")
-        if _needs_rewriting(candidate, geometries[candidate.image], images, notes.append)
+        if _needs_rewriting(candidate, geometries[candidate.image], images)
     }
+    notes += _renamed(cases) + _without_spacing(cases, geometries)
     source = request.labels or _labels_beside(request.candidates, cases)
     declared = read_label_names(source) if source else None
     sets = LabelSets()
@@ -233,10 +234,9 @@ def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
     return geometries, count or 0
 
 
-def _needs_rewriting(candidate: Candidate, image: Geometry, images: Images, say: Say) -> bool:
+def _needs_rewriting(candidate: Candidate, image: Geometry, images: Images) -> bool:
     geometry = read_geometry(candidate.path)
-    if len(image.size) == 3 and not has_spacing(candidate.path):
-        say(f"{candidate.path} has no file with its spacing beside it and is given that of its image")
+    if not has_spacing(candidate.path):
         geometry = replace(geometry, spacing=image.spacing)
     difference = image.difference(geometry)
     if difference is not None:
@@ -249,6 +249,27 @@ def _needs_rewriting(candidate: Candidate, image: Geometry, images: Images, say:
         or not _same_to_nnunet(image, geometry)
         or (image.orthonormal and needs_nibabel(candidate.path))
     )
+
+
+def _renamed(cases: Sequence[Candidate]) -> list[str]:
+    """A sentence about names that nnU-Net, or the split of a case id, would take for something else."""
+    found = [one for one in cases if one.case != f"{one.image}{SEPARATOR}{one.name}"]
+    if not found:
+        return []
+    return [
+        f"{len(found)} cases have names that would be taken for something else and are escaped, such as "
+        f"'{found[0].case}' for candidate '{found[0].name}' of image '{found[0].image}'; ds_fuse reads them back"
+    ]
+
+
+def _without_spacing(cases: Sequence[Candidate], geometries: Mapping[str, Geometry]) -> list[str]:
+    """A sentence about 3D tifs without the file that has their spacing."""
+    found = [one.path for one in cases if len(geometries[one.image].size) == 3 and not has_spacing(one.path)]
+    if not found:
+        return []
+    return [
+        f"{len(found)} tifs, such as {found[0]}, have no file with their spacing beside them; they get their image's"
+    ]
 
 
 def _reader(images: Images, source: Path | None, say: Say) -> str | None:

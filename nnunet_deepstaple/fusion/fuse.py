@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..files.geometry import Geometry
 from ..files.image_files import ending_of
 from ..files.label_maps import read_label_map, write_label_map
 from ..files.nifti import Buffer
+from ..files.provenance import file_with_hash
 from ..files.soft_labels import ENDING, SoftLabels, check_fit, read_probabilities, read_soft_labels
 from .boxes import as_3d, foreground_box
 from .fused import Fused, FusedPatterns, decide_voxels
@@ -39,17 +41,31 @@ class Job:
             candidates' vote confirms.
         soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for those who vote by their label
             map; empty where all do.
+        corrected: a label map that stands as it is instead of the consensus; None for none.
+        ratings: what a person said of the image, as ``fusion.json`` has it.
     """
 
     candidates: Sequence[Candidate]
     weights: np.ndarray
     predictions: Sequence[Candidate] = ()
     soft: Sequence[Path | None] = ()
+    corrected: Candidate | None = None
+    ratings: Entry = field(default_factory=dict)
 
     @property
     def voters(self) -> list[Candidate]:
         """Whose votes count."""
         return [*self.candidates, *self.predictions]
+
+    @property
+    def label_maps(self) -> list[Candidate]:
+        """All that is read."""
+        return [*self.voters, *([self.corrected] if self.corrected else [])]
+
+    @property
+    def correction(self) -> dict[str, str] | None:
+        """Which file is the corrected label map; None for none."""
+        return file_with_hash(self.corrected.path) if self.corrected else None
 
     @property
     def image(self) -> str:
@@ -139,7 +155,7 @@ def check_image(job: Job) -> Checked:
     graded: list[bool] = []
     notes: list[str] = []
     voxels = 0
-    for labels, soft in zip(_read(job.voters, [], notes), job.soft or [None] * len(job.voters), strict=True):
+    for labels, soft in zip_longest(_read(job.label_maps, [], notes), job.soft):
         volume = labels.reshape(as_3d(labels.shape))
         inside = volume[foreground_box(volume)]
         values.append(set(present_labels(inside).tolist()))
@@ -175,19 +191,25 @@ def fuse_image(method: Method, job: Job) -> Entry:
     Raises:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
-    votes, geometry = read_votes(job.voters, method.ignore_label)
+    votes, geometry = read_votes(job.label_maps, method.ignore_label)
+    standing = votes.patterns[:, len(job.voters) :]
+    votes = replace(votes, patterns=votes.patterns[:, : len(job.voters)])
     table = votes.patterns, votes.counts, len(votes.labels)
     weights = share_trust(*table, job.weights, len(job.candidates), method.score_trust)
     if job.predictions:
         networks = np.array([method.network_trust[prediction.name] for prediction in job.predictions])
         weights = trust_predictions(*table, weights, len(job.candidates), networks)
     consensus = _decided(method, votes, method.rule(*table, weights))
-    fused = _settled(method, job, votes, consensus, geometry)
+    if job.corrected:
+        consensus = _corrected(consensus, standing[:, 0], len(votes.labels))
+        fused: Fused = FusedPatterns.of(votes, consensus)
+    else:
+        standing = votes.patterns[:, : len(job.candidates)]
+        fused = _settled(method, job, votes, consensus, geometry)
     if method.ignore_below is not None and method.ignore_label is not None:
         fused = fused.doubtful(method.ignore_below, method.ignore_label)
     if method.ignore_label is not None:
-        unheard = (votes.patterns[:, : len(job.candidates)] == len(votes.labels)).all(axis=1)
-        fused = fused.unheard(unheard, method.ignore_label)
+        fused = fused.unheard((standing == len(votes.labels)).all(axis=1), method.ignore_label)
     *extra, path = method.files(job)
     try:
         if method.channels is not None:
@@ -255,6 +277,12 @@ def _read(candidates: Sequence[Candidate], geometries: list[Geometry], notes: li
         yield labels
 
 
+def _corrected(consensus: Consensus, corrected: np.ndarray, n_labels: int) -> Consensus:
+    """The consensus of a rule with the labels of a corrected label map, shape (P,); ``n_labels`` where it has none."""
+    labels = np.where(corrected == n_labels, 0, corrected)
+    return replace(consensus, labels=labels, probabilities=np.eye(n_labels)[labels])
+
+
 def _entry(method: Method, job: Job, votes: Votes, consensus: Consensus, fused: Fused, geometry: Geometry) -> Entry:
     voxels = fused.voxels
     warnings = list(consensus.warnings)
@@ -281,6 +309,10 @@ def _entry(method: Method, job: Job, votes: Votes, consensus: Consensus, fused: 
         names = [prediction.name for prediction in job.predictions]
         entry["network_trust"] = {name: _json(method.network_trust[name]) for name in names}
         entry["predictions"] = dict(zip(names, map(_json, weights[len(job.candidates) :]), strict=True))
+    if job.corrected:
+        entry["corrected"] = job.correction
+    if job.ratings:
+        entry["ratings"] = job.ratings
     if any(job.soft):
         entry["soft"] = [voter.name for voter, path in zip(job.voters, job.soft, strict=True) if path]
     return entry

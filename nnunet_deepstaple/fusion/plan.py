@@ -24,6 +24,7 @@ from .fuse import Checked, Job, Method, check_image, compare_predictions
 from .labels_out import channel_count, names_of_fusion
 from .outputs import files_for_ensembling, room_for_probabilities
 from .predictions import soft_files
+from .ratings import heed
 from .record import FILE, Entry, Journal
 from .request import Request
 from .rules.by_name import RULES
@@ -111,9 +112,11 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     """
     request.check()
     notes: list[str] = []
-    candidates, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
-    ignored = ignore_label_beside(request.folders, candidates)
+    listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
+    ignored = ignore_label_beside(request.folders, listed)
     _check_output(request.output, request.folders)
+    judgement = heed(listed, request.ratings, request.corrected)
+    candidates = judgement.voting
     choice = choose_rule(request, candidates)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
     dataset_json = dataset_json_beside(request.folders, candidates) if named else None
@@ -122,15 +125,21 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     images = {}
     for image, proposed in candidates.items():
         predictions = choice.predictions[image]
-        soft = soft_files(proposed, predictions, request.soft_candidates) if choice.record["rule"] in RULES else []
-        images[image] = Job(proposed, choice.weights[image], predictions, soft)
+        images[image] = Job(
+            proposed,
+            choice.weights[image],
+            predictions,
+            soft=soft_files(proposed, predictions, request.soft_candidates) if choice.record["rule"] in RULES else [],
+            corrected=judgement.corrected.get(image),
+            ratings=judgement.ratings.of_image(image),
+        )
     smoothing = smoothing_of(request, choice.record["rule"])
     index, parts = request.part
     part = sorted(images)[index::parts]
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
-    notes += choice.notes
-    record = {**_record(request, layout, choice, smoothing), "notes": notes}
+    notes += [*judgement.notes, *choice.notes]
+    record = {**_record(request, layout, choice, smoothing), **judgement.record, "notes": notes}
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
 
@@ -256,11 +265,12 @@ def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Seq
             entry = earlier.get(image)
             voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
             soft = [voter.name for voter, path in zip(jobs[image].voters, jobs[image].soft, strict=False) if path]
-            if (
+            same = (
                 entry
                 and voted == named
                 and entry.get("soft", []) == soft
-                and (request.output / jobs[image].file).is_file()
-            ):
+                and entry.get("corrected") == jobs[image].correction
+            )
+            if entry and same and (request.output / jobs[image].file).is_file():
                 kept[image] = entry
     return kept

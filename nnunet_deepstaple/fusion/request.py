@@ -33,6 +33,8 @@ class Request:
             those beside the score files (:mod:`.predictions`).
         prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default:
             none with ``weights`` of the paper or with a ``dataset`` to train on, unless ``predictions`` are given.
+        ratings: what a person judged of candidates and consensus (:mod:`.ratings`).
+        corrected: folder of label maps, ``<image><ending>``, that stand as they are instead of a consensus.
         soft_candidates: candidates vote by the probabilities beside their label maps (``.npz`` of
             ``nnUNetv2_predict``).
         decision: ``argmax`` or ``dice`` (:mod:`.rules.expected_dice`); None leaves it to the rule.
@@ -61,6 +63,8 @@ class Request:
     score_trust: float | None = None
     predictions: Sequence[Path] = ()
     prediction_weight: float | None = None
+    ratings: Path | None = None
+    corrected: Path | None = None
     soft_candidates: bool = False
     decision: str | None = None
     smoothing: float | None = None
