@@ -19,9 +19,9 @@ from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.scoring.scores import FILE_NAME
 
-from .label_maps_dice import dice_of_folder, volumes_of_folder
-from .statistics import paired_p
-from .tables import write_tables
+from .common.judging import dice_of_folder, volumes_of_folder
+from .common.statistics import paired_p
+from .common.tables import write_tables
 
 EXAMPLES = """\
   python -m scripts.experiments.all_rules -o docs/results/all_rules -w work \\
