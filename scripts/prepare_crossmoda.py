@@ -14,7 +14,7 @@ dropped. A target's place is found from source labels alone: some source heads a
 median of where their cochleae come to lie is the middle of the crop. (The authors cut targets about the cochlea of
 their expert labels, which a fusion of candidates is not supposed to know.)
 
-Crops that are there already are kept, so that a run that was broken off goes on.
+Crops that are there already are kept, so that a run that was broken off goes on; with other options it is refused.
 """
 
 import argparse
@@ -29,7 +29,7 @@ import numpy as np
 from nnunet_deepstaple.commands.common import parser, progress, run
 from nnunet_deepstaple.errors import InputError
 
-from .vestibular.crops import Window, is_written, read_record, restore, write_crop, write_crop_label
+from .vestibular.crops import Window, is_written, read_record, restore, write_crop
 from .vestibular.heads import Atlas, Head, find_atlas
 from .vestibular.layout import SIDES, TARGETS, TEST, Scan, find_sources, find_targets, read_sides
 from .vestibular.locating import coarse_boxes, place_of, votes
@@ -92,15 +92,16 @@ def _prepare(given: argparse.Namespace) -> None:
     if given.votes < 1 or given.votes > len(atlases):
         raise InputError(f"-votes is {given.votes}; there are {len(atlases)} source scans with a tumour")
     for atlas in progress(atlases, "cutting atlases"):
-        _write_atlas(atlas, window, given.o / "atlases")
+        folder = given.o / "atlases"
+        if not is_written(atlas.head, window, folder, atlas.place):
+            write_crop(atlas.head, window, atlas.place, folder, labels=folder / "labels")
     boxes = coarse_boxes(atlases)
     for target in progress(targets, "finding targets"):
-        if not is_written(target.head, target.folder):
+        if not is_written(target.head, window, target.folder):
             chosen = random.Random(f"{given.seed} {target.head.name}").sample(range(len(atlases)), given.votes)
             found = votes(target.head, [atlases[i] for i in chosen], [boxes[i] for i in chosen])
-            write_crop(target.head, window, place_of(target.head, found), target.folder, found)
-            if target.head.scan.label:
-                write_crop_label(target.head, read_record(target.folder, target.head.name).crop, target.labels)
+            labels = target.labels if target.head.scan.label else None
+            write_crop(target.head, window, place_of(target.head, found), target.folder, labels=labels, votes=found)
     if given.slices:
         _write_slices(given.o)
     _say_what_was_written(given.o, atlases, targets)
@@ -114,26 +115,20 @@ def _atlases(scans: Sequence[Scan]) -> list[Atlas]:
     return [atlas for _, atlas in found if atlas is not None]
 
 
-def _targets(folder: Path, oracle: Path | None, sides: Path | None, output: Path) -> list[Target]:
-    scans = {part: find_targets(folder / part, oracle) for part in PARTS}
+def _targets(crossmoda: Path, oracle: Path | None, sides: Path | None, output: Path) -> list[Target]:
+    scans = {part: find_targets(crossmoda / part, oracle) for part in PARTS}
     every = [scan for found in scans.values() for scan in found]
     if not every:
-        raise InputError(f"{folder} has neither {TARGETS}/ nor {TEST}/; give CrossMoDA's folder")
+        raise InputError(f"{crossmoda} has neither {TARGETS}/ nor {TEST}/; give CrossMoDA's folder")
     for scan in progress([scan for scan in every if scan.label], "checking target labels"):
         scan.labels()
     by_case = read_sides(sides, every) if sides else {scan.case: SIDES for scan in every}
     return [
-        Target(Head(scan, side), output / PARTS[part][0], output / PARTS[part][0] / PARTS[part][1])
-        for part, found in scans.items()
-        for scan in found
+        Target(Head(scan, side), output / folder, output / folder / labels)
+        for part, (folder, labels) in PARTS.items()
+        for scan in scans[part]
         for side in by_case[scan.case]
     ]
-
-
-def _write_atlas(atlas: Atlas, window: Window, folder: Path) -> None:
-    if not is_written(atlas.head, folder):
-        write_crop(atlas.head, window, atlas.place, folder)
-        write_crop_label(atlas.head, window.grid(atlas.head, atlas.place), folder / "labels")
 
 
 def _write_slices(output: Path) -> None:

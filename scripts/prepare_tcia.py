@@ -62,6 +62,10 @@ def _command() -> None:
     (given.o / "labels").mkdir(parents=True, exist_ok=True)
     for drawing, contours, onto, grid in progress(placed, "filling contours"):
         shapes = {value: Shape.of(structure) for value, structure in contours.structures.items()}
+        for value, shape in shapes.items():
+            if len(shape.planes) == 1:
+                name = contours.structures[value].name
+                print(f"one plane   {drawing.case}: '{name}' was drawn on one plane, {2 * shape.reach:g} mm thick here")
         path = given.o / "labels" / f"{drawing.case}.nii.gz"
         labels = label_map(shapes, grid, onto)
         if not labels.any():

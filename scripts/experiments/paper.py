@@ -29,6 +29,7 @@ from .common.statistics import average_precision, pearson, spearman, spearman_wi
 from .common.tables import Row, write_tables
 from .common.training import Budget, Dataset, Network
 from .common.workspace import Workspace, require_folder
+from .label_sources import Sources
 from .scoring_run import prepare
 from .slices.dataset import Labelled, make_dataset
 from .slices.disturbances import choose, disturb_as_the_paper
@@ -58,7 +59,8 @@ class Effort:
         epochs: of every training.
         iterations: of an epoch, in 2D and in 3D.
         slices: one of so many slices is used.
-        second: epochs and iterations of the second networks.
+        second: epochs and iterations of Experiment IV's networks.
+        features: of each of their stages.
     """
 
     batch: tuple[int, int]
@@ -66,11 +68,14 @@ class Effort:
     iterations: tuple[int, int]
     slices: int
     second: tuple[int, int]
+    features: tuple[int, ...]
 
 
 EFFORTS = {
-    "paper": Effort((32, 8), epochs=40, iterations=(625, 50), slices=1, second=(1000, 250)),
-    "cpu": Effort((8, 4), epochs=15, iterations=(20, 20), slices=4, second=(8, 25)),
+    "paper": Effort(
+        (32, 8), epochs=40, iterations=(625, 50), slices=1, second=(1000, 250), features=(32, 64, 128, 256, 320)
+    ),
+    "cpu": Effort((8, 4), epochs=15, iterations=(20, 20), slices=4, second=(8, 25), features=(8, 16, 32)),
 }
 
 
@@ -88,9 +93,9 @@ class Paper:
     first_number: int
 
     def network(self, axes: int) -> Network:
-        """How the network of so many axes is planned; features are the paper's whatever is said here."""
+        """How the network of so many axes is planned; the features are those of Experiment IV's nnU-Nets."""
         configuration, patch = {2: ("2d", None), 3: ("3d_fullres", self.patch)}[axes]
-        return Network(configuration, (8, 16, 32), patch, self.effort.batch[axes - 2], self.device)
+        return Network(configuration, self.effort.features, patch, self.effort.batch[axes - 2], self.device)
 
     def budget(self, axes: int) -> Budget:
         return Budget(self.effort.epochs, self.effort.iterations[axes - 2], self.seed)
@@ -241,27 +246,25 @@ def consensus(paper: Paper) -> list[Row]:
     dataset, network, budget = _all_candidates(paper), paper.network(3), paper.budget(3)
     dataset.train(OUT_OF_LINE, network, budget, "0")
     fold = dataset.fold_folder(OUT_OF_LINE, network, budget, "0")
-    options: dict[str, list[object]] = {
-        "DP": ["-s", fold / "scores.csv", "-score", "data_parameter", "-weights", "paper"],
-        "STAPLE": ["-rule", "staple"],
-    }
-    rows: list[Row] = []
-    for row, given in options.items():
-        output = paper.workspace.folder / "paper_consensus" / row
-        paper.workspace.run(f"paper_{row}", "ds_fuse", "-i", paper.data / "candidates", "-o", output, *given)
-        rows.append(
-            {"consensus": row, "Dice": float(np.mean(list(dice_of_folder(output, paper.data / "oracle").values())))}
-        )
+    sources = Sources(paper.workspace, paper.data / "candidates", paper.data / "oracle", fold, paper.seed)
+    dice = {row: dice_of_folder(sources.folder(row), paper.data / "oracle") for row in ("DP", "STAPLE")}
     if (paper.data / "test").is_dir():
         epochs, iterations = paper.effort.second
+        size = [
+            "-features",
+            *paper.effort.features,
+            "-batch",
+            network.batch,
+            *(["-patch", *paper.patch] if paper.patch else []),
+        ]
         paper.workspace.python(
             "paper_second_networks",
             "scripts.experiments.second_network",
             *["-data", paper.data, "-w", paper.workspace.folder, "-i", fold, "-o", paper.workspace.folder / "paper_IV"],
-            *["-rows", *ROWS, "-epochs", epochs, "-iterations", iterations, "-device", paper.device],
+            *["-rows", *ROWS, "-epochs", epochs, "-iterations", iterations, "-device", paper.device, *size],
         )
-        print(f"written     {paper.workspace.folder / 'paper_IV'}: the networks trained on each consensus")
-    return rows
+        print(f"written     {paper.workspace.folder / 'paper_IV'}.csv: the networks trained on each consensus")
+    return [{"consensus": row, "Dice": float(np.mean(list(found.values())))} for row, found in dice.items()]
 
 
 EXPERIMENTS = {"I": disturbed, "II": mixed, "III": in_and_out_of_line, "IV": consensus}

@@ -60,23 +60,37 @@ class Record:
     votes: list[list[float]]
 
 
-def write_crop(head: Head, window: Window, place: np.ndarray, folder: Path, votes: np.ndarray | None = None) -> None:
-    """Write a crop of a head to ``folder/images``, with its record."""
+def write_crop(
+    head: Head,
+    window: Window,
+    place: np.ndarray,
+    folder: Path,
+    *,
+    labels: Path | None = None,
+    votes: np.ndarray | None = None,
+) -> None:
+    """Write a crop of a head, and when it is complete its record.
+
+    Args:
+        head: the head.
+        window: what to cut.
+        place: the middle.
+        folder: where ``images/`` and the record go.
+        labels: folder for the tumour on the crop's grid, where the head is labelled.
+        votes: the places that the middle comes from, shape (votes, 3).
+    """
     grid, image = window.grid(head, place), head.image()
-    values = resample(image, head.grid, grid, float(image.min()))
     (folder / "images").mkdir(parents=True, exist_ok=True)
     (folder / RECORDS).mkdir(exist_ok=True)
+    values = resample(image, head.grid, grid, float(image.min()))
     write_image(values, grid, folder / "images" / f"{head.name}_0000.nii.gz")
-    found = [] if votes is None else np.round(votes, 2).tolist()
+    if labels is not None:
+        labels.mkdir(parents=True, exist_ok=True)
+        tumour = resample_mask(head.mask(TUMOUR), head.grid, grid)
+        write_label_map(tumour.astype(np.uint8), grid, labels / f"{head.name}.nii.gz")
+    found = [] if votes is None else votes.tolist()
     record = Record(head.scan.case, str(head.scan.image), head.side, grid, head.own_grid, found)
     write_text(_record_file(folder, head.name), json.dumps(asdict(record), indent=2) + "\n")
-
-
-def write_crop_label(head: Head, grid: Geometry, folder: Path) -> None:
-    """Write the tumour of a labelled head on the grid of its crop."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tumour = resample_mask(head.mask(TUMOUR), head.grid, grid)
-    write_label_map(tumour.astype(np.uint8), grid, folder / f"{head.name}.nii.gz")
 
 
 def read_record(folder: Path, crop: str) -> Record:
@@ -96,9 +110,21 @@ def read_record(folder: Path, crop: str) -> Record:
         ) from error
 
 
-def is_written(head: Head, folder: Path) -> bool:
-    """Whether a crop of a head is there already."""
-    return _record_file(folder, head.name).is_file()
+def is_written(head: Head, window: Window, folder: Path, place: np.ndarray | None = None) -> bool:
+    """Whether this crop is there already; its place is that of its votes where it is not given.
+
+    Raises:
+        InputError: a crop of the same name was cut otherwise.
+    """
+    path = _record_file(folder, head.name)
+    if not path.is_file():
+        return False
+    record = read_record(folder, head.name)
+    middle = np.median(record.votes, axis=0) if place is None else place
+    difference = window.grid(head, middle).difference(record.crop)
+    if difference:
+        raise InputError(f"{path}: this crop was cut before with {difference}; give another -o or the options of then")
+    return True
 
 
 def restore(labels: Path, folders: list[Path], output: Path) -> Iterator[Path]:

@@ -1,5 +1,3 @@
-import shutil
-
 import numpy as np
 import pytest
 
@@ -84,4 +82,3 @@ def test_a_patient_may_have_a_tumour_on_both_sides(tmp_path):
     (tmp_path / "sides.csv").write_text("case,side\ncrossmoda_106,right\ncrossmoda_106,left\n")
     scans = find_targets(tmp_path / "target_training", None)
     assert read_sides(tmp_path / "sides.csv", scans) == {"crossmoda_106": ("left", "right")}
-    shutil.rmtree(tmp_path / "target_training")

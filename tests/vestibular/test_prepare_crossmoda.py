@@ -110,6 +110,12 @@ def test_a_run_goes_on_where_it_was_broken_off(challenge, prepared, tmp_path):
     assert json.loads(lost.read_text()) == json.loads((prepared / "crops" / lost.name).read_text())
 
 
+def test_with_other_levels_it_does_not_go_on(challenge, prepared, capsys):
+    given = ("-sides", challenge / "sides.csv", "-votes", 3, "-levels", 10, 20)
+    assert run_command(main, "-i", challenge, "-o", prepared, *given) == 2
+    assert "this crop was cut before with size (128, 128, 128) instead of (128, 128, 10)" in capsys.readouterr().err
+
+
 def test_what_was_cut_goes_back_to_the_scans_own_grid(challenge, prepared, tmp_path):
     assert run_command(main, "--restore", "-i", prepared / "oracle", "-o", tmp_path, "-prepared", prepared) == 0
     for path in tmp_path.iterdir():

@@ -8,7 +8,7 @@ import pytest
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from scripts.vestibular.contours import COCHLEA, TUMOUR, read_contours
-from scripts.vestibular.crops import Window, restore, write_crop, write_crop_label
+from scripts.vestibular.crops import Window, restore, write_crop
 from scripts.vestibular.heads import Atlas, find_atlas
 from scripts.vestibular.layout import Scan
 from scripts.vestibular.release import find_drawings
@@ -44,8 +44,7 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Atlas], li
         atlas = find_atlas(Scan(f"crossmoda_{number}", path, path))  # the label map is its own image here
         assert atlas is not None
         window = Window(128, (0, 128))
-        write_crop(atlas.head, window, atlas.place, folder / "prepared")
-        write_crop_label(atlas.head, window.grid(atlas.head, atlas.place), folder / "prepared/labels")
+        write_crop(atlas.head, window, atlas.place, folder / "prepared", labels=folder / "prepared/labels")
         atlases.append(atlas)
         tumours.append(read_label_map(folder / f"prepared/labels/{atlas.head.name}.nii.gz")[0] == 1)
     return folder, atlases, tumours
