@@ -98,6 +98,6 @@ def _print_summary(preparation: Preparation, folder: Path) -> None:
     thinnest = median(min(size) for size in sizes)  # of one slice, nnU-Net plans 2d alone
     configuration = "2d" if len(sizes[0]) == 2 or thinnest == 1 else "3d_fullres"
     print(
-        f"next        nnUNetv2_plan_and_preprocess -d {number} -c {configuration} --verify_dataset_integrity\n"
+        f"next        ds_plan_and_preprocess -d {number} -c {configuration}\n"
         f"            nnUNetv2_train {number} {configuration} 0 -tr nnUNetTrainerDeepSTAPLE"
     )

@@ -101,18 +101,15 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
         InputError: the name is no new dataset's, an image cannot be found, or candidates have several file endings.
     """
     target = require_free(parse_dataset_name(name))
-    homes = _homes(folders, candidates)
-    found: dict[str, list[Path]] = {}
-    for home in homes:
-        found = {**{spelled(image): channels for image, channels in _images_of(home, candidates).items()}, **found}
+    found = images_of_candidates(folders, candidates)
     for image in candidates:
         check_length(image_id(image))
-        if spelled(image) not in found:
+        if image not in found:
             raise InputError(
                 f"-d_out does not know the image of '{image}': give -i the labelsTr of a raw dataset, or outputs of "
                 f"nnUNetv2_predict with their {PREDICTION}"
             )
-    images = {image: found[spelled(image)] for image in candidates}
+    images = {image: found[image] for image in candidates}
     for channels in images.values():
         for path in channels:
             if not path.is_file():
@@ -122,6 +119,18 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
         raise InputError(f"-d_out needs candidates of one file ending, not {' and '.join(endings)}; convert some")
     count = len(next(iter(images.values())))
     return NewDataset(target, images, channel_names(dataset_json, count), endings[0], reader_of(dataset_json))
+
+
+def images_of_candidates(folders: Sequence[Path], candidates: Candidates) -> dict[str, list[Path]]:
+    """Paths of the channels of each image whose files nnU-Net's records beside the candidates name.
+
+    Raises:
+        InputError: such a record cannot be read.
+    """
+    found: dict[str, list[Path]] = {}
+    for home in _homes(folders, candidates):
+        found = {**{spelled(image): channels for image, channels in _images_of(home, candidates).items()}, **found}
+    return {image: found[spelled(image)] for image in candidates if spelled(image) in found}
 
 
 def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:

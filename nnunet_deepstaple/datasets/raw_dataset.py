@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import InputError
-from ..files.atomic import write_text
+from ..files.atomic import atomic_folder, write_text
 from .case_ids import spelled
 from .label_names import LabelNames, read_json_object
 from .listing import LABELS_FOLDER, look_into, some
@@ -81,13 +80,9 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
 @contextmanager
 def new_dataset(folder: Path) -> Iterator[Path]:
     """Give a temporary folder to fill and rename it to ``folder`` when the block ends without error."""
-    temporary = folder.with_name(f".{os.getpid()}.tmp.{folder.name}")
-    try:
-        (temporary / LABELS_FOLDER).mkdir(parents=True)
+    with atomic_folder(folder) as temporary:
+        (temporary / LABELS_FOLDER).mkdir()
         yield temporary
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 READER = "overwrite_image_reader_writer"

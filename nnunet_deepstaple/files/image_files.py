@@ -148,6 +148,21 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
         return values, geometry
 
 
+def read_grey(path: Path) -> tuple[np.ndarray, Geometry]:
+    """Read a channel of an image to look at: as :func:`read_image`, the mean of the colours of a picture.
+
+    Raises:
+        InputError: the file cannot be read, or is no such image.
+    """
+    if not _is_picture(path):
+        return read_image(path)
+    with _reading(path):
+        from .pictures import read_picture  # noqa: PLC0415 (as above)
+
+        channels, geometry = read_picture(path, is_image=True)
+        return channels.mean(axis=0, dtype=np.float32), geometry
+
+
 def write_image(values: np.ndarray, geometry: Geometry, path: Path, buffer: Buffer | None = None) -> None:
     """Write values, shape (z, y, x) or (y, x), compressed; whole or not at all.
 

@@ -5,6 +5,7 @@ Everything is decided here, and all input is read and checked; running a plan (:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,25 @@ from ..datasets.label_names import LabelNames
 from ..datasets.label_sets import LabelSets
 from ..errors import InputError
 from ..processes import each
-from .choice import Choice, choose_rule
-from .fuse import Checked, Job, Method, check_image
+from .choice import Choice, choose_rule, smoothing_of
+from .fuse import Checked, Job, Method, check_image, compare_predictions
 from .labels_out import channel_count, names_of_fusion
 from .outputs import files_for_ensembling, room_for_probabilities
+from .predictions import soft_files
+from .ratings import heed
 from .record import FILE, Entry, Journal
 from .request import Request
+from .rules.by_name import RULES
+from .trust import network_trust
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps an iterable, its title and its length, and shows how far it is."""
+
+
+_JUDGED = 50
+"""Images by which a network is judged, at most."""
+
+_NOTED = 0.95
 
 
 def no_progress(items: Iterable[Any], *_: object) -> Iterable[Any]:
@@ -101,41 +112,59 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     """
     request.check()
     notes: list[str] = []
-    candidates, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
-    ignored = ignore_label_beside(request.folders, candidates)
+    listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
+    ignored = ignore_label_beside(request.folders, listed)
     _check_output(request.output, request.folders)
+    judgement = heed(listed, request.ratings, request.corrected)
+    candidates = judgement.voting
     choice = choose_rule(request, candidates)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
     dataset_json = dataset_json_beside(request.folders, candidates) if named else None
     new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
 
-    images = {
-        image: Job(found, choice.weights[image], choice.predictions[image]) for image, found in candidates.items()
-    }
+    images = {}
+    for image, proposed in candidates.items():
+        predictions = choice.predictions[image]
+        images[image] = Job(
+            proposed,
+            choice.weights[image],
+            predictions,
+            soft=soft_files(proposed, predictions, request.soft_candidates) if choice.record["rule"] in RULES else [],
+            corrected=judgement.corrected.get(image),
+            ratings=judgement.ratings.of_image(image),
+        )
+    smoothing = smoothing_of(request, choice.record["rule"])
     index, parts = request.part
     part = sorted(images)[index::parts]
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
-    notes += choice.notes
-    record = {**_record(request, layout, choice), "notes": notes}
+    notes += [*judgement.notes, *choice.notes]
+    record = {**_record(request, layout, choice, smoothing), **judgement.record, "notes": notes}
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
     checked = images if named and dataset_json is None else jobs
-    reading = each(check_image, {image: job.voters for image, job in checked.items()}, request.workers)
+    reading = each(check_image, dict(checked), request.workers)
     found = dict(progress(reading, "Checking", len(checked)))
     sets, remarks = _label_sets(images, found, request.allow_doubtful)
     names = names_of_fusion(dataset_json, sets.values, request.ignore_below is not None) if named else None
     channels = channel_count(names) if names and request.save_probabilities else None
     if channels is not None:
         remarks.append(room_for_probabilities(channels, [found[image].voxels for image in jobs if image in found]))
+    ignore_label = names.ignore_label if names else ignored
+    trust = _network_trust(images, partial(compare_predictions, choice.score_trust, ignore_label), request, progress)
+    remarks += _about_networks(trust)
     return Plan(
         method=Method(
             choice.rule,
             request.output,
+            score_trust=choice.score_trust,
+            network_trust=trust,
+            decision=request.decision,
+            smoothing=smoothing,
             ignore_below=request.ignore_below,
-            ignore_label=names.ignore_label if names else ignored,
+            ignore_label=ignore_label,
             channels=channels,
             agreement=request.save_agreement,
         ),
@@ -149,6 +178,35 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         copied=files_for_ensembling(request.folders) if request.save_probabilities else [],
         dataset=ConsensusDataset(new, names) if new and names else None,
     )
+
+
+def _network_trust(
+    images: Mapping[str, Job],
+    compare: Callable[[Job], dict[str, tuple[float, float]]],
+    request: Request,
+    progress: Progress,
+) -> dict[str, float]:
+    """Trust in the network of each kind of predictions, judged on images spread over all that it predicted."""
+    predicted: dict[str, list[str]] = {}
+    for image, job in sorted(images.items()):
+        for prediction in job.predictions:
+            predicted.setdefault(prediction.name, []).append(image)
+    judged = {one: images[one] for some in predicted.values() for one in some[:: -(-len(some) // _JUDGED)]}
+    comparing = each(compare, judged, request.workers)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for _, compared in progress(comparing, "Judging predictions", len(judged)):
+        for name, dice in compared.items():
+            found.setdefault(name, []).append(dice)
+    return {name: network_trust(*np.array(sorted(dice)).T) for name, dice in found.items()}
+
+
+def _about_networks(trust: Mapping[str, float]) -> list[str]:
+    """A sentence about each network whose predictions lose weight."""
+    return [
+        f"{name} votes with {kept:.0%} of its weight: the candidates confirm the network less than each other"
+        for name, kept in sorted(trust.items())
+        if kept < _NOTED
+    ]
 
 
 def _label_sets(
@@ -175,7 +233,7 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
         raise InputError(f"-o {output} is a file; choose a folder")
 
 
-def _record(request: Request, layout: str, choice: Choice) -> Entry:
+def _record(request: Request, layout: str, choice: Choice, smoothing: float | None) -> Entry:
     return {
         "nnunet_deepstaple": __version__,
         "numpy": np.__version__,
@@ -183,6 +241,9 @@ def _record(request: Request, layout: str, choice: Choice) -> Entry:
         "candidates_from": [str(folder.absolute()) for folder in request.folders],
         "layout": layout,
         **choice.record,
+        "soft_candidates": request.soft_candidates,
+        "decide": request.decision,
+        "smoothing_mm": "half of a voxel's finest side" if smoothing is None else smoothing,
         "ignore_below": request.ignore_below,
         "save_probabilities": request.save_probabilities,
         "save_agreement": request.save_agreement,
@@ -201,6 +262,13 @@ def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Seq
             named = [voter.name for voter in jobs[image].voters]
             entry = earlier.get(image)
             voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
-            if entry and voted == named and (request.output / jobs[image].file).is_file():
+            soft = [voter.name for voter, path in zip(jobs[image].voters, jobs[image].soft, strict=False) if path]
+            same = (
+                entry
+                and voted == named
+                and entry.get("soft", []) == soft
+                and entry.get("corrected") == jobs[image].correction
+            )
+            if entry and same and (request.output / jobs[image].file).is_file():
                 kept[image] = entry
     return kept

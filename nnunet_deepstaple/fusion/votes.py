@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Box = tuple[slice, slice, slice]
+from .boxes import Box, as_3d, foreground_box, relative, union
 
 _CHUNK = 1 << 20
 """Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
@@ -61,7 +61,7 @@ class Votes:
         Returns:
             Array of ``shape`` and the type of ``values``.
         """
-        image = np.zeros(_as_3d(self.shape), values.dtype)
+        image = np.zeros(as_3d(self.shape), values.dtype)
         if values[0] != 0:
             image[:] = values[0]
         inside = image[self.box]
@@ -94,7 +94,7 @@ def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None) 
             shape = labels.shape
         elif labels.shape != shape:
             raise ValueError(f"label maps of shapes {shape} and {labels.shape} cannot be fused")
-        table.add(labels.reshape(_as_3d(shape)))
+        table.add(labels.reshape(as_3d(shape)))
     if shape is None:
         raise ValueError("there are no label maps to fuse")
     table.renumber()
@@ -102,17 +102,6 @@ def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None) 
     counts[0] += int(np.prod(shape)) - table.codes.size
     labels, patterns = _index(table.rows, ignored)
     return Votes(labels, patterns, counts, shape, table.box, table.codes)
-
-
-def foreground_box(labels: np.ndarray) -> Box:
-    """Bounding box of the nonzero voxels of an array of shape (z, y, x); empty slices where there are none."""
-    first, last = _extent(labels.reshape(labels.shape[0], -1).max(axis=1, initial=0))
-    projection = labels[first:last].max(axis=0, initial=0)
-    return (
-        slice(first, last),
-        slice(*_extent(projection.max(axis=1, initial=0))),
-        slice(*_extent(projection.max(axis=0, initial=0))),
-    )
 
 
 def present_labels(labels: np.ndarray) -> np.ndarray:
@@ -148,7 +137,7 @@ class _PatternTable:
         box = foreground_box(labels)
         crop = labels[box]
         values = present_labels(crop)
-        self._grow(_union(self.box, box))
+        self._grow(union(self.box, box))
         # A small table is quick to renumber through; a larger one must be worth the image's size.
         limit = min(max(self.codes.size, 1 << 12), _CHUNK)
         if self._radix * len(values) > (limit if len(self.rows) * len(values) <= limit else _LARGEST):
@@ -159,7 +148,7 @@ class _PatternTable:
         self.codes = self.codes.astype(
             np.promote_types(self.codes.dtype, np.min_scalar_type(self._radix - 1)), copy=False
         )
-        inside = self.codes[_relative(box, self.box)]
+        inside = self.codes[relative(box, self.box)]
         if len(values) == int(values[-1]) + 1:
             inside += np.multiply(crop, place, dtype=self.codes.dtype)
         else:
@@ -189,7 +178,7 @@ class _PatternTable:
         if box == self.box:
             return
         codes = np.zeros([side.stop - side.start for side in box], self.codes.dtype)
-        codes[_relative(self.box, box)] = self.codes
+        codes[relative(self.box, box)] = self.codes
         self.box, self.codes = box, codes
 
 
@@ -232,35 +221,3 @@ def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarra
 
 def _chunks(values: np.ndarray, size: int) -> Iterator[np.ndarray]:
     return (values[start : start + size] for start in range(0, values.size, size))
-
-
-def _as_3d(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    depth, height, width = (1,) * (3 - len(shape)) + shape
-    return depth, height, width
-
-
-def _extent(occupied: np.ndarray) -> tuple[int, int]:
-    """First and one past the last nonzero entry."""
-    indices = np.flatnonzero(occupied)
-    return (int(indices[0]), int(indices[-1]) + 1) if indices.size else (0, 0)
-
-
-def _union(one: Box, other: Box) -> Box:
-    if _is_empty(one):
-        return other
-    if _is_empty(other):
-        return one
-    z, y, x = (slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
-    return z, y, x
-
-
-def _is_empty(box: Box) -> bool:
-    return any(side.start == side.stop for side in box)
-
-
-def _relative(box: Box, outer: Box) -> Box:
-    """``box`` in the coordinates of ``outer``, which holds it."""
-    if _is_empty(box):
-        return slice(0, 0), slice(0, 0), slice(0, 0)
-    z, y, x = (slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
-    return z, y, x

@@ -23,7 +23,7 @@ from ..scoring.scores import read_scores
 from ..scoring.visit_log import VisitLog
 from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
-from .predictions import predict_images, remove_probabilities
+from .predictions import predict_images
 from .scorer import SCORES_FILE, CaseScorer
 from .splits import check_all_are_there, check_split_by_image, write_splits_by_image
 from .statistics import visit_statistics
@@ -126,9 +126,7 @@ class DeepSTAPLEMixin(FixedEpochs):
         if self.local_rank == 0:
             next_stages = self.configuration_manager.next_stage_names or ()
             share_predictions(Path(self.output_folder_base), next_stages, self._predicted, self._split[1])
-        predict_images(self, self._predicted, self._split[0])
-        if not save_probabilities and self.local_rank == 0:
-            remove_probabilities(Path(self.output_folder) / "validation")
+        predict_images(self, self._predicted, self._split[0], keep_probabilities=save_probabilities)
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """See what nnU-Net's loss is given."""

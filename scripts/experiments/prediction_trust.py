@@ -16,14 +16,15 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.fusion.prediction_trust import POWER
+from nnunet_deepstaple.fusion.trust import POWER
 from nnunet_deepstaple.fusion.weights import weights_of
 
-from .options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, confirmed, scores_of, vote
-from .replayed_scores import SCORES
-from .runs import TRAINING_PASS, add_set_option, read_sets
-from .tables import write_tables
-from .vote_tables import VoteTable, mean_dice
+from .common.judging import mean_dice
+from .common.tables import write_tables
+from .replays.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, confirmed, scores_of, vote
+from .replays.runs import TRAINING_PASS, add_set_option, read_sets
+from .replays.scores import SCORES
+from .replays.vote_tables import VoteTable
 
 EXAMPLES = """\
   python -m scripts.experiments.prediction_trust -o docs/results/prediction_trust \\

@@ -3,6 +3,7 @@ import sys
 import pytest
 
 from nnunet_deepstaple.commands import fuse as ds_fuse
+from nnunet_deepstaple.commands import report as ds_report
 from nnunet_deepstaple.commands import score as ds_score
 
 
@@ -16,6 +17,12 @@ def fuse(monkeypatch, capsys):
 def score(monkeypatch, capsys):
     """Run ds_score in this process; gives exit status, stdout and stderr."""
     return runner("ds_score", ds_score.main, monkeypatch, capsys)
+
+
+@pytest.fixture
+def report(monkeypatch, capsys):
+    """Run ds_report in this process; gives exit status, stdout and stderr."""
+    return runner("ds_report", ds_report.main, monkeypatch, capsys)
 
 
 def runner(name, main, monkeypatch, capsys):

@@ -47,7 +47,7 @@ def test_prints_what_it_found_and_what_to_type_next(data):
         "images      2",
         "candidates  4, 2 per image, layout flat",
         "background = 0, label_1 = 1, label_2 = 2",
-        "nnUNetv2_plan_and_preprocess -d 701 -c 3d_fullres",
+        "ds_plan_and_preprocess -d 701 -c 3d_fullres",
         "nnUNetv2_train 701 3d_fullres 0 -tr nnUNetTrainerDeepSTAPLE",
     ):
         assert words in done.stdout

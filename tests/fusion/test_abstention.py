@@ -7,11 +7,11 @@ import pytest
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion import Request, fuse_folder
-from nnunet_deepstaple.fusion.prediction_trust import confirmation
 from nnunet_deepstaple.fusion.rules.by_name import RULES
 from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
 from nnunet_deepstaple.fusion.rules.overlap import dice_with, dice_with_others, volumes_of
 from nnunet_deepstaple.fusion.rules.weighted import vote_shares
+from nnunet_deepstaple.fusion.trust import compared
 from nnunet_deepstaple.fusion.votes import collect_votes
 
 from ..commands.fuse_runs import read
@@ -129,10 +129,13 @@ def test_a_prediction_keeps_its_trust():
     maps = raters(count=4)
     maps[-1] = np.where(np.arange(SHAPE[0])[:, None, None] % 2, np.uint8(IGNORE), maps[-1])  # now all ignore these
     votes = collect_votes([*maps, truth()], IGNORE)
-    kept = confirmation(*of(votes), equal(4))
+    weights = np.full(5, 0.2)
+    dice, best = compared(*of(votes), weights, 4)
     annotated = collect_votes([*(labels[::2] for labels in maps), truth()[::2]])
-    assert kept == pytest.approx(confirmation(*of(annotated), equal(4)))
-    assert kept[0] > 0.9
+    expected, expected_best = compared(*of(annotated), weights, 4)
+    assert dice == pytest.approx(expected)
+    assert best == pytest.approx(expected_best)
+    assert dice[0] > 0.9
 
 
 def write(folder, ignore=2, more=None):
@@ -148,7 +151,7 @@ def write(folder, ignore=2, more=None):
     return folder / "labelsTr"
 
 
-@pytest.mark.parametrize("rule", ["majority", "staple", "simple"])
+@pytest.mark.parametrize("rule", ["majority", "staple", "simple", "spectral", "leave_one_out"])
 def test_folders(tmp_path, rule):
     notes = []
     fuse_folder(Request([write(tmp_path)], tmp_path / "fused", rule=rule), notes.append)

@@ -6,6 +6,7 @@ from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion.choice import choose_rule
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.fusion.rules.majority import majority
+from nnunet_deepstaple.fusion.rules.spectral import spectral
 from nnunet_deepstaple.fusion.rules.staple import staple
 from nnunet_deepstaple.fusion.rules.weighted import weighted
 from nnunet_deepstaple.fusion.score_sources import find_score_files
@@ -43,7 +44,7 @@ def choose(folder, **options):
 
 def test_none(raw):
     choice = choose(raw)
-    assert choice.rule is staple
+    assert choice.rule is spectral
     assert choice.notes == ["no scores.csv found, so the rule is staple"]
     assert choice.weights["a"] == pytest.approx(np.full(3, 1 / 3))
 

@@ -20,6 +20,8 @@ class Consensus:
         quality: what the rule estimated of each candidate, by name: shape (K,) or, per label, (K, L).
         convergence: how an iterative rule ended (``iterations``, ``converged``); empty for the others.
         warnings: what a user should know, one sentence each.
+        by_dice: whether the labels are those of the largest expected Dice (:mod:`.expected_dice`), not of the largest
+            probability.
     """
 
     labels: np.ndarray
@@ -28,6 +30,7 @@ class Consensus:
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
     convergence: Mapping[str, int | bool] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    by_dice: bool = False
 
 
 Rule = Callable[[np.ndarray, np.ndarray, int, np.ndarray], Consensus]

@@ -46,6 +46,30 @@ def dice_with(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, volu
     return np.divide(dice, shown.sum(axis=1), out=np.ones(len(dice)), where=shown.any(axis=1))
 
 
+def pairwise_dice(patterns: np.ndarray, counts: np.ndarray, n_labels: int) -> np.ndarray:
+    """Mean Dice of each pair of candidates over the foreground labels that either shows, shape (K, K).
+
+    It is 1 where neither shows any.
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+    """
+    silent = silence(patterns, n_labels)
+    speaking = np.ones(patterns.shape) if silent is None else 1.0 - silent
+    dice, shown = np.zeros((2, patterns.shape[1], patterns.shape[1]))
+    for label in range(1, n_labels):
+        rows = np.flatnonzero((patterns == label).any(axis=1))
+        votes = (patterns[rows] == label).astype(float)
+        counted = votes.T * counts[rows]
+        volumes = counted @ speaking[rows]  # of each candidate, where each other speaks
+        total = volumes + volumes.T
+        dice += np.divide(2 * counted @ votes, total, out=np.zeros(total.shape), where=total > 0)
+        shown += total > 0
+    return np.divide(dice, shown, out=np.ones(dice.shape), where=shown > 0)
+
+
 def dice_with_others(
     patterns: np.ndarray, counts: np.ndarray, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray
 ) -> np.ndarray:

@@ -1,0 +1,102 @@
+"""ds_report: candidates, scores and consensus → pages to look at."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tables are small, and -np says how many processors to use
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from ..datasets.candidates import LAYOUTS
+from ..report.folder import Summary, make_report
+from ..report.request import Request
+from .common import add_workers, parser, progress, run, workers_of
+
+EXAMPLES = """\
+  ds_report -i $nnUNet_raw/Dataset701_Mine/labelsTr -f fused -o report
+      after a training and ds_fuse; open report/index.html
+  ds_report -i model_a model_b model_c -images images -o report
+      several outputs of nnUNetv2_predict, fused for the report alone
+  ds_report -i candidates -f fused -gt labels -o report
+      with true labels: is the consensus better than majority, STAPLE and SIMPLE?
+"""
+
+_FIRST = 5
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    run(_command)
+
+
+def _command() -> None:
+    given = _parser().parse_args()
+    request = Request(
+        folders=given.i,
+        output=given.o,
+        layout=given.layout,
+        score_files=given.s,
+        fused=given.f,
+        images=given.images,
+        truth=given.gt,
+        workers=workers_of(given),
+        keep=given.keep,
+    )
+    _print_summary(make_report(request, lambda note: print(f"note        {note}"), progress))
+
+
+def _parser() -> argparse.ArgumentParser:
+    arguments = parser(
+        "ds_report",
+        "Make pages that show which images need a person, which candidates and sources are to be trusted, and what "
+        "the consensus looks like. They open from the disk, with neither server nor internet; judgements made on them "
+        "go back to ds_fuse -ratings.",
+        EXAMPLES,
+    )
+    arguments.add_argument(
+        "-i", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
+    )
+    arguments.add_argument("-o", required=True, type=Path, metavar="REPORT", help="folder for the report")
+    arguments.add_argument(
+        "-s",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="SCORES.CSV",
+        help="scores; else those that -f was fused with, else those that ds_fuse would find",
+    )
+    arguments.add_argument(
+        "-f",
+        type=Path,
+        metavar="FUSED",
+        help="what ds_fuse wrote; without it, images are fused for the report alone, as ds_fuse would",
+    )
+    arguments.add_argument(
+        "-images",
+        type=Path,
+        metavar="IMAGES",
+        help="folder of <image>_0000 files; else those that nnU-Net's files beside the candidates name",
+    )
+    arguments.add_argument("-gt", type=Path, metavar="LABELS", help="folder of true labels, <image><ending>")
+    arguments.add_argument(
+        "-layout",
+        choices=LAYOUTS,
+        help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    add_workers(arguments, "image")
+    arguments.add_argument(
+        "--continue",
+        dest="keep",
+        action="store_true",
+        help="keep the pages of images whose files are as they were in an earlier run",
+    )
+    return arguments
+
+
+def _print_summary(summary: Summary) -> None:
+    kept = f", {summary.kept} made before" if summary.kept else ""
+    print(f"looked at   {summary.made} image{'' if summary.made == 1 else 's'}{kept}")
+    for one in summary.ranked[:_FIRST]:
+        print(f"look first  {one.image.image}, need {one.need:.3f}")
+    print(f"written     {summary.index}")

@@ -1,0 +1,168 @@
+"""What a person judged of candidates and consensus: ratings.csv, as a report's pages give it to download.
+
+A table with the columns ``image``, ``candidate`` and ``rating``; a row without a candidate rates the consensus of the
+image. Only ``exclude`` changes a vote. The grades ``poor``, ``fair`` and ``good`` are recorded and shown, and weigh
+nothing: how much a grade should weigh beside a learned score has not been measured, and a made-up factor would be a
+guess that nobody sees.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import SEPARATOR
+from ..datasets.listing import label_maps_in
+from ..errors import InputError
+from ..files.provenance import file_with_hash
+from .record import Entry
+
+COLUMNS = ("image", "candidate", "rating")
+EXCLUDE = "exclude"
+CANDIDATE_MARKS = (EXCLUDE, "poor", "fair", "good")
+CONSENSUS_MARKS = ("accept", "correct", "redo")
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Marks of candidates, by image and name, and of the consensus, by image."""
+
+    candidates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    consensus: Mapping[str, str] = field(default_factory=dict)
+
+    def of_image(self, image: str) -> Entry:
+        """What ``fusion.json`` says of an image's ratings; empty without any."""
+        parts = {"candidates": dict(self.candidates.get(image, {})), "consensus": self.consensus.get(image)}
+        return {name: part for name, part in parts.items() if part}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a person decided of a fusion.
+
+    Attributes:
+        ratings: of candidates and consensus.
+        voting: the candidates that may vote.
+        corrected: label maps that stand as they are, by image.
+        record: what ``fusion.json`` says of where this comes from.
+        notes: what a user should know, one sentence each.
+    """
+
+    ratings: Ratings
+    voting: Candidates
+    corrected: Mapping[str, Candidate]
+    record: Entry
+    notes: list[str]
+
+
+def read_ratings(path: Path) -> Ratings:
+    """Read ratings.csv.
+
+    Raises:
+        InputError: the file cannot be read or lacks a column, rates something twice, or has a mark that is none.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            rows, columns = list(reader), reader.fieldnames or ()
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as ratings ({error})") from error
+    missing = [name for name in COLUMNS if name not in columns]
+    if missing:
+        raise InputError(f"{path} has no column '{missing[0]}'; ratings have {', '.join(COLUMNS)}")
+    candidates: dict[str, dict[str, str]] = defaultdict(dict)
+    consensus: dict[str, str] = {}
+    for row in rows:
+        image, name, mark = (row[column] or "" for column in COLUMNS)
+        what = f"candidate '{name}' of image '{image}'" if name else f"the consensus of image '{image}'"
+        marks = CANDIDATE_MARKS if name else CONSENSUS_MARKS
+        if mark not in marks:
+            raise InputError(f"{path} rates {what} '{mark}'; choose one of {', '.join(marks)}")
+        rated, key = (candidates[image], name) if name else (consensus, image)
+        if rated.setdefault(key, mark) != mark:
+            raise InputError(f"{path} rates {what} both '{rated[key]}' and '{mark}'; keep one row")
+    return Ratings(dict(candidates), consensus)
+
+
+def heed(candidates: Candidates, ratings: Path | None, corrected: Path | None) -> Judgement:
+    """Find out who may vote, and which consensus stands.
+
+    Args:
+        candidates: all candidates.
+        ratings: ratings.csv; None for none.
+        corrected: folder of corrected label maps, ``<image><ending>``; None for none.
+
+    Raises:
+        InputError: the ratings cannot be read, all candidates of an image are excluded, or the folder holds no label
+            map of an image.
+    """
+    rated = read_ratings(ratings) if ratings else Ratings()
+    voting = {
+        image: [one for one in found if rated.candidates.get(image, {}).get(one.name) != EXCLUDE]
+        for image, found in candidates.items()
+    }
+    for image, left in voting.items():
+        if not left:
+            raise InputError(
+                f"{ratings} excludes every candidate of image '{image}'; let one vote (beside a label map in "
+                f"-corrected it decides nothing), or leave the image's files out"
+            )
+    standing = _corrected(candidates, corrected)
+    record: Entry = {}
+    if ratings:
+        record["ratings"] = file_with_hash(ratings)
+    if corrected:
+        record["corrected_from"] = str(corrected.absolute())
+    return Judgement(rated, voting, standing, record, _notes(candidates, rated, voting, standing, corrected))
+
+
+def _corrected(candidates: Candidates, folder: Path | None) -> dict[str, Candidate]:
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise InputError(f"-corrected {folder} is not a folder; give the folder of the corrected label maps")
+    found = {image: Candidate(image, "corrected", path) for path, image in label_maps_in(folder) if image in candidates}
+    if not found:
+        raise InputError(
+            f"-corrected {folder} holds no label map of an image here, such as '{next(iter(candidates))}'; "
+            f"name them <image><ending>"
+        )
+    return found
+
+
+def _notes(
+    candidates: Candidates,
+    ratings: Ratings,
+    voting: Candidates,
+    standing: Mapping[str, Candidate],
+    corrected: Path | None,
+) -> list[str]:
+    notes = []
+    excluded = [one.case for image, found in candidates.items() for one in found if one not in voting[image]]
+    if excluded:
+        notes.append(f"{_count(excluded, 'candidate')} excluded by a person, such as '{excluded[0]}'")
+    rated = {f"{image}{SEPARATOR}{name}" for image, marks in ratings.candidates.items() for name in marks}
+    here = {one.case for found in candidates.values() for one in found}
+    unknown = sorted((rated - here) | (set(ratings.consensus) - set(candidates)))
+    if unknown:
+        notes.append(f"{_count(unknown, 'rating')} of what is not here, such as '{unknown[0]}'")
+    if standing:
+        notes.append(f"{_count(list(standing), 'consensus', 'consensuses')} from {corrected} as a person left it")
+    if corrected:
+        others = [image for path, image in label_maps_in(corrected) if image not in candidates]
+        if others:
+            notes.append(f"{_count(others, 'label map')} in {corrected} of no image here, such as '{others[0]}'")
+    waiting = [
+        image
+        for image, mark in ratings.consensus.items()
+        if mark != "accept" and image in candidates and image not in standing
+    ]
+    if waiting:
+        notes.append(f"{_count(waiting, 'image')} still to be corrected by a person, such as '{waiting[0]}'")
+    return notes
+
+
+def _count(found: list, one: str, many: str = "") -> str:
+    return f"{len(found)} {one if len(found) == 1 else many or one + 's'}"

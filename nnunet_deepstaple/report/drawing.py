@@ -1,0 +1,174 @@
+"""The planes of an image as a page shows them: pictures and outlines, ready to be written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from ..fusion.rules.weighted import vote_shares
+from . import colours
+from .ballot import Ballot
+from .numbers import LabelMapNumbers
+from .outlines import Loop, as_path, outline
+from .pictures import grey_picture, heat_picture, label_picture
+from .planes import Plane, Scene, cut, planes_of, set_scene
+
+_OUTLINES = 260_000
+"""Characters of all outlines of an image; slices for which there is no room are left out."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A candidate's outline in all slices of a plane.
+
+    Attributes:
+        place: of the candidate among all.
+        title: what a pointer over it tells.
+        colour: of its weight.
+        path: SVG's ``d``.
+    """
+
+    place: int
+    title: str
+    colour: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One plane of an image: slices below one another in each picture.
+
+    Attributes:
+        name: of the plane.
+        width, height: of a slice in pixels.
+        scale: millimetres of a pixel to the right and down.
+        slices: place of each slice in the image, along the plane's axis.
+        worst: which slice is shown first, as a place in ``slices``.
+        outlines: of the candidates, the lightest first.
+        consensus_outline: SVG's ``d``.
+        grey, consensus, prediction, truth, heat: data URIs; None for what is not known.
+    """
+
+    name: str
+    width: int
+    height: int
+    scale: tuple[float, float]
+    slices: Sequence[int]
+    worst: int
+    outlines: Sequence[Outline]
+    consensus_outline: str
+    grey: str | None
+    consensus: str
+    prediction: str | None
+    truth: str | None
+    heat: str
+
+
+def draw(ballot: Ballot, candidates: Sequence[LabelMapNumbers], image: np.ndarray | None) -> list[Drawing]:
+    """Draw the planes of an image.
+
+    Args:
+        ballot: its votes.
+        candidates: numbers of its candidates.
+        image: its values, in the shape of its label maps; None draws no grey.
+    """
+    scene = set_scene(ballot.votes, ballot.geometry)
+    shares = vote_shares(ballot.voters, ballot.n_labels, ballot.weights)
+    disagreement = np.clip(1 - shares.max(axis=1), 0, 1)
+    grey = None if image is None else cut(image, ballot.votes, ballot.geometry)
+    window = (0.0, 1.0) if grey is None else _window(grey)
+    planes = planes_of(scene, disagreement)
+    return [
+        _draw_plane(plane, scene, ballot, candidates, disagreement, grey, window, _OUTLINES // len(planes))
+        for plane in planes
+    ]
+
+
+def _draw_plane(
+    plane: Plane,
+    scene: Scene,
+    ballot: Ballot,
+    candidates: Sequence[LabelMapNumbers],
+    disagreement: np.ndarray,
+    grey: np.ndarray | None,
+    window: tuple[float, float],
+    room: int,
+) -> Drawing:
+    outlines, plane = _outlines(plane, scene, ballot, room)
+    codes = plane.sheet(scene.codes)
+    height, width = len(codes) // len(plane.slices), codes.shape[1]
+    down, right = (scene.spacing[axis] for axis in range(3) if axis != plane.axis)
+    heaviest = max((one.weight or 0 for one in candidates), default=0)
+    shades = [1.0 if one.weight is None else one.weight / heaviest for one in candidates]
+    order = sorted(range(len(candidates)), key=lambda place: shades[place])
+
+    def labels(of_pattern: np.ndarray | None) -> str | None:
+        return None if of_pattern is None else label_picture(of_pattern[codes], ballot.n_labels)
+
+    prediction = ballot.predictions[:, 0] if ballot.predictions.size else None
+    return Drawing(
+        name=plane.name,
+        width=width,
+        height=height,
+        scale=(right * plane.step, down * plane.step),
+        slices=[scene.first[plane.axis] + place for place in plane.slices],
+        worst=plane.worst,
+        outlines=[
+            Outline(place, _title(candidates[place]), colours.of_weight(shades[place]), outlines[place])
+            for place in order
+        ],
+        consensus_outline=outlines[-1],
+        grey=None if grey is None else grey_picture(plane.sheet(grey), window),
+        consensus=labels(ballot.consensus) or "",
+        prediction=labels(prediction),
+        truth=labels(ballot.truth),
+        heat=heat_picture(disagreement[codes]),
+    )
+
+
+def _outlines(plane: Plane, scene: Scene, ballot: Ballot, room: int) -> tuple[list[str], Plane]:
+    """Outlines of each candidate and of the consensus, and the plane with the slices that there was room for."""
+    codes = plane.stack(scene.codes)
+    apart = np.zeros((len(codes), codes.shape[1] + 1, codes.shape[2]), codes.dtype)  # a row keeps slices from touching
+    apart[:, :-1] = codes
+    label_maps = [*ballot.candidates.T, ballot.consensus]
+    drawn: list[list[list[Loop]]] = [[[] for _ in label_maps] for _ in codes]
+    for number, labels in enumerate(label_maps):
+        for x, y, rest in outline(labels[apart.reshape(-1, apart.shape[2])]):
+            place, inside = divmod(y, apart.shape[1])
+            drawn[place][number].append((x, inside, rest))
+    sizes = [sum(len(rest) for loops in of_slice for _, _, rest in loops) for of_slice in drawn]
+    order = sorted(range(len(drawn)), key=lambda place: _order(place, plane.worst))
+    places = sorted(
+        place
+        for place, size in zip(order, accumulate(sizes[one] for one in order), strict=True)
+        if size <= room or place == plane.worst
+    )
+    paths = (
+        "".join(as_path(drawn[place][number], codes.shape[1] * row) for row, place in enumerate(places))
+        for number in range(len(label_maps))
+    )
+    return list(paths), plane.keeping(places)
+
+
+def _order(place: int, worst: int) -> tuple[int, int]:
+    """The worst slice comes first, then those at ever smaller even distances from it."""
+    distance = abs(place - worst)
+    return -(distance & -distance or 1 << 30), distance
+
+
+def _title(candidate: LabelMapNumbers) -> str:
+    """What a pointer over a candidate's outline tells."""
+    parts = [candidate.name]
+    for name, value in (("weight", candidate.weight), ("score", candidate.score)):
+        if value is not None:
+            parts.append(f"{name} {value:.3f}")
+    return ", ".join(parts)
+
+
+def _window(values: np.ndarray) -> tuple[float, float]:
+    """Grey values that become black and white: all but half a percent at either end, from a sample of the voxels."""
+    sample = values.reshape(-1)[:: max(values.size // 200_000, 1)].astype(float)
+    low, high = np.nanpercentile(sample, (0.5, 99.5)) if np.isfinite(sample).any() else (0.0, 1.0)
+    return float(low), float(high)

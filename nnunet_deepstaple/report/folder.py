@@ -1,0 +1,148 @@
+"""Make a report: find what belongs to it, make its pages, and put it in its place whole."""
+
+import csv
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..files.atomic import write_text, writing
+from ..processes import each
+from .image_report import NUMBERS, PAGES, Desk, earlier_numbers, files_of, report_image
+from .numbers import ImageNumbers
+from .pages import Frame, index_page, sources_page, truth_page, write_assets
+from .ranking import CAPTION, Ranked, rank
+from .request import Request
+from .sources import find_sources
+from .strip_plot import plot_strips
+from .study import Study, Subject, find_study
+from .truth import judge
+
+INDEX, SOURCES, TRUTH, REVIEW, ASSETS = "index.html", "sources.html", "truth.html", "review.csv", "assets"
+
+Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Wraps an iterable, its title and its length, and shows how far it is."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did.
+
+    Attributes:
+        made: images whose page this run made.
+        kept: images whose page an earlier run had made.
+        ranked: all images, those to look at first at the beginning.
+        index: the page to open.
+    """
+
+    made: int
+    kept: int
+    ranked: Sequence[Ranked]
+    index: Path
+
+
+def make_report(request: Request, say: Callable[[str], object], progress: Progress) -> Summary:
+    """Make a report.
+
+    It grows in a hidden folder beside ``request.output`` and takes its place when it is whole. A wrong input leaves
+    nothing; what a killed run left is used by one that continues.
+
+    Args:
+        request: what is to be reported.
+        say: takes a sentence about each thing that was decided for the user, or is missing.
+        progress: shows how far the run is.
+
+    Raises:
+        InputError: something is wrong with the options or the input, or a file cannot be written.
+        RunError: a process died.
+    """
+    _check_output(request.output)
+    notes: list[str] = []
+    study = find_study(request, notes.append)
+    for note in notes:
+        say(note)
+    frame = Frame(study.key, study.rule, study.score_name, study.label_names, request.truth is not None)
+    growing = request.output.with_name(f".{request.output.name}.growing")
+    try:
+        kept = _begin(growing, request, frame, study.subjects)
+        pending = {image: subject for image, subject in study.subjects.items() if image not in kept}
+        making = each(partial(report_image, Desk(growing, frame)), pending, request.workers)
+        made = dict(progress(making, "Looking", len(pending)))
+        ranked = rank(list((kept | made).values()))
+        with writing(request.output):
+            _write_shared(growing, study, frame, ranked, notes)
+            _put_in_place(growing, request.output)
+    except InputError:
+        shutil.rmtree(growing, ignore_errors=True)
+        raise
+    return Summary(len(made), len(kept), ranked, request.output / INDEX)
+
+
+def _check_output(output: Path) -> None:
+    if output.exists() and not (output / NUMBERS).is_dir() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"-o {output} is there and is no report, which could be replaced; choose another folder")
+
+
+def _begin(growing: Path, request: Request, frame: Frame, subjects: Mapping[str, Subject]) -> dict[str, ImageNumbers]:
+    """Make the folder that the report grows in; numbers of the images whose pages an earlier run left."""
+    with writing(growing):
+        if not request.keep:
+            shutil.rmtree(growing, ignore_errors=True)
+        for name in (PAGES, NUMBERS):
+            (growing / name).mkdir(parents=True, exist_ok=True)
+    kept = {}
+    for image, subject in subjects.items() if request.keep else ():
+        for folder in (growing, request.output):
+            numbers = earlier_numbers(folder, frame, subject)
+            if numbers is None:
+                continue
+            if folder != growing:
+                for old, new in zip(files_of(folder, subject), files_of(growing, subject), strict=True):
+                    shutil.copyfile(old, new)
+            kept[image] = numbers
+            break
+    return kept
+
+
+def _write_shared(growing: Path, study: Study, frame: Frame, ranked: Sequence[Ranked], notes: Sequence[str]) -> None:
+    images = [one.image for one in ranked]
+    write_assets(growing / ASSETS, ranked)
+    write_text(growing / INDEX, index_page(frame, ranked, plot_strips(ranked), notes, CAPTION))
+    write_text(growing / SOURCES, sources_page(frame, images, find_sources(images)))
+    table = judge(ranked)
+    if table:
+        write_text(growing / TRUTH, truth_page(frame, images, table))
+    write_text(growing / REVIEW, worklist(ranked, study.subjects))
+    known = {path.name for subject in study.subjects.values() for path in files_of(growing, subject)}
+    for folder in (growing / PAGES, growing / NUMBERS):
+        for path in folder.iterdir():
+            if path.name not in known:
+                path.unlink()
+
+
+def worklist(ranked: Sequence[Ranked], subjects: Mapping[str, Subject]) -> str:
+    """CSV of the images in the order of need, with the files that a person opens to correct them."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["look_first", "image", "need", "warnings", "judged", "image_file", "consensus_file"])
+    for place, one in enumerate(ranked, 1):
+        subject = subjects[one.image.image]
+        files = (subject.channel, subject.fused.consensus)
+        paths = ("" if path is None else str(path.absolute()) for path in files)
+        warnings = "; ".join(one.image.warnings)
+        writer.writerow([place, one.image.image, f"{one.need:.6f}", warnings, one.image.rating, *paths])
+    return text.getvalue()
+
+
+def _put_in_place(growing: Path, output: Path) -> None:
+    """Let a whole report take the place of an earlier one."""
+    old = output.with_name(f".{output.name}.{os.getpid()}.old")
+    if output.exists():
+        output.rename(old)
+    growing.rename(output)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,47 @@
+"""Arrays as small PNG pictures, written into the page as data URIs."""
+
+import io
+from base64 import b64encode
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from . import colours
+
+_GREYS = 64
+"""Grey levels of an image: as many as an eye tells apart on a screen, and half the bytes of 256."""
+
+_HEATS = 16
+_OPAQUE, _OVERLAY = 255, 150
+
+
+def grey_picture(values: np.ndarray, window: tuple[float, float]) -> str:
+    """Picture of an image, shape (rows, columns), black at and below the window and white above it."""
+    low, high = window
+    scaled = np.clip((values.astype(np.float32) - low) / max(high - low, 1e-12), 0, 1)
+    levels = np.round(scaled * (_GREYS - 1)).astype(np.uint8)
+    shades = [round(255 * level / (_GREYS - 1)) for level in range(_GREYS)]
+    return _indexed(levels, [(shade, shade, shade) for shade in shades], [_OPAQUE] * _GREYS)
+
+
+def label_picture(places: np.ndarray, n_labels: int) -> str:
+    """Picture of label indices, shape (rows, columns), in the labels' colours; background is transparent."""
+    shown = [colours.rgb(colours.of_label(place)) for place in range(min(n_labels - 1, len(colours.LABELS)))]
+    folded = np.where(places == 0, 0, (places.astype(int) - 1) % len(colours.LABELS) + 1).astype(np.uint8)
+    return _indexed(folded, [(0, 0, 0), *shown], [0] + [_OVERLAY] * len(shown))
+
+
+def heat_picture(shares: np.ndarray) -> str:
+    """Picture of shares from 0 (transparent) to 1, shape (rows, columns)."""
+    levels = np.ceil(np.clip(shares, 0, 1) * (_HEATS - 1)).astype(np.uint8)
+    palette = [colours.of_heat(0.25 + 0.75 * level / (_HEATS - 1)) for level in range(_HEATS)]
+    return _indexed(levels, palette, [0] + [200] * (_HEATS - 1))
+
+
+def _indexed(values: np.ndarray, palette: Sequence[colours.Colour], opacity: Sequence[int]) -> str:
+    picture = Image.fromarray(values, "L")
+    picture.putpalette([part for colour in palette for part in colour])
+    content = io.BytesIO()
+    picture.save(content, "PNG", transparency=bytes(opacity), bits=4 if len(palette) <= 16 else 8)
+    return f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"

@@ -1,0 +1,48 @@
+"""What a user asks of a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..processes import Workers
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of ``ds_report``.
+
+    Attributes:
+        folders: folders of candidates.
+        output: folder for the report.
+        layout: layout of the candidates; None tells it from the files.
+        score_files: where the scores are; if none are given, those that ``fused`` names, else as ``ds_fuse`` looks.
+        fused: what ``ds_fuse`` wrote; None fuses for the report alone, as ``ds_fuse`` would without options.
+        images: folder of ``<image>_0000<ending>``; None takes those that nnU-Net's own files name.
+        truth: folder of true labels ``<image><ending>``; None where nobody knows them.
+        workers: who makes the pages (:func:`~nnunet_deepstaple.processes.each`).
+        keep: leave alone the pages that an earlier run made of the same files.
+    """
+
+    folders: Sequence[Path]
+    output: Path
+    layout: str | None = None
+    score_files: Sequence[Path] = ()
+    fused: Path | None = None
+    images: Path | None = None
+    truth: Path | None = None
+    workers: Workers = 1
+    keep: bool = False
+
+    def check(self) -> None:
+        """Check each option for itself.
+
+        Raises:
+            InputError: one of them cannot be.
+        """
+        if isinstance(self.workers, int) and self.workers < 1:
+            raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
+        read = [*self.folders, *(path for path in (self.fused, self.images, self.truth) if path is not None)]
+        for folder in read:
+            if self.output.resolve().is_relative_to(folder.resolve()):
+                raise InputError(f"-o {self.output} lies in {folder}, which the report reads; choose another folder")

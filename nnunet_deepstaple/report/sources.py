@@ -1,0 +1,88 @@
+"""The candidate names that recur over images, each a source: a rater, a model, an atlas."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .numbers import ImageNumbers, LabelMapNumbers
+
+LEAST_MEAN, LEAST = 0.995, 0.98
+"""Dice of the consensus without a source with that of all, its mean and its minimum over the images, from which on the
+source counts as one that could be left out."""
+
+_WIDTH = 200
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source over its images.
+
+    Attributes:
+        name: of its candidates.
+        images: number of its images.
+        mean, spread: of its scores; None without scores, or with one.
+        dots: its scores between the lowest and the highest of all sources, from 0 to 200.
+        lowest, highest: of its scores.
+        best, worst: images in which its score is the highest, the lowest.
+        sensitivity, specificity: against the consensus, means.
+        without: mean Dice of the consensus with that without it; None where it never voted.
+        spare: whether it could be left out at hardly any change.
+        bias: mean of (its volume − that of the consensus) / the latter, by label value.
+    """
+
+    name: str
+    images: int
+    mean: float | None
+    spread: float | None
+    dots: Sequence[float]
+    lowest: float | None
+    highest: float | None
+    best: int
+    worst: int
+    sensitivity: float
+    specificity: float | None
+    without: float | None
+    spare: bool
+    bias: dict[str, float]
+
+
+def find_sources(images: Sequence[ImageNumbers]) -> list[Source]:
+    """Sum up each candidate name that occurs in more than one image, the highest mean score first."""
+    occurrences: dict[str, list[tuple[ImageNumbers, LabelMapNumbers]]] = defaultdict(list)
+    for image in images:
+        for candidate in image.candidates:
+            occurrences[candidate.name].append((image, candidate))
+    scores = [score for image in images for score in image.scores]
+    scale = (min(scores), max(scores)) if scores else (0.0, 1.0)
+    sources = [_sum_up(name, found, scale) for name, found in occurrences.items() if len(found) > 1]
+    return sorted(sources, key=lambda one: (-(one.mean or 0), one.name))
+
+
+def _sum_up(name: str, found: Sequence[tuple[ImageNumbers, LabelMapNumbers]], scale: tuple[float, float]) -> Source:
+    scores = [one.score for _, one in found if one.score is not None]
+    without = [one.without for _, one in found if one.without is not None]
+    specificities = [one.specificity for _, one in found if one.specificity is not None]
+    biases: dict[str, list[float]] = defaultdict(list)
+    for image, one in found:
+        for label, volume in image.volumes.items():
+            if volume:
+                biases[label].append((one.volumes[label] - volume) / volume)
+    low, high = scale
+    compared = [(image.scores, one.score) for image, one in found if one.score is not None and len(image.scores) > 1]
+    return Source(
+        name=name,
+        images=len(found),
+        mean=statistics.mean(scores) if scores else None,
+        spread=statistics.stdev(scores) if len(scores) > 1 else None,
+        dots=[round(4 + (_WIDTH - 8) * (score - low) / max(high - low, 1e-9), 1) for score in scores],
+        lowest=min(scores, default=None),
+        highest=max(scores, default=None),
+        best=sum(score == max(others) for others, score in compared),
+        worst=sum(score == min(others) for others, score in compared),
+        sensitivity=statistics.mean(one.sensitivity for _, one in found),
+        specificity=statistics.mean(specificities) if specificities else None,
+        without=statistics.mean(without) if without else None,
+        spare=bool(without) and statistics.mean(without) >= LEAST_MEAN and min(without) >= LEAST,
+        bias={label: statistics.mean(values) for label, values in biases.items()},
+    )

@@ -1,0 +1,228 @@
+"""What belongs to each image of a report: found, and checked as far as no image need be read."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..datasets.candidates import Candidate, Candidates, find_candidates
+from ..datasets.consensus_dataset import dataset_json_beside, images_of_candidates
+from ..datasets.label_names import read_label_names
+from ..datasets.listing import label_maps_in
+from ..datasets.raw_dataset import find_images
+from ..errors import InputError
+from ..fusion.choice import SCORE, choose_rule
+from ..fusion.predictions import find_predictions, predictions_in
+from ..fusion.record import Entry
+from ..fusion.request import Request as FusionRequest
+from ..fusion.score_sources import find_score_files
+from ..scoring.scores import Scores, merge_scores, read_scores
+from .fused import Fused, fused_image, read_record
+from .request import Request
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One image and all that is known of it.
+
+    Attributes:
+        page: file name of its page.
+        candidates: its candidates.
+        fused: what the fusion made of it.
+        scores: of the candidates that have one, by name.
+        visits: of the candidates, by name, where known.
+        predictions: the network's label maps of it.
+        channel: file of its first channel; None draws outlines only.
+        truth: file of its true labels; None where nobody knows them.
+    """
+
+    page: str
+    candidates: Sequence[Candidate]
+    fused: Fused
+    scores: Mapping[str, float]
+    visits: Mapping[str, float]
+    predictions: Sequence[Candidate]
+    channel: Path | None
+    truth: Path | None
+
+    @property
+    def image(self) -> str:
+        return self.candidates[0].image
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file that is read."""
+        voters = [*self.candidates, *self.predictions]
+        others = (self.fused.consensus, self.channel, self.truth)
+        return [*(voter.path for voter in voters), *(path for path in others if path is not None)]
+
+
+@dataclass(frozen=True)
+class Study:
+    """All images of a report.
+
+    Attributes:
+        key: stands for the folders of candidates, so that judgements find back to a report made again.
+        subjects: by image.
+        rule: name of the rule that made the consensus.
+        score_name: what the scores are called.
+        label_names: name of each label value; empty where no dataset.json tells them.
+    """
+
+    key: str
+    subjects: dict[str, Subject]
+    rule: str
+    score_name: str
+    label_names: dict[int, str]
+
+
+def find_study(request: Request, say: Callable[[str], object]) -> Study:
+    """Find what belongs to each image, as ``ds_fuse`` does.
+
+    Args:
+        request: where to look.
+        say: takes a sentence about each thing that was decided for the user, or is missing.
+
+    Raises:
+        InputError: something is missing, or does not belong together.
+    """
+    request.check()
+    candidates, layout = find_candidates(request.folders, request.layout, say)
+    record = read_record(request.fused) if request.fused else {}
+    score_files = _score_files(request, record)
+    scores = _read_scores(score_files, candidates, say)
+    name = record.get("score", SCORE)
+    column = scores.column(name) if scores else {}
+    visits = scores.column("visits") if scores and "visits" in scores.columns else {}
+    if request.fused:
+        fused = {image: fused_image(request.fused, record, found) for image, found in candidates.items()}
+        rule = record["rule"]
+    else:
+        choice = choose_rule(
+            FusionRequest(request.folders, request.output, layout, score_files=request.score_files), candidates
+        )
+        fused = {}
+        for image, found in candidates.items():
+            voters = [*found, *choice.predictions[image]]
+            shares = dict(zip([voter.name for voter in voters], choice.weights[image].tolist(), strict=True))
+            fused[image] = Fused(rule=choice.rule, weights=shares)
+        rule = str(choice.record["rule"])
+        for note in choice.notes:
+            say(note)
+    predictions = _predictions(record, score_files, candidates)
+    channels = _channels(request, candidates, say)
+    truth = _truth(request.truth, candidates, say)
+    pages = page_names(list(candidates))
+    subjects = {
+        image: Subject(
+            page=pages[image],
+            candidates=found,
+            fused=fused[image],
+            scores=_of_names(found, column),
+            visits=_of_names(found, visits),
+            predictions=predictions[image],
+            channel=channels.get(image),
+            truth=truth.get(image),
+        )
+        for image, found in candidates.items()
+    }
+    dataset_json = dataset_json_beside(request.folders, candidates)
+    named = read_label_names(dataset_json).labels if dataset_json else {}
+    return Study(
+        key=_digest(json.dumps([str(folder.absolute()) for folder in request.folders])),
+        subjects=subjects,
+        rule=rule,
+        score_name=name if scores else "",
+        label_names={value: label for label, value in named.items() if isinstance(value, int)},
+    )
+
+
+def page_names(images: Sequence[str]) -> dict[str, str]:
+    """File name of each image's page: safe on every system and in every address, and no two alike."""
+    safe = {image: re.sub(r"[^A-Za-z0-9._-]", "-", image)[:80].lstrip(".-") for image in images}
+    folded = [name.casefold() for name in safe.values()]
+    return {
+        image: name if name == image and folded.count(name.casefold()) == 1 else f"{name or 'image'}-{_digest(image)}"
+        for image, name in safe.items()
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:8]
+
+
+def _score_files(request: Request, record: Entry) -> list[Path]:
+    if request.score_files:
+        return list(request.score_files)
+    if not request.fused:
+        return find_score_files(request.folders)
+    files = [Path(one["file"]) for one in record.get("score_files", ())]
+    for path in files:
+        if not path.is_file():
+            raise InputError(f"{path}, whose scores {request.fused} was fused with, is missing; give it with -s")
+    return files
+
+
+def _read_scores(files: Sequence[Path], candidates: Candidates, say: Callable[[str], object]) -> Scores | None:
+    if not files:
+        return None
+    cases = [candidate.case for found in candidates.values() for candidate in found]
+    tables = [read_scores(path) for path in files]
+    for path, table in zip(files, tables, strict=True):
+        if not any(case in table.values for case in cases):
+            raise InputError(f"{path} scores none of the candidates, such as '{cases[0]}'; give their scores with -s")
+    scores = tables[0] if len(tables) == 1 else merge_scores(tables)
+    missing = [case for case in cases if case not in scores.values]
+    if missing:
+        say(f"{len(missing)} of {len(cases)} candidates have no score, such as '{missing[0]}'")
+    return scores
+
+
+def _of_names(candidates: Sequence[Candidate], column: Mapping[str, float]) -> dict[str, float]:
+    values = {candidate.name: column.get(candidate.case, math.nan) for candidate in candidates}
+    return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+def _predictions(record: Entry, score_files: Sequence[Path], candidates: Candidates) -> Candidates:
+    """The network's label maps of each image: those that voted, else those beside the scores."""
+    folders = [Path(folder) for folder in record.get("predictions_from", ())] or find_predictions([], score_files)
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{folder}, whose predictions voted, is missing; put it back, or fuse again")
+    found: Candidates = {image: [] for image in candidates}
+    for folder in folders:
+        for prediction in predictions_in(folder, candidates):
+            found[prediction.image].append(prediction)
+    return found
+
+
+def _channels(request: Request, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:
+    given = request.images is not None
+    found = (
+        find_images(request.images).channels if request.images else images_of_candidates(request.folders, candidates)
+    )
+    channels = {image: paths[0] for image, paths in found.items() if image in candidates and paths[0].is_file()}
+    missing = [image for image in candidates if image not in channels]
+    if given and not channels:
+        raise InputError(f"-images {request.images} holds none of the images, such as '{missing[0]}_0000'")
+    if missing:
+        where = f"in {request.images}" if given else "found; -images names their folder"
+        say(f"{len(missing)} of {len(candidates)} images are not {where}; their pages show outlines only")
+    return channels
+
+
+def _truth(folder: Path | None, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise InputError(f"-gt {folder} is not a folder; give the folder of the true labels")
+    found = {image: path for path, image in label_maps_in(folder) if image in candidates}
+    missing = [image for image in candidates if image not in found]
+    if not found:
+        raise InputError(f"-gt {folder} holds none of the images, such as '{missing[0]}'; give <image><ending>")
+    if missing:
+        say(f"{len(missing)} of {len(candidates)} images have no true labels in {folder}, such as '{missing[0]}'")
+    return found

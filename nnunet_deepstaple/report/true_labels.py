@@ -1,0 +1,78 @@
+"""How near each label map of an image comes to the true labels."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..errors import InputError
+from ..fusion.ratings import EXCLUDE
+from ..fusion.rules.majority import majority
+from ..fusion.rules.simple import simple
+from ..fusion.rules.staple import staple
+from .ballot import Ballot
+from .measures import label_dice
+from .numbers import TruthNumbers
+from .study import Subject
+
+CONSENSUS = "consensus"
+RULES = {"majority": majority, "STAPLE": staple, "SIMPLE": simple}
+"""What the consensus is compared with: rules that see the candidates' labels only."""
+
+
+def judge_by_truth(subject: Subject, ballot: Ballot) -> dict[str, TruthNumbers]:
+    """Compare the consensus, other rules, predictions and candidates with the true labels.
+
+    Names of candidates come with a leading space, so that none is taken for a rule.
+
+    Raises:
+        InputError: MedPy is not installed.
+    """
+    if ballot.truth is None:
+        return {}
+    return {name: _compare(labels, ballot.truth, ballot) for name, labels in _label_maps(subject, ballot)}
+
+
+def source_key(name: str) -> str:
+    """Key of a candidate among :func:`judge_by_truth`'s."""
+    return f" {name}"
+
+
+def _label_maps(subject: Subject, ballot: Ballot) -> Iterator[tuple[str, np.ndarray]]:
+    yield CONSENSUS, ballot.consensus
+    voting = [ballot.fused.ratings.get(one.name) != EXCLUDE for one in subject.candidates]
+    patterns = ballot.candidates[:, voting]
+    equal = np.full(patterns.shape[1], 1 / patterns.shape[1])
+    for name, rule in RULES.items():
+        yield name, rule(patterns, ballot.votes.counts, ballot.n_labels, equal).labels
+    for prediction, labels in zip(subject.predictions, ballot.predictions.T, strict=True):
+        yield f"prediction of {prediction.name}", labels
+    for candidate, labels in zip(subject.candidates, ballot.candidates.T, strict=True):
+        yield source_key(candidate.name), labels
+
+
+def _compare(labels: np.ndarray, truth: np.ndarray, ballot: Ballot) -> TruthNumbers:
+    """Dice and HD95 for each label that either shows; the true labels decide on ignored voxels too."""
+    dice = label_dice(labels, truth, ballot.votes.counts, ballot.n_labels)
+    shown = [place for place in range(1, ballot.n_labels) if not np.isnan(dice[place])]
+    return TruthNumbers(
+        dice={str(ballot.votes.labels[place]): float(dice[place]) for place in shown},
+        hd95={str(ballot.votes.labels[place]): _hd95(labels == place, truth == place, ballot) for place in shown},
+    )
+
+
+def _hd95(one: np.ndarray, other: np.ndarray, ballot: Ballot) -> float | None:
+    """95th percentile of the distances between two surfaces, both ways together, in mm; None where one is empty.
+
+    As MedPy has it. Only the foreground's bounding box is looked at, in which all surfaces lie.
+    """
+    try:
+        from medpy.metric.binary import hd95  # noqa: PLC0415 (only true labels need it)
+    except ImportError as error:
+        raise InputError("-gt needs MedPy for its distances; pip install 'nnunet-deepstaple[truth]'") from error
+    one, other = one[ballot.votes.codes], other[ballot.votes.codes]
+    if not (one.any() and other.any()):
+        return None
+    spacing = ballot.geometry.spacing[::-1]
+    if len(spacing) == 2:
+        one, other = one[0], other[0]
+    return float(hd95(one, other, voxelspacing=spacing))
