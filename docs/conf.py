@@ -30,8 +30,8 @@ napoleon_use_ivar = True
 
 
 def entitle(_: Sphinx, name: str, source: list[str]) -> None:
-    """Give the tables of results/, which hold nothing but a table, a title; results.md links to them one by one."""
-    if name.startswith("results/"):
+    """Give what lies beside the pages of results/, and is reached by their links alone, a title where it has none."""
+    if name.startswith("results/") and not name.startswith("results/pages/"):
         title = f"# {Path(name).name.replace('_', ' ').capitalize()}\n\n" if source[0].startswith("|") else ""
         source[0] = f"---\norphan: true\n---\n\n{title}{source[0]}"
 

@@ -6,6 +6,7 @@ Writes in -o:
   images, test/images              target crops, of target_training and target_validation
   oracle, test/labels              their tumours, where -oracle gives label maps to judge with
   crops/ in each of these          where each crop was cut, for --restore
+  slices/                          with --slices: every level of the labelled crops as a 2D case
 
 Crops are 128 × 128 × 128 voxels of 0.5 mm about the cochlea, and right sides are mirrored left–right, so that every
 tumour is on the left. Source scans without a tumour are left out; the cochlea's label serves to find the place and is
@@ -32,6 +33,7 @@ from .vestibular.crops import Window, is_written, read_record, restore, write_cr
 from .vestibular.heads import Atlas, Head, find_atlas
 from .vestibular.layout import SIDES, TARGETS, TEST, Scan, find_sources, find_targets, read_sides
 from .vestibular.locating import coarse_boxes, place_of, votes
+from .vestibular.slicing import write_slices
 
 EXAMPLES = """\
   python -m scripts.prepare_crossmoda -i crossmoda21 -o prepared
@@ -58,6 +60,7 @@ def _command() -> None:
     arguments.add_argument("-levels", type=int, nargs=2, default=[0, SIDE], metavar=("FROM", "TO"), help=_LEVELS)
     arguments.add_argument("-votes", type=int, default=5, help="source heads registered to each target side (5)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of their draw (0)")
+    arguments.add_argument("--slices", action="store_true", help="cut the labelled crops into slices too")
     arguments.add_argument("--restore", action="store_true", help="carry label maps of crops back to their scans")
     arguments.add_argument("-prepared", type=Path, metavar="FOLDER", help="with --restore: what was prepared before")
     given = arguments.parse_args()
@@ -98,6 +101,8 @@ def _prepare(given: argparse.Namespace) -> None:
             write_crop(target.head, window, place_of(target.head, found), target.folder, found)
             if target.head.scan.label:
                 write_crop_label(target.head, read_record(target.folder, target.head.name).crop, target.labels)
+    if given.slices:
+        _write_slices(given.o)
     _say_what_was_written(given.o, atlases, targets)
 
 
@@ -129,6 +134,21 @@ def _write_atlas(atlas: Atlas, window: Window, folder: Path) -> None:
     if not is_written(atlas.head, folder):
         write_crop(atlas.head, window, atlas.place, folder)
         write_crop_label(atlas.head, window.grid(atlas.head, atlas.place), folder / "labels")
+
+
+def _write_slices(output: Path) -> None:
+    for name, images, labels in _LABELLED:
+        if (output / labels).is_dir():
+            count = write_slices(output / images, output / labels, output / "slices" / name)
+            print(f"slices      {count} in {output / 'slices' / name}")
+
+
+_LABELLED = (
+    ("atlases", "atlases/images", "atlases/labels"),
+    ("targets", "images", "oracle"),
+    ("test", "test/images", "test/labels"),
+)
+"""Folders of slices, and those of the crops and labels that they come from."""
 
 
 def _say_what_was_written(output: Path, atlases: Sequence[Atlas], targets: Sequence[Target]) -> None:

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from ..errors import InputError
 from .atomic import atomic_path, writing
@@ -80,7 +79,8 @@ def soften(probabilities: Iterable[np.ndarray], values: Iterable[int], shape: Se
         if label == 0:
             continue
         shares = np.rint(np.asarray(probability, np.float32).reshape(shape) * CERTAIN).astype(np.uint8)
-        for box in ndimage.find_objects((shares > 0).view(np.int8)):  # one box or none
+        if shares.any():
+            box = _box(shares)
             labels.append(SoftLabel(label, box, shares[box].copy()))
     return SoftLabels(tuple(shape), labels)
 
@@ -127,6 +127,13 @@ def read_probabilities(path: Path, shape: tuple[int, ...]) -> SoftLabels:
         return soften(probabilities, range(len(probabilities)), shape)
     except _UNREADABLE as error:
         raise _unreadable(path, error, "probabilities of nnUNetv2_predict; predict again") from error
+
+
+def _box(shares: np.ndarray) -> tuple[slice, ...]:
+    """Smallest box of all that is not zero; there is something."""
+    axes = range(shares.ndim)
+    found = [np.flatnonzero(shares.any(axis=tuple(other for other in axes if other != axis))) for axis in axes]
+    return tuple(slice(int(indices[0]), int(indices[-1]) + 1) for indices in found)
 
 
 def write_soft_labels(soft: SoftLabels, path: Path) -> None:

@@ -174,4 +174,4 @@ def _counted(counts: np.ndarray) -> dict[int, int]:
 
 
 def _smallest(values: np.ndarray) -> np.ndarray:
-    return values.astype(np.uint8 if values.max() <= np.iinfo(np.uint8).max else np.uint16)
+    return values.astype(np.uint8 if values.max(initial=0) <= np.iinfo(np.uint8).max else np.uint16)

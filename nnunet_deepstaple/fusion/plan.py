@@ -192,6 +192,8 @@ def _network_trust(
         for prediction in job.predictions:
             predicted.setdefault(prediction.name, []).append(image)
     judged = {one: images[one] for some in predicted.values() for one in some[:: -(-len(some) // _JUDGED)]}
+    if not judged:
+        return {}
     comparing = each(compare, judged, request.workers)
     found: dict[str, list[tuple[float, float]]] = {}
     for _, compared in progress(comparing, "Judging predictions", len(judged)):

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from ..files.soft_labels import CERTAIN, SoftLabel, SoftLabels
 from .boxes import Box, as_3d, foreground_box, grown, intersection, is_empty, moved, relative, union
@@ -73,7 +72,7 @@ class Shares:
         soft = list(self._soft(int(votes.labels[index])))
         box = moved(foreground_box((column > NOTHING)[votes.codes]), votes.box)
         for _, one in soft:
-            box = union(box, intersection(_box_3d(one.box), self.box))
+            box = union(box, intersection(_box_3d(one.box), votes.box))
         box = self._grown(box) if not is_empty(box) else (slice(0, 0),) * 3
         given = np.zeros([side.stop - side.start for side in box], np.float32)
         common = intersection(box, votes.box)
@@ -95,17 +94,30 @@ class Shares:
         """Smooth by a kernel that ends at the image's border, where the voxels inside share all of the weight."""
         smoothed = given
         for axis, (sigma, side, length) in enumerate(zip(self.deviation, box, as_3d(self.votes.shape), strict=True)):
-            if not _radius(sigma):
-                continue
-            inside = gaussian_filter1d(np.ones(length), sigma, mode="constant", truncate=_TRUNCATE)[side]
-            smoothed = gaussian_filter1d(smoothed, sigma, axis, mode="constant", truncate=_TRUNCATE)
-            smoothed /= inside.reshape([-1 if other == axis else 1 for other in range(3)]).astype(np.float32)
+            if _radius(sigma):
+                inside = _filtered(np.ones(length, np.float32), sigma)[side]
+                along = _filtered(np.moveaxis(smoothed, axis, 0), sigma)
+                along /= inside[:, np.newaxis, np.newaxis]
+                smoothed = np.moveaxis(along, 0, axis)
         return smoothed
 
 
 def _radius(sigma: float) -> int:
-    """Voxels that a kernel reaches, as :func:`scipy.ndimage.gaussian_filter1d` counts them."""
+    """Voxels that a kernel reaches."""
     return int(_TRUNCATE * sigma + 0.5)
+
+
+def _filtered(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian filter along the first axis, with nothing beyond its ends."""
+    steps = np.arange(_radius(sigma) + 1)
+    kernel = np.exp(-0.5 * (steps / sigma) ** 2)
+    kernel /= kernel[0] + 2 * kernel[1:].sum()
+    centre, *sides = kernel.astype(values.dtype)
+    filtered = centre * values
+    for step, weight in zip(steps[1:], sides, strict=True):
+        filtered[step:] += weight * values[:-step]
+        filtered[:-step] += weight * values[step:]
+    return filtered
 
 
 def _box_3d(box: tuple[slice, ...]) -> Box:

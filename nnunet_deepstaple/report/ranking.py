@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from .numbers import ImageNumbers
 
 CAPTION = (
-    "Need is the error that the votes let expect of the consensus: one minus its Dice if each voxel's true label were "
-    "drawn with the shares of its votes."
+    "Need is an expected error. One half is the error that the votes let expect of the consensus: one minus its Dice "
+    "if each voxel's true label were drawn with the shares of its votes. The other half is what the network's "
+    "prediction denies: one minus its Dice with the candidates' vote. Without a prediction, the first half is all."
 )
 
 
-def need(image: ImageNumbers) -> float:
-    """How much an image needs a person, higher is more: the expected error of its consensus."""
-    return image.expected_error
+def need_of(expected_error: float, confirmed: float | None) -> float:
+    """How much an image needs a person, higher is more (docs/report.md says how well it finds bad consensuses).
+
+    Args:
+        expected_error: 1 − the Dice that the vote shares let expect of the consensus.
+        confirmed: Dice of the network's prediction with the candidates' vote; None without one.
+    """
+    return expected_error if confirmed is None else (expected_error + 1 - confirmed) / 2
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Ranked:
 
     Attributes:
         image: its numbers.
-        need: see :func:`need`.
+        need: see :func:`need_of`.
         mean: of the scores; None without any.
         spread: standard deviation of the scores; None with fewer than two.
         place: of the volume of its consensus among all, from the smallest, 1, on.
@@ -50,7 +56,7 @@ def rank(images: Sequence[ImageNumbers]) -> list[Ranked]:
     ranked = [
         Ranked(
             image,
-            need(image),
+            need_of(image.expected_error, image.confirmed),
             statistics.mean(image.scores) if image.scores else None,
             statistics.stdev(image.scores) if len(image.scores) > 1 else None,
             places[image.image],

@@ -140,6 +140,7 @@ def _of_need(ranked: Sequence[Ranked]) -> list[Correlation]:
     error = [1 - mean_dice(one.image.truth[CONSENSUS]) for one in ranked]
     columns: dict[str, list[float | None]] = {
         "need (the order of the index) and true error of the consensus": [one.need for one in ranked],
+        "expected error and true error of the consensus": [one.image.expected_error for one in ranked],
         "share of disputed voxels and true error of the consensus": [one.image.disputed for one in ranked],
         "mean score, falling, and true error of the consensus": [
             None if one.mean is None else -one.mean for one in ranked

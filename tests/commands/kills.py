@@ -11,11 +11,11 @@ import sys
 import time
 from pathlib import Path
 
-from nnunetv2.experiment_planning.plan_and_preprocess_api import plan_experiments
 from nnunetv2.paths import nnUNet_preprocessed, nnUNet_raw
 
-from nnunet_deepstaple.datasets.preprocess.fingerprint import extract_fingerprint
 from nnunet_deepstaple.datasets.preprocess.run import preprocess
+
+from ..datasets.preprocess.both_ways import plan
 
 CONFIGURATION = "3d_fullres"
 
@@ -38,8 +38,7 @@ def status_of(process: int) -> int:
 def main() -> None:
     name, kills = sys.argv[1], int(sys.argv[2])
     raw, folder = Path(nnUNet_raw) / name, Path(nnUNet_preprocessed) / name
-    extract_fingerprint(raw, folder, 1, lambda items, *_: items)
-    plan_experiments([int(name[7:10])])
+    plan(raw, folder)
     began = time.monotonic()
     assert status_of(start(raw, keep=False)) == 0
     duration = time.monotonic() - began

@@ -65,7 +65,7 @@ def test_the_consensus_dataset_takes_over_the_images(ours, tmp_path):
     workspace.run("ds_fuse", "-i", labels, "-o", tmp_path / "fused", "-rule", "majority", "-d_out", "702_Fused")
     printed = workspace.run("ds_plan_and_preprocess", "-d", 702, "-c", "3d_fullres", "-np", 1)
     first = workspace.preprocessed / DATASET / FOLDERS[1]
-    assert f"note        6 images are those of {first}, made from the same files in the same way" in printed
+    assert f"note        6 of 6 images are those of {first}, made from the same files in the same way" in printed
     folder = workspace.preprocessed / "Dataset702_Fused"
     image = next(path for path in (folder / FOLDERS[1]).glob("*.b2nd") if not path.stem.endswith("_seg"))
     assert image.stat().st_ino in {path.stat().st_ino for path in first.iterdir()}
@@ -175,8 +175,6 @@ def test_what_goes_wrong_is_one_line(raw):
     for file in (raw / "dataset.json", data.parent / "dataset.json"):
         file.write_text(json.dumps(content))
     run = ds_preprocess(folder, "-d", 801, "-c", "3d_fullres", "-np", 1, "--continue")
-    assert run.returncode == 2, "what was begun with more cases is not gone on with"
-    run = ds_preprocess(folder, "-d", 801, "-c", "3d_fullres", "-np", 1)
     assert "every image has one case, so there is nothing to share" in run.stdout
     again = ds_preprocess(folder, "-d", 801, "-c", "3d_fullres", "-np", 1, "--continue")
     assert "3 of them finished before" in again.stdout

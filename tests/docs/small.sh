@@ -3,8 +3,8 @@
 
 set -euo pipefail
 
-nnUNetv2_plan_and_preprocess() {
-    command nnUNetv2_plan_and_preprocess "$@" -npfp 1 -np 1
+ds_plan_and_preprocess() {
+    command ds_plan_and_preprocess "$@" -np 1
     python -m tests.docs.shrink_in_place "$2"
 }
 

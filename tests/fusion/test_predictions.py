@@ -65,15 +65,23 @@ def test_with_all_the_weight_the_prediction_wins(candidates, fold, tmp_path):
     labels = predicted(candidates, "image1")
     labels[0, 0, :3] = 1
     save(fold / "predictions" / "image1.nii.gz", labels)
-    fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=2.5)
+    fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=9, smoothing=0)
     np.testing.assert_array_equal(read(tmp_path / "out" / "image1.nii.gz"), labels)
 
 
 def test_a_prediction_that_the_candidates_do_not_confirm_hardly_votes(candidates, fold, tmp_path):
     labels = np.random.default_rng(5).integers(0, 3, SIZE).astype(np.uint8)
     save(fold / "predictions" / "image1.nii.gz", labels)
-    record, _ = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=2.5)
-    assert record["images"]["image0"]["predictions"]["fold_0/predictions"] == pytest.approx(2.5 / 3.5)
+    notes: list[str] = []
+    options = {"score_files": [fold / "scores.csv"], "prediction_weight": 2.5}
+    fuse_folder(Request([candidates], tmp_path / "out", **options), notes.append)
+    record = json.loads((tmp_path / "out" / "fusion.json").read_text())
+    (trust,) = record["images"]["image0"]["network_trust"].values()
+    assert 0 < trust < 0.5  # one of two images is not like the candidates
+    assert any(f"fold_0/predictions votes with {trust:.0%} of its weight" in note for note in notes)
+    assert record["images"]["image0"]["predictions"]["fold_0/predictions"] == pytest.approx(
+        2.5 * trust / (1 + 2.5 * trust)
+    )
     assert record["images"]["image1"]["predictions"]["fold_0/predictions"] < 0.01
     without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
     assert without["images"]["image1"]["voxels"] == record["images"]["image1"]["voxels"]

@@ -1,4 +1,6 @@
-from nnunet_deepstaple.report.ranking import rank
+import pytest
+
+from nnunet_deepstaple.report.ranking import need_of, rank
 
 from .examples import candidate, image_numbers
 
@@ -6,6 +8,11 @@ from .examples import candidate, image_numbers
 def test_the_largest_expected_error_comes_first():
     ranked = rank([image_numbers("a", expected_error=0.1), image_numbers("b", expected_error=0.4)])
     assert [one.image.image for one in ranked] == ["b", "a"]
+
+
+def test_need_is_the_mean_of_what_the_votes_and_the_network_expect():
+    assert need_of(0.2, 0.6) == pytest.approx(0.3)
+    assert need_of(0.2, None) == 0.2
 
 
 def test_mean_and_spread_of_the_scores_and_place_of_the_volume():

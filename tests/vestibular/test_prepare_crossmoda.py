@@ -52,13 +52,19 @@ def test_every_tumour_is_on_the_left_and_in_the_middle(prepared):
         assert 30 < x < 64
 
 
-def test_targets_are_found_without_their_labels(challenge, prepared, tmp_path):
+@pytest.fixture(scope="module")
+def blind(challenge, tmp_path_factory):
+    """The same prepared with no label of a target, and with no word of its side."""
+    folder = tmp_path_factory.mktemp("blind") / "out"
+    assert run_command(main, "-i", challenge, "-o", folder, "-votes", 3) == 0
+    return folder
+
+
+def test_targets_are_found_without_their_labels(challenge, prepared, blind):
     """No label of a target reaches the crops, and yet they hold the tumours."""
-    given = ("-sides", challenge / "sides.csv", "-votes", 3)
-    assert run_command(main, "-i", challenge, "-o", tmp_path / "blind", *given) == 0
-    assert not (tmp_path / "blind/oracle").exists()
+    assert not (blind / "oracle").exists()
     for path in (prepared / "images").iterdir():
-        np.testing.assert_array_equal(read_image(path)[0], read_image(tmp_path / "blind/images" / path.name)[0])
+        np.testing.assert_array_equal(read_image(path)[0], read_image(blind / "images" / path.name)[0])
         crop = path.name.removesuffix("_0000.nii.gz")
         record = json.loads((prepared / f"crops/{crop}.json").read_text())
         labels, grid = read_label_map(challenge / f"target_labels/{record['case']}_Label.nii.gz")
@@ -67,11 +73,28 @@ def test_targets_are_found_without_their_labels(challenge, prepared, tmp_path):
         assert len(record["votes"]) == 3
 
 
-def test_both_sides_where_none_is_named(challenge, tmp_path):
-    assert run_command(main, "-i", challenge, "-o", tmp_path, "-votes", 1, "-levels", 45, 95) == 0
-    names = sorted(path.name for path in (tmp_path / "images").iterdir())
+def test_both_sides_are_cut_where_none_is_named(blind):
+    names = sorted(path.name for path in (blind / "images").iterdir())
     assert names == [f"crossmoda_{n}_{side}_0000.nii.gz" for n in (106, 107) for side in ("left", "right")]
-    assert read_image(tmp_path / "images" / names[0])[1].size == (128, 128, 50)
+
+
+def test_levels_and_slices_of_the_last_axis(challenge, prepared, tmp_path):
+    given = ("-sides", challenge / "sides.csv", "-oracle", challenge / "target_labels", "-votes", 3)
+    assert run_command(main, "-i", challenge, "-o", tmp_path, *given, "-levels", 62, 66, "--slices") == 0
+    for path in (tmp_path / "images").iterdir():
+        levels, whole = read_image(path), read_image(prepared / "images" / path.name)
+        assert levels[1].size == (128, 128, 4)
+        np.testing.assert_allclose(levels[0], whole[0][62:66], atol=0.01)
+        for level in range(4):
+            name = path.name.replace("_0000", f"s{level:03d}_0000")
+            plane, grid = read_image(tmp_path / "slices/targets/images" / name)
+            assert grid.size == (128, 128, 1)
+            np.testing.assert_array_equal(plane[0], levels[0][level])
+            labels = read_label_map(tmp_path / "slices/targets/labels" / name.replace("_0000", ""))[0]
+            np.testing.assert_array_equal(
+                labels[0], read_label_map(tmp_path / "oracle" / path.name.replace("_0000", ""))[0][level]
+            )
+    assert len(list((tmp_path / "slices/atlases/labels").iterdir())) == 3 * 4
 
 
 def test_a_run_goes_on_where_it_was_broken_off(challenge, prepared, tmp_path):
@@ -97,16 +120,15 @@ def test_what_was_cut_goes_back_to_the_scans_own_grid(challenge, prepared, tmp_p
         assert dice(restored == 1, labels == 1) > 0.9  # voxels of 2 mm
 
 
-def test_both_sides_of_a_scan_meet_in_one_label_map(challenge, tmp_path):
-    assert run_command(main, "-i", challenge, "-o", tmp_path / "both", "-votes", 1) == 0
-    crops = [path.stem for path in (tmp_path / "both/crops").glob("crossmoda_106*")]
+def test_both_sides_of_a_scan_meet_in_one_label_map(blind, tmp_path):
+    crops = [path.stem for path in (blind / "crops").glob("crossmoda_106*")]
     (tmp_path / "fused").mkdir()
     for crop in crops:
-        _, grid = read_image(tmp_path / f"both/images/{crop}_0000.nii.gz")
+        _, grid = read_image(blind / f"images/{crop}_0000.nii.gz")
         block = np.zeros((128, 128, 128), np.uint8)
         block[54:74, 54:74, 54:74] = 1
         write_label_map(block, grid, tmp_path / f"fused/{crop}.nii.gz")
-    given = ("-i", tmp_path / "fused", "-o", tmp_path / "restored", "-prepared", tmp_path / "both")
+    given = ("-i", tmp_path / "fused", "-o", tmp_path / "restored", "-prepared", blind)
     assert run_command(main, "--restore", *given) == 0
     labels, grid = read_label_map(tmp_path / "restored/crossmoda_106.nii.gz")
     x = grid.origin[0] + grid.spacing[0] * np.argwhere(labels)[:, 2]
@@ -119,7 +141,8 @@ def test_a_source_without_a_tumour_is_left_out_and_told(challenge, tmp_path, cap
     label = tmp_path / "in/source_training/crossmoda_2_Label.nii.gz"
     labels, grid = read_label_map(label)
     write_label_map(np.where(labels == 1, 0, labels).astype(np.uint8), grid, label)
-    assert run_command(main, "-i", tmp_path / "in", "-o", tmp_path / "out", "-votes", 1) == 0
+    given = ("-sides", challenge / "sides.csv", "-votes", 1, "-levels", 62, 66)
+    assert run_command(main, "-i", tmp_path / "in", "-o", tmp_path / "out", *given) == 0
     assert "left out    crossmoda_2: its label map shows no tumour" in capsys.readouterr().out
     assert len(list((tmp_path / "out/atlases/images").iterdir())) == 2
 

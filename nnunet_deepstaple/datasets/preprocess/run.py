@@ -111,9 +111,11 @@ def _notes(job: Job, record: dict[str, Any], candidates: Sequence[int]) -> list[
         notes.append("every image has one case, so there is nothing to share; only label maps are resampled faster")
     linked = Counter(str(Path(file).parent) for result in results if (file := result["linked_from"]))
     for folder, count in linked.items():
-        notes.append(f"{count} images are those of {folder}, made from the same files in the same way")
+        notes.append(
+            f"{count} of {len(candidates)} images are those of {folder}, made from the same files in the same way"
+        )
     if any(result["copied"] for result in results):
-        notes.append("this file system has no hard links (or not there); cases have copies of their image")
+        notes.append("no hard links can be made here; cases have copies of their image, which take more disk")
     spilling = sum(len(result["spilling"]) for result in results)
     if spilling:
         how = (
@@ -122,7 +124,9 @@ def _notes(job: Job, record: dict[str, Any], candidates: Sequence[int]) -> list[
             else "the image is normalised without them, as for a prediction; nnUNetv2_preprocess counts them in, which "
             "--labels_in_norm does too"
         )
-        notes.append(f"{spilling} candidates have labels outside the nonzero area that is normalised; {how}")
+        notes.append(
+            f"{spilling} of {sum(candidates)} candidates have labels outside the nonzero area that is normalised; {how}"
+        )
     return notes
 
 

@@ -54,22 +54,26 @@ class Unfinished:
         """Make the folder, or keep what an earlier run left in it.
 
         Args:
-            request: what the folder is to be made of, as JSON gives it back.
-            keep: whether to go on with what an earlier run made of the same request.
+            request: what the folder is to be made of, as JSON gives it back: ``files`` of each image, and settings.
+            keep: whether to go on with what an earlier run made with the same settings, where files are the same too.
 
         Raises:
-            InputError: that request was another one, or the folder cannot be made.
+            InputError: that run had other settings, or the folder cannot be made.
         """
         earlier = _read(self._request)
-        if keep and earlier is not None and earlier != request:
-            differing = ", ".join(key for key in request if request[key] != earlier.get(key))
-            raise InputError(f"{self.path} was begun with other {differing}; begin anew, without --continue")
+        if keep and earlier is not None:
+            differing = [key for key in request if key != "files" and request[key] != earlier.get(key)]
+            if differing:
+                raise InputError(f"{self.path} was begun with other {', '.join(differing)}; run without --continue")
         with writing(self.path):
-            if not keep or earlier is None:
+            if not keep or earlier is None or (earlier != request and self._record.is_file()):
                 self.remove()
-            self.path.mkdir(exist_ok=True)
+                earlier = request
+            self._images.mkdir(parents=True, exist_ok=True)
+            for name, files in earlier["files"].items():
+                if request["files"].get(name) != files and (self._images / name).is_dir():
+                    (self._images / name).rename(self._images / f".{name}")
             write_text(self._request, json.dumps(request))
-            self._images.mkdir(exist_ok=True)
             for left in self._images.glob(".*"):
                 shutil.rmtree(left)
 

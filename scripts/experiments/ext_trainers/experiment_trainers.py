@@ -21,6 +21,8 @@ from nnunet_deepstaple.trainers.variants import (
     nnUNetTrainerDeepSTAPLE_Adam1en3_inLine,
     nnUNetTrainerDeepSTAPLE_Adam1en3_sampled,
     nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass,
+    nnUNetTrainerDeepSTAPLE_LRASPP_inLine,
+    nnUNetTrainerDeepSTAPLE_LRASPP_twoPass,
 )
 
 if TYPE_CHECKING:
@@ -103,3 +105,11 @@ class nnUNetTrainerDeepSTAPLE_inLine_experiment(_Experiment, nnUNetTrainerDeepST
 
 class nnUNetTrainerDeepSTAPLE_sampled_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_sampled):
     """One training instead of two."""
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_LRASPP_twoPass):
+    """The paper's networks, out of line."""
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_inLine_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_LRASPP_inLine):
+    """The paper's networks, in line."""

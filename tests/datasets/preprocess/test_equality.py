@@ -58,7 +58,7 @@ def test_labels_outside_the_nonzero_area_do_not_touch_the_image(both):
         )
         np.testing.assert_array_equal(ours, theirs)
     note = folder.with_name(f"{folder.name}.notes").read_text()
-    assert note.startswith("3 candidates have labels outside the nonzero area")
+    assert note.startswith("3 of 9 candidates have labels outside the nonzero area")
 
 
 def test_labels_in_norm_is_nnunets_way(both):

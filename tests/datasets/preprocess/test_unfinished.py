@@ -8,9 +8,9 @@ import pytest
 from nnunet_deepstaple.datasets.preprocess.unfinished import RESULT, Unfinished, read_record, record_file
 from nnunet_deepstaple.errors import InputError
 
-REQUEST = {"files": ["a", "b"], "spacing": [1.0]}
 IMAGES = {"a__x": ["a__x", "a__y"], "b__x": ["b__x"]}
 CASES = [case for cases in IMAGES.values() for case in cases]
+REQUEST: dict[str, Any] = {"files": {name: {"size": 1} for name in IMAGES}, "spacing": [1.0]}
 CHANGES = ("rename", "replace", "unlink", "rmdir", "mkdir")
 """What changes a folder; a kill between any two of them is the worst that can happen."""
 
@@ -84,10 +84,20 @@ def test_an_image_made_twice_counts_once(tmp_path):
     assert not (unfinished.path / "images/b__x/late").exists()
 
 
-def test_other_files_or_settings_are_not_mixed(tmp_path):
+def test_other_settings_are_not_mixed(tmp_path):
     Unfinished(tmp_path / "data").begin(REQUEST, keep=False)
-    with pytest.raises(InputError, match=r"was begun with other spacing; begin anew, without --continue"):
+    with pytest.raises(InputError, match=r"was begun with other spacing; run without --continue"):
         Unfinished(tmp_path / "data").begin(REQUEST | {"spacing": [2.0]}, keep=True)
+
+
+def test_only_images_whose_files_changed_are_made_again(tmp_path):
+    unfinished = Unfinished(tmp_path / "data")
+    unfinished.begin(REQUEST, keep=False)
+    for name in IMAGES:
+        make(unfinished, name)
+    files = {**REQUEST["files"], "a__x": {"size": 2}, "c__x": {"size": 3}}
+    unfinished.begin(REQUEST | {"files": files}, keep=True)
+    assert unfinished.missing(files) == ["a__x", "c__x"]
 
 
 @pytest.mark.parametrize("missing", ["b__x.pkl", "a__y_seg.b2nd"])
