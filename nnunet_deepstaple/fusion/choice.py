@@ -149,8 +149,8 @@ def _weights(
             problem = "no score" if math.isnan(score) else f"the score {score}"
             raise InputError(
                 f"case '{candidate.case}' ({candidate.path}) has {problem} in {_list(paths)}; score every case (where "
-                f"a short training did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its "
-                f"file out, or choose a -rule that needs no scores"
+                f"a short training did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave "
+                f"its file out, or choose a -rule that needs no scores"
             )
     try:
         return weights_of(np.array([column[comparable(candidate.case)] for candidate in candidates]), kind, temperature)
