@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from .numbers import ImageNumbers
 
 CAPTION = (
-    "Need is an expected error. One half is the error that the votes let expect of the consensus: one minus its Dice if "
-    "each voxel's true label were drawn with the shares of its votes. The other half is what the network's prediction "
-    "denies: one minus its Dice with the candidates' vote. Without a prediction, the first half is all."
+    "Need is an expected error. One half is the error that the votes let expect of the consensus: one minus its Dice "
+    "if each voxel's true label were drawn with the shares of its votes. The other half is what the network's "
+    "prediction denies: one minus its Dice with the candidates' vote. Without a prediction, the first half is all."
 )
 
 
