@@ -17,15 +17,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
+from nnunet_deepstaple.files.soft_labels import ENDING, most_probable, soften, write_soft_labels
+
 FEW, MANY = 2, 10
 """Images of the two runs whose difference tells the cost of one more."""
 
 DS_FUSE = "from nnunet_deepstaple.commands.fuse import main; main()"
+
+WAYS = {
+    "majority": ["-rule", "majority"],
+    "staple": ["-rule", "staple"],
+    "simple": ["-rule", "simple"],
+    "leave_one_out, not smoothed": ["-rule", "leave_one_out", "-smooth", "0"],
+    "spectral, not smoothed": ["-rule", "spectral", "-smooth", "0"],
+    "spectral (default)": ["-rule", "spectral"],
+    "weighted, not smoothed": ["-s", "{}/scores.csv", "-prediction_weight", "0", "-smooth", "0"],
+    "weighted": ["-s", "{}/scores.csv", "-prediction_weight", "0"],
+    "weighted, soft labels (default)": ["-s", "{}/scores.csv"],
+}
+"""Options of ds_fuse; {} is the folder of the candidates."""
 
 
 # Candidates
@@ -50,9 +66,24 @@ def write_candidates(folder: Path, size: tuple[int, int, int], count: int, n_lab
         sitk.WriteImage(sitk.GetImageFromArray(labels), str(path), useCompression=True)
         for image in range(1, images):
             path.with_name(f"image{image:03d}__c{number:03d}.nii.gz").hardlink_to(path)
+    predictions = folder / "predictions"
+    predictions.mkdir()
+    soft = soften(_probabilities(radius, n_labels), range(1, n_labels), radius.shape)
+    write_soft_labels(soft, predictions / f"image000{ENDING}")
+    label_map = sitk.GetImageFromArray(most_probable(soft))
+    sitk.WriteImage(label_map, str(predictions / "image000.nii.gz"), useCompression=True)
+    for image in range(1, images):
+        for ending in (ENDING, ".nii.gz"):
+            (predictions / f"image{image:03d}{ending}").hardlink_to(predictions / f"image000{ending}")
     cases = [f"image{image:03d}__c{number:03d}" for image in range(images) for number in range(count)]
     rows = [f"{case},{rng.uniform():.4f}\n" for case in cases]
     (folder / "scores.csv").write_text("case,agreement\n" + "".join(rows))
+
+
+def _probabilities(radius: np.ndarray, n_labels: int) -> list[np.ndarray]:
+    """Of the foreground labels, as a network gives them: unsure around the borders."""
+    inside = [1 / (1 + np.exp(30 * (radius - 1 + 0.35 * label))) for label in range(n_labels - 1)]
+    return [*(outer - inner for outer, inner in pairwise(inside)), inside[-1]]
 
 
 def generate(folder: Path, size: tuple[int, int, int], count: int, n_labels: int, images: int) -> None:
@@ -152,7 +183,7 @@ def run(command: Sequence[object]) -> tuple[float, float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, time.perf_counter() - start
 
 
-def fuse(folder: Path, rule: str, images: int, processes: int = 1) -> tuple[float, float, float]:
+def fuse(folder: Path, way: str, images: int, processes: int = 1) -> tuple[float, float, float]:
     """Run ds_fuse on the first images of a folder."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as work:
         some = Path(work) / "candidates"
@@ -160,14 +191,14 @@ def fuse(folder: Path, rule: str, images: int, processes: int = 1) -> tuple[floa
         for path in sorted(folder.glob("*.nii.gz")):
             if int(path.name[5:8]) < images:
                 (some / path.name).hardlink_to(path)
-        scores = ["-s", folder / "scores.csv"] if rule == "weighted" else []
+        options = [word.format(folder) for word in WAYS[way]]
         fused = Path(work) / "fused"
-        return run([sys.executable, "-c", DS_FUSE, "-i", some, "-o", fused, "-rule", rule, "-np", processes, *scores])
+        return run([sys.executable, "-c", DS_FUSE, "-i", some, "-o", fused, "-np", processes, *options])
 
 
-def one_more(folder: Path, rule: str) -> tuple[float, float]:
+def one_more(folder: Path, way: str) -> tuple[float, float]:
     """CPU seconds of one more image, between the quickest of four runs each, and the peak memory in MB."""
-    few, many = zip(*((fuse(folder, rule, FEW), fuse(folder, rule, MANY)) for _ in range(4)), strict=True)
+    few, many = zip(*((fuse(folder, way, FEW), fuse(folder, way, MANY)) for _ in range(4)), strict=True)
     seconds = (min(cpu for cpu, _, _ in many) - min(cpu for cpu, _, _ in few)) / (MANY - FEW)
     return seconds, max(megabytes for _, megabytes, _ in many)
 
@@ -217,9 +248,9 @@ def table(work: Path) -> None:
         reading, megabytes = call("read", paths)
         kind = "binary" if n_labels == 2 else f"{n_labels} labels"
         row(f"read with SimpleITK, {kind}", f"{reading:.3f}", 1, f"{megabytes:.0f}")
-        for rule in ("majority", "weighted", "staple", "simple"):
-            seconds, megabytes = one_more(folder, rule)
-            row(f"ds_fuse {rule}, {kind}", f"{seconds:.3f}", f"{seconds / reading:.2f}", f"{megabytes:.0f}")
+        for way in WAYS:
+            seconds, megabytes = one_more(folder, way)
+            row(f"ds_fuse {way}, {kind}", f"{seconds:.3f}", f"{seconds / reading:.2f}", f"{megabytes:.0f}")
         for name, (_, _, measured) in OTHERS.items():
             if n_labels not in measured:
                 continue

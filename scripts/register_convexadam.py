@@ -18,7 +18,7 @@ import torch
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError
 
-from .experiments.registration import Pair, add_pair_options, check_options, on_one_grid, register_pairs, warp
+from .registration import Pair, add_pair_options, check_options, on_one_grid, register_pairs, warp
 
 EXAMPLES = """\
   python -m scripts.register_convexadam -i hippocampus/images -a hippocampus/atlases -o convexadam

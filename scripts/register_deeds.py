@@ -20,7 +20,7 @@ import SimpleITK as sitk  # noqa: N813
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError, RunError
 
-from .experiments.registration import Pair, add_pair_options, on_one_grid, register_pairs
+from .registration import Pair, add_pair_options, on_one_grid, register_pairs
 
 LINEAR, DEFORMABLE = "linearBCV", "deedsBCV"
 

@@ -8,12 +8,14 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from ..datasets.candidates import LAYOUTS
+from ..datasets.candidates import ALLOW, LAYOUTS
+from ..datasets.label_names import show_values
 from ..fusion.folder import Summary, run_plan
 from ..fusion.plan import Plan, make_plan
-from ..fusion.predictions import WEIGHT as PREDICTION_WEIGHT
+from ..fusion.predictions import SOFT_WEIGHT, WEIGHT
 from ..fusion.request import Request
-from ..fusion.rules.by_name import RULES
+from ..fusion.rules.by_name import DECISIONS, LABEL_ONLY, RULES, SMOOTHED
+from ..fusion.trust import SCORE_TRUST
 from ..fusion.weights import KINDS, TEMPERATURES
 from .common import add_workers, parser, progress, run, workers_of
 
@@ -43,10 +45,14 @@ def _command() -> None:
         score=given.score,
         weights=given.weights,
         temperature=given.temperature,
+        score_trust=given.score_trust,
         predictions=given.predictions,
         prediction_weight=given.prediction_weight,
         ratings=given.ratings,
         corrected=given.corrected,
+        soft_candidates=given.soft_candidates,
+        decision=given.decide,
+        smoothing=given.smooth,
         ignore_below=given.ignore_below,
         save_probabilities=given.save_probabilities,
         save_agreement=given.save_agreement,
@@ -54,10 +60,13 @@ def _command() -> None:
         workers=workers_of(given),
         part=(given.part_id, given.num_parts),
         keep=given.keep,
+        allow_doubtful=given.allow_doubtful,
     )
     plan = make_plan(request, progress)
     for note in plan.notes:
         print(f"note        {note}")
+    if plan.labels:
+        print(f"labels      {show_values(plan.labels)}")
     print(f"rule        {_rule(plan)}")
     if given.dry_run:
         _print_plan(plan)
@@ -84,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SCORES.CSV",
         help="scores; else scores.csv in -i, else those of the training of the dataset whose labelsTr is -i",
     )
-    arguments.add_argument("-rule", choices=RULES, help="default: weighted with scores, staple without any")
+    arguments.add_argument("-rule", choices=RULES, help=f"default: weighted with scores, {LABEL_ONLY} without any")
     arguments.add_argument(
         "--disputed_only",
         action="store_true",
@@ -100,21 +109,46 @@ def _parser() -> argparse.ArgumentParser:
     temperatures = ", ".join(f"{temperature:g} for {kind}" for kind, temperature in TEMPERATURES.items())
     arguments.add_argument("-temperature", type=float, metavar="T", help=f"T of softmax and power ({temperatures})")
     arguments.add_argument(
+        "-score_trust",
+        type=float,
+        metavar="T",
+        help=f"weights = (by scores)^T · (by the candidates' overlap with each other)^(1 - T) (default: "
+        f"{SCORE_TRUST:g} for agreements, 1 for other scores and where -weights or -temperature is given)",
+    )
+    arguments.add_argument(
         "-predictions",
         type=Path,
         nargs="+",
         default=[],
         metavar="FOLDER",
-        help="the network's own label maps, which vote too (default: predictions/ beside the scores, where the trainer "
-        "leaves them)",
+        help="the network's own label maps, which vote too, by their probabilities where soft labels lie beside them "
+        "(default: predictions/ beside the scores, where the trainer leaves them)",
     )
     arguments.add_argument(
         "-prediction_weight",
         type=float,
         metavar="W",
         help=f"weight of an image's predictions, where its candidates together have 1; those that the candidates' vote "
-        f"does not confirm lose some of it (default: {PREDICTION_WEIGHT:g}; 0 with -weights paper, and with -d_out, "
-        "since the next network would learn their errors)",
+        f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without; 0 with "
+        "-weights paper, and with -d_out, since the next network would learn their errors)",
+    )
+    arguments.add_argument(
+        "--soft_candidates",
+        action="store_true",
+        help="candidates vote by the .npz beside their label maps, as nnUNetv2_predict --save_probabilities leaves it",
+    )
+    arguments.add_argument(
+        "-decide",
+        choices=DECISIONS,
+        help="argmax: the label with the largest share; dice: the label map of the largest expected Dice (default: "
+        f"argmax; with -rule {LABEL_ONLY} dice in images whose candidates hardly overlap)",
+    )
+    arguments.add_argument(
+        "-smooth",
+        type=float,
+        metavar="MM",
+        help="smooth the shares with a Gaussian of this standard deviation before they decide, 0 for not at all "
+        f"(default: half of a voxel's finest side with {', '.join(SMOOTHED)}, unless -weights paper; else 0)",
     )
     arguments.add_argument(
         "-ratings",
@@ -132,6 +166,13 @@ def _parser() -> argparse.ArgumentParser:
         "-layout",
         choices=LAYOUTS,
         help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    arguments.add_argument(
+        ALLOW,
+        dest="allow_doubtful",
+        action="store_true",
+        help="let pass what makes the result doubtful: files that may be candidates and cannot be read, a file with "
+        "many values where the other candidates have few",
     )
     arguments.add_argument(
         "-ignore_below",
@@ -207,7 +248,7 @@ def _print_summary(summary: Summary, plan: Plan) -> None:
     if summary.dataset is not None:
         number = summary.dataset.name.removeprefix("Dataset").partition("_")[0].lstrip("0")
         print(f"            {summary.dataset}")
-        print(f"next        nnUNetv2_plan_and_preprocess -d {number} --verify_dataset_integrity")
+        print(f"next        ds_plan_and_preprocess -d {number}")
 
 
 def _kept_by_predictions(summary: Summary) -> dict[str, float]:

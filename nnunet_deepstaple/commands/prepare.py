@@ -1,11 +1,12 @@
 """ds_prepare: images and their candidates → an nnU-Net raw dataset."""
 
 from pathlib import Path
+from statistics import median
 from typing import NoReturn
 
-from ..datasets.candidates import LAYOUTS
+from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
-from ..datasets.prepare import Preparation, check, write
+from ..datasets.prepare import Preparation, Request, check, write
 from .common import parser, progress, run
 
 EXAMPLES = """\
@@ -15,6 +16,8 @@ EXAMPLES = """\
       one folder per candidate, as several runs of nnUNetv2_predict leave them
   ds_prepare -i images -l raters -layout by_image -labels labels.json -d 701 -n Hippocampus
       raters/<image>/<candidate>.nii.gz; labels.json: {"background": 0, "anterior": 1, "posterior": 2}
+  ds_prepare -i images -l runs/ants/labels runs/elastix/labels -channels CT -d 702 -n Liver
+      CT, normalised as such; the candidates are called ants and elastix
 """
 
 
@@ -48,10 +51,26 @@ def _command() -> None:
         help="label names: a JSON object name: value, or a dataset.json (its channel_names are used too); "
         "else those of the candidates' dataset.json, else label_<value>",
     )
+    arguments.add_argument(
+        "-channels",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="name of each channel, by which nnU-Net chooses its normalisation (CT; others are z-scored); default: "
+        "those of the file of the label names, else channel_<number>",
+    )
+    arguments.add_argument(
+        ALLOW,
+        dest="allow_doubtful",
+        action="store_true",
+        help="let pass what makes the result doubtful: files that may be candidates and cannot be read, a file with "
+        "many values where the other candidates have few",
+    )
     given = arguments.parse_args()
     name = dataset_name(given.d, given.n)
     folder = require_free(name)
-    preparation = check(given.i, given.l, given.layout, given.labels, progress)
+    request = Request(given.i, given.l, given.layout, given.labels, given.channels, given.allow_doubtful)
+    preparation = check(request, progress)
     write(preparation, folder, progress)
     _print_summary(preparation, folder)
 
@@ -59,22 +78,26 @@ def _command() -> None:
 def _print_summary(preparation: Preparation, folder: Path) -> None:
     counts = sorted(len(candidates) for candidates in preparation.candidates.values())
     per_image = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
-    labels = ", ".join(f"{name} = {value}" for name, value in preparation.names.labels.items())
+    named = [f"{name} = {value}" for name, value in preparation.names.labels.items()]
+    labels = ", ".join([*named[:10], f"… {named[-1]}"] if len(named) > 12 else named)
     rewritten = len(preparation.rewritten)
+    for note in preparation.notes:
+        print(f"note        {note}")
     print(f"images      {len(preparation.images.channels)}, referenced where they lie")
     print(f"channels    {', '.join(preparation.channel_names)}")
     print(f"candidates  {len(preparation.cases)}, {per_image} per image, layout {preparation.layout}")
     print(f"labels      {labels} (from {preparation.names_source or 'the values found'})")
     if rewritten:
         print(
-            f"rewritten   {rewritten} of {len(preparation.cases)} label maps, to give them their image's file ending "
-            f"and exact geometry; the others were copied byte for byte"
+            f"rewritten   {rewritten} of {len(preparation.cases)} label maps, to give them their image's file ending, "
+            f"its exact geometry and plain integers; the others were copied byte for byte"
         )
     print(f"written     {folder}")
     number = dataset_number(folder.name)
-    dimension = len(next(iter(preparation.geometries.values())).size)
-    configuration = "2d" if dimension == 2 else "3d_fullres"
+    sizes = [geometry.size for geometry in preparation.geometries.values()]
+    thinnest = median(min(size) for size in sizes)  # of one slice, nnU-Net plans 2d alone
+    configuration = "2d" if len(sizes[0]) == 2 or thinnest == 1 else "3d_fullres"
     print(
-        f"next        nnUNetv2_plan_and_preprocess -d {number} -c {configuration} --verify_dataset_integrity\n"
+        f"next        ds_plan_and_preprocess -d {number} -c {configuration}\n"
         f"            nnUNetv2_train {number} {configuration} 0 -tr nnUNetTrainerDeepSTAPLE"
     )

@@ -30,7 +30,7 @@ def _command() -> None:
     preprocessed = nnunet_folder("nnUNet_preprocessed")
     folders = [folder for folder in find_datasets(given.dataset) if folder.parent == preprocessed]
     if not folders:
-        raise InputError(f"{preprocessed} has no dataset {given.dataset}; run nnUNetv2_plan_and_preprocess first")
+        raise InputError(f"{preprocessed} has no dataset {given.dataset}; run ds_plan_and_preprocess first")
     plans = read_json_object(folders[0] / f"{given.p}.json")
     shrink(plans, given.c, given.features, given.patch, given.batch)
     target = folders[0] / f"{plans['plans_name']}.json"

@@ -1,15 +1,24 @@
 """Which candidate label maps belong to which image."""
 
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.label_maps import split_ending
+from .case_ids import SEPARATOR, case_id, spelled, split_case
+from .listing import Listing, is_fusion, label_maps_in, look_into, some
 
-SEPARATOR = "__"
+__all__ = ["LAYOUTS", "Candidate", "Candidates", "find_candidates", "label_maps_in", "split_case"]
+
 LAYOUTS = ("flat", "by_candidate", "by_image")
+
+ALLOW = "--allow_doubtful"
+"""The switch of the commands that lets pass what makes a result doubtful; it is then a note."""
+
+Say = Callable[[str], object]
+"""Takes a sentence about a thing that a user should know."""
 
 
 @dataclass(frozen=True)
@@ -23,26 +32,16 @@ class Candidate:
     @property
     def case(self) -> str:
         """Id of the (image, candidate) pair, ``<image>__<candidate>``."""
-        return f"{self.image}{SEPARATOR}{self.name}"
+        return case_id(self.image, self.name)
 
 
 Candidates = dict[str, list[Candidate]]
 """Candidates of each image, both sorted by name."""
 
 
-def split_case(case: str) -> tuple[str, str]:
-    """Split a case id at its last ``__`` into image and candidate.
-
-    Raises:
-        InputError: the id has no ``__``.
-    """
-    image, separator, candidate = case.rpartition(SEPARATOR)
-    if not (separator and image and candidate):
-        raise InputError(f"case '{case}' is not named <image>{SEPARATOR}<candidate>")
-    return image, candidate
-
-
-def find_candidates(folders: Sequence[Path], layout: str | None = None) -> tuple[Candidates, str]:
+def find_candidates(
+    folders: Sequence[Path], layout: str | None = None, say: Say = str, allow_doubtful: bool = False
+) -> tuple[Candidates, str]:
     """List the candidates that lie in ``folders``.
 
     Args:
@@ -50,55 +49,171 @@ def find_candidates(folders: Sequence[Path], layout: str | None = None) -> tuple
         layout: ``flat`` (``<image>__<candidate><ending>``), ``by_candidate`` (``<candidate>/<image><ending>``; with
             several folders, each is one candidate) or ``by_image`` (``<image>/<candidate><ending>``). None
             chooses between the first two by what the folders hold.
+        say: told of what is passed over, and which candidates lack which images.
+        allow_doubtful: pass over files that may well be candidates and cannot be read, rather than refuse them.
 
     Returns:
-        The candidates and the layout they were found in. Files that are no label maps are passed over.
+        The candidates and the layout they were found in.
 
     Raises:
-        InputError: a folder is missing or empty, the layout cannot be told, or two files are the same candidate.
+        InputError: a folder is missing or empty, the layout cannot be told, two files are the same candidate, or
+            one may be lost: a link to nowhere, a format that nnU-Net does not read.
     """
-    for folder in folders:
-        if not folder.is_dir():
-            raise InputError(f"{folder} is not a folder; give the folder that holds the candidates")
-    layout = layout or _tell_layout(folders)
+    given = {folder: _look_into_given(folder) for folder in dict.fromkeys(folders)}
+    if len(given) < len(folders):
+        twice = next(folder for number, folder in enumerate(folders) if folder in folders[:number])
+        raise InputError(f"{twice} is given twice; name each folder once")
+    layout = layout or _tell_layout(given)
+    if layout not in LAYOUTS:
+        raise InputError(f"-layout {layout} is not known; choose one of {', '.join(LAYOUTS)}")
+    holding = _holding(given, layout)
+    _account(given, holding, layout, say, allow_doubtful)
     candidates: dict[str, dict[str, Candidate]] = defaultdict(dict)
-    for candidate in _list(folders, layout):
+    for candidate in _spelled_alike(_list(holding, layout), say):
         twin = candidates[candidate.image].setdefault(candidate.name, candidate)
         if twin is not candidate:
             raise InputError(
-                f"{candidate.path} and {twin.path} are both candidate '{candidate.name}' of image "
+                f"{_tell_apart(candidate.path, twin.path)} are both candidate '{candidate.name}' of image "
                 f"'{candidate.image}'; rename or remove one"
             )
     if not candidates:
         raise InputError(f"{_names(folders)}: no label maps found in layout '{layout}'; is -layout right?")
-    return {image: [named[name] for name in sorted(named)] for image, named in sorted(candidates.items())}, layout
+    found = {image: [named[name] for name in sorted(named)] for image, named in sorted(candidates.items())}
+    for sentence in incomplete(found):
+        say(sentence)
+    return found, layout
 
 
-def _tell_layout(folders: Sequence[Path]) -> str:
-    files = [path for folder in folders for path, _ in label_maps_in(folder)]
+def incomplete(candidates: Candidates) -> list[str]:
+    """A sentence about each candidate that lacks images, and about images that have one candidate only.
+
+    Where candidates have no more than a few images each, as when every image has its own raters, one sentence tells
+    how many candidates the images have.
+    """
+    images_of: dict[str, list[str]] = defaultdict(list)
+    for image, found in candidates.items():
+        for one in found:
+            images_of[one.name].append(image)
+    total = len(candidates)
+    lacking = {name: images for name, images in sorted(images_of.items()) if len(images) < total}
+    sentences = []
+    if any(2 * len(images) >= total for images in images_of.values()):
+        for name, images in lacking.items():
+            missing = [image for image in candidates if image not in set(images)]
+            sentences.append(f"candidate '{name}' lacks {len(missing)} of {total} images: {_some(missing)}")
+    elif lacking:
+        counts = sorted(len(found) for found in candidates.values())
+        sentences.append(
+            f"no candidate has half of the images; there are {counts[0]} to {counts[-1]} candidates an image, with "
+            f"{len(images_of)} names"
+        )
+    alone = [image for image, found in candidates.items() if len(found) == 1]
+    if alone and len(images_of) > 1:
+        sentences.append(f"{len(alone)} of {total} images have one candidate only: {_some(alone)}")
+    return sentences
+
+
+def names_of_folders(folders: Sequence[Path]) -> list[str]:
+    """Name of each candidate that is a folder: its base name as it was given, links not followed.
+
+    Where several have the same one (``fold_0/validation``, ``fold_1/validation``), it is the part of their paths in
+    which they differ.
+    """
+    absolute = [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 (resolve would follow links)
+    alike: dict[str, list[Path]] = defaultdict(list)
+    for path in absolute:
+        if not path.name:
+            raise InputError(f"{path} has no name that a candidate could have; give a folder in it")
+        alike[spelled(path.name)].append(path)
+    different = {path: name for paths in alike.values() for path, name in zip(paths, _differing(paths), strict=True)}
+    return [different[path] for path in absolute]
+
+
+def _differing(paths: Sequence[Path]) -> list[str]:
+    parts = [tuple(map(spelled, path.parts[1:])) for path in paths]
+    if len(parts) == 1:
+        return [paths[0].name]
+    while len({part[-1] for part in parts}) == 1 and min(map(len, parts)) > 1:
+        parts = [part[:-1] for part in parts]
+    length = 1
+    while len({part[-length:] for part in parts}) < len(parts):
+        length += 1
+    return ["_".join(part[-length:]) for part in parts]
+
+
+def _look_into_given(folder: Path) -> Listing:
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; give the folder that holds the candidates")
+    if is_fusion(folder):
+        raise InputError(
+            f"{folder} holds an earlier result of ds_fuse, which is no candidate; leave it out (or remove its "
+            f"fusion.json if its label maps are to vote)"
+        )
+    return look_into(folder)
+
+
+def _tell_layout(given: dict[Path, Listing]) -> str:
+    files = [path for listing in given.values() for path, _ in listing.label_maps]
     paired = [path for path in files if SEPARATOR in path.name]
-    if len(folders) == 1:
-        subfolders = [folder for folder in _subfolders(folders[0]) if any(label_maps_in(folder))]
-        if files and subfolders:
+    if len(given) == 1:
+        [(folder, listing)] = given.items()
+        if files and any(label_maps_in(inner) for inner in listing.folders):
             raise InputError(
-                f"{folders[0]} holds both label maps and folders of label maps; "
+                f"{folder} holds both label maps and folders of label maps; "
                 f"say which are meant with -layout flat or -layout by_candidate"
             )
-        if not files:
-            return "by_candidate"
-        return "flat"
+        return "flat" if files else "by_candidate"
     if files and len(paired) == len(files):
         raise InputError(
-            f"{_names(folders)}: all names contain '{SEPARATOR}', so they could be <image>{SEPARATOR}<candidate> or "
+            f"{_names(given)}: all names contain '{SEPARATOR}', so they could be <image>{SEPARATOR}<candidate> or "
             f"images with '{SEPARATOR}' in their id; say which with -layout flat or -layout by_candidate"
         )
     return "by_candidate"
 
 
-def _list(folders: Sequence[Path], layout: str) -> Iterable[Candidate]:
-    if layout == "flat":
-        for folder in folders:
-            for path, stem in label_maps_in(folder):
+def _holding(given: dict[Path, Listing], layout: str) -> dict[Path, Listing]:
+    """The folders whose files are candidates in a layout."""
+    if layout == "flat" or (layout == "by_candidate" and len(given) > 1):
+        return given
+    return {folder: look_into(folder) for listing in given.values() for folder in listing.folders}
+
+
+def _account(
+    given: dict[Path, Listing], holding: dict[Path, Listing], layout: str, say: Say, allow_doubtful: bool
+) -> None:
+    """Tell of everything that is not used, and refuse what may be a lost candidate."""
+    for folder, listing in (given | holding).items():
+        if listing.unread:
+            sentence = f"{some(listing.unread)} may be candidates, in a format that nnU-Net does not read"
+            if not allow_doubtful:
+                raise InputError(f"{sentence}; convert them, or fuse without them with {ALLOW}")
+            say(sentence)
+        if listing.fusions:
+            say(f"passed over, since ds_fuse wrote it: {some(listing.fusions)}")
+        if listing.others:
+            say(f"passed over in {folder}, being no label maps: {some(listing.others, folder)}")
+        if folder not in holding and listing.label_maps:
+            beside = some((path for path, _ in listing.label_maps), folder)
+            say(f"passed over in {folder}, since layout '{layout}' looks into its folders: {beside}")
+        if folder in holding and listing.folders:
+            say(f"passed over in {folder}, since layout '{layout}' looks no deeper: {some(listing.folders, folder)}")
+    for folder, listing in holding.items():
+        if not listing.label_maps:
+            if folder in given:
+                raise InputError(f"{folder} holds no label maps; leave it out, or give the folder that holds them")
+            say(f"{folder} holds no label maps")
+
+
+def _list(holding: dict[Path, Listing], layout: str) -> Iterable[Candidate]:
+    if layout == "by_candidate":
+        names = names_of_folders(list(holding))
+    for number, (folder, listing) in enumerate(holding.items()):
+        for path, stem in listing.label_maps:
+            if layout == "by_candidate":
+                yield Candidate(stem, names[number], path)
+            elif layout == "by_image":
+                yield Candidate(folder.name, stem, path)
+            else:
                 try:
                     image, name = split_case(stem)
                 except InputError as error:
@@ -106,28 +221,34 @@ def _list(folders: Sequence[Path], layout: str) -> Iterable[Candidate]:
                         f"{path} is not named <image>{SEPARATOR}<candidate>; rename it or give another -layout"
                     ) from error
                 yield Candidate(image, name, path)
-    elif layout == "by_candidate":
-        for folder in folders if len(folders) > 1 else _subfolders(folders[0]):
-            for path, stem in label_maps_in(folder):
-                yield Candidate(stem, folder.resolve().name, path)
-    elif layout == "by_image":
-        for parent in folders:
-            for folder in _subfolders(parent):
-                for path, stem in label_maps_in(folder):
-                    yield Candidate(folder.name, stem, path)
-    else:
-        raise InputError(f"-layout {layout} is not known; choose one of {', '.join(LAYOUTS)}")
 
 
-def label_maps_in(folder: Path) -> list[tuple[Path, str]]:
-    """Label maps directly in ``folder`` with their names less the ending, sorted."""
-    split = ((path, split_ending(path.name)) for path in sorted(folder.iterdir()))
-    return [(path, parts[0]) for path, parts in split if parts is not None and path.is_file()]
+def _spelled_alike(candidates: Iterable[Candidate], say: Say) -> Iterable[Candidate]:
+    """Give names that look the same, their accents being one character or two, the spelling of the first."""
+    spelling: dict[str, str] = {}
+    differing: set[str] = set()
+    for candidate in candidates:
+        image = spelling.setdefault(spelled(candidate.image), candidate.image)
+        name = spelling.setdefault(spelled(candidate.name), candidate.name)
+        differing.update({candidate.image, candidate.name} - {image, name})
+        yield (
+            candidate
+            if (image, name) == (candidate.image, candidate.name)
+            else replace(candidate, image=image, name=name)
+        )
+    if differing:
+        say(f"accents are written in two ways in {_some(sorted(differing))}; names that look the same are the same")
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
+def _tell_apart(one: Path, other: Path) -> str:
+    if spelled(str(one)) == spelled(str(other)):
+        return f"{str(one)!a} and {str(other)!a}"
+    return f"{one} and {other}"
 
 
-def _names(folders: Sequence[Path]) -> str:
+def _names(folders: Iterable[Path]) -> str:
     return ", ".join(str(folder) for folder in folders)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

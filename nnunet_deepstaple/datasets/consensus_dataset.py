@@ -4,20 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import writing
 from ..files.image_files import ending_of, split_ending
+from ..files.label_maps import copy_label_map
 from .candidates import Candidates
-from .label_names import LabelNames, read_json_object, read_label_names
+from .case_ids import check_length, comparable, image_id, spelled
+from .label_names import IGNORE, LabelNames, read_json_object, read_label_names
 from .nnunet_folders import parse_dataset_name, require_free
 from .raw_dataset import (
     LABELS_FOLDER,
+    READER,
     channel_names,
-    copy_label_map,
     find_images,
     new_dataset,
     read_case_images,
+    reader_of,
     write_dataset_json,
 )
 
@@ -34,12 +38,14 @@ class NewDataset:
         images: absolute paths of the channels of each image.
         channel_names: names of the channels.
         ending: file ending of the labels.
+        reader: nnU-Net's reader, where the candidates' dataset.json chooses one.
     """
 
     folder: Path
     images: dict[str, list[Path]]
     channel_names: list[str]
     ending: str
+    reader: str | None
 
 
 def dataset_json_beside(folders: Sequence[Path], candidates: Candidates) -> Path | None:
@@ -57,6 +63,31 @@ def dataset_json_beside(folders: Sequence[Path], candidates: Candidates) -> Path
     return files[0] if files else None
 
 
+def ignore_label_beside(folders: Sequence[Path], candidates: Candidates) -> int | None:
+    """The ignore label that a dataset.json of the candidates names; None if none does.
+
+    Raises:
+        InputError: another one names the same value differently, or another value.
+    """
+    named: dict[Path, dict[str, Any]] = {}
+    for folder in _homes(folders, candidates):
+        if (path := folder / "dataset.json").is_file():
+            labels = read_json_object(path).get("labels")
+            named[path] = labels if isinstance(labels, dict) else {}
+    ignored = {path: labels[IGNORE] for path, labels in named.items() if isinstance(labels.get(IGNORE), int)}
+    if not ignored:
+        return None
+    first, value = next(iter(ignored.items()))
+    for path, labels in named.items():
+        for name, other in labels.items():
+            if (name == IGNORE) != (other == value or (isinstance(other, list) and value in other)):
+                raise InputError(
+                    f"{first} names {value} as the ignore label, and {path} has '{name}': {other}; fuse them apart, or "
+                    f"make them agree"
+                )
+    return int(value)
+
+
 def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dataset_json: Path | None) -> NewDataset:
     """Find out all that a new dataset needs but the labels.
 
@@ -72,6 +103,7 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
     target = require_free(parse_dataset_name(name))
     found = images_of_candidates(folders, candidates)
     for image in candidates:
+        check_length(image_id(image))
         if image not in found:
             raise InputError(
                 f"-d_out does not know the image of '{image}': give -i the labelsTr of a raw dataset, or outputs of "
@@ -86,7 +118,7 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
     if len(endings) > 1:
         raise InputError(f"-d_out needs candidates of one file ending, not {' and '.join(endings)}; convert some")
     count = len(next(iter(images.values())))
-    return NewDataset(target, images, channel_names(dataset_json, count), endings[0])
+    return NewDataset(target, images, channel_names(dataset_json, count), endings[0], reader_of(dataset_json))
 
 
 def images_of_candidates(folders: Sequence[Path], candidates: Candidates) -> dict[str, list[Path]]:
@@ -97,17 +129,17 @@ def images_of_candidates(folders: Sequence[Path], candidates: Candidates) -> dic
     """
     found: dict[str, list[Path]] = {}
     for home in _homes(folders, candidates):
-        found = {**_images_of(home, candidates), **found}
-    return found
+        found = {**{spelled(image): channels for image, channels in _images_of(home, candidates).items()}, **found}
+    return {image: found[spelled(image)] for image in candidates if spelled(image) in found}
 
 
 def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:
     """Write the dataset, with copies of the label maps in ``fused``; whole or not at all."""
     with writing(new.folder), new_dataset(new.folder) as temporary:
         for image in new.images:
-            file = f"{image}{new.ending}"
-            copy_label_map(fused / file, temporary / LABELS_FOLDER / file)
-        write_dataset_json(temporary, new.images, names, new.channel_names, new.ending)
+            copy_label_map(fused / f"{image}{new.ending}", temporary / LABELS_FOLDER / f"{image_id(image)}{new.ending}")
+        cases = {image_id(image): channels for image, channels in new.images.items()}
+        write_dataset_json(temporary, cases, names, new.channel_names, new.ending, **{READER: new.reader})
 
 
 def _homes(folders: Sequence[Path], candidates: Candidates) -> list[Path]:
@@ -120,9 +152,10 @@ def _homes(folders: Sequence[Path], candidates: Candidates) -> list[Path]:
 def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
     """Channels of the images that the dataset or the predictions in ``home`` were made of."""
     if (home / LABELS_FOLDER).is_dir() and (home / "dataset.json").is_file():
-        of_case = read_case_images(home)
-        cases = {image: [one.case for one in found if one.case in of_case] for image, found in candidates.items()}
-        return {image: of_case[found[0]] for image, found in cases.items() if found}
+        of_case = {comparable(case): channels for case, channels in read_case_images(home).items()}
+        cases = {image: [comparable(one.case) for one in found] for image, found in candidates.items()}
+        known = {image: [case for case in found if case in of_case] for image, found in cases.items()}
+        return {image: of_case[found[0]] for image, found in known.items() if found}
     if (home / PREDICTION).is_file():
         source = read_json_object(home / PREDICTION).get("list_of_lists_or_source_folder")
         if isinstance(source, str):

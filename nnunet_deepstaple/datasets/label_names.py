@@ -50,8 +50,9 @@ def label_names_of_values(values: Iterable[int]) -> LabelNames:
     found = sorted(set(values) - {0})
     if found != list(range(1, len(found) + 1)):
         raise InputError(
-            f"the candidates hold the labels {_show([0, *found])}, which are not consecutive as nnU-Net needs them; "
-            f"renumber them 0, 1, 2, … first"
+            f"the candidates hold the labels {show_values([0, *found])}, which are not consecutive as nnU-Net's must "
+            f"be: beside the candidates, write a dataset.json that names all up to the last (a value need not occur), "
+            f'as in {{"labels": {{"background": 0, "liver": 1}}}}'
         )
     return LabelNames({BACKGROUND: 0, **{f"label_{value}": value for value in found}})
 
@@ -66,6 +67,8 @@ def read_label_names(path: Path) -> LabelNames:
     labels = content.get("labels")
     if isinstance(labels, dict):
         return _checked(labels, content.get("regions_class_order"), path)
+    if "channel_names" in content or "file_ending" in content:
+        raise InputError(f'{path} is a dataset.json without labels; add "labels": {{"background": 0, "liver": 1}}')
     return _checked(content, None, path)
 
 
@@ -76,8 +79,12 @@ def read_json_object(path: Path) -> dict[str, Any]:
         InputError: the file is missing or holds anything else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not written in UTF-8 (byte {error.start}); save it in UTF-8") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as JSON ({error})") from error
     if not isinstance(content, dict):
         raise InputError(f'{path} is not a JSON object; write {{"background": 0, "liver": 1}} or give a dataset.json')
@@ -85,6 +92,9 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 
 def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) -> LabelNames:
+    if labels and all(name.isdecimal() and isinstance(named, str) for name, named in labels.items()):
+        turned = json.dumps({named: int(value) for value, named in labels.items()}, ensure_ascii=False)
+        raise InputError(f"{path} names the labels in the form of nnU-Net v1; turn name and value round: {turned}")
     for name, named in labels.items():
         values = _as_list(named)
         if not values or not all(type(value) is int and value >= 0 for value in values):
@@ -92,13 +102,19 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
     names = LabelNames({BACKGROUND: 0, **labels}, regions_class_order)
     if names.labels[BACKGROUND] != 0:
         raise InputError(f"{path}: background is {names.labels[BACKGROUND]}; nnU-Net needs it to be 0")
+    others = [value for value in names.values if value != names.ignore_label]
+    if IGNORE in labels and names.values != [*others, names.ignore_label]:
+        raise InputError(f"{path}: the ignore label is {labels[IGNORE]}; nnU-Net needs it to be the largest label")
+    if IGNORE in labels and others == list(range(len(others))) and names.ignore_label != len(others):
+        raise InputError(
+            f"{path}: the ignore label is {names.ignore_label}, and nnU-Net needs it to follow the others; renumber it "
+            f"to {len(others)}, there and in the label maps"
+        )
     if names.values != list(range(len(names.values))):
         raise InputError(
-            f"{path}: labels {_show(names.values)} are not consecutive as nnU-Net needs them; "
-            f"renumber them 0, 1, 2, … there and in the label maps"
+            f"{path}: labels {show_values(names.values)} are not consecutive as nnU-Net needs them; name the missing "
+            f"ones too (a value need not occur), or renumber them there and in the label maps"
         )
-    if IGNORE in labels and names.ignore_label != names.values[-1]:
-        raise InputError(f"{path}: the ignore label is {labels[IGNORE]}; nnU-Net needs it to be the largest label")
     painted = [name for name, named in names.labels.items() if name != IGNORE and set(_as_list(named)) != {0}]
     if names.has_regions and (not isinstance(regions_class_order, list) or len(regions_class_order) != len(painted)):
         raise InputError(
@@ -111,5 +127,14 @@ def _as_list(named: Any) -> list[Any]:
     return named if isinstance(named, list) else [named]
 
 
-def _show(values: Iterable[int]) -> str:
-    return ", ".join(str(value) for value in values)
+def show_values(values: Iterable[int]) -> str:
+    """Label values in ascending order, runs of many as first … last."""
+    runs: list[list[int]] = []
+    for value in sorted(values):
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    parts = [f"{run[0]} … {run[-1]}" if len(run) > 6 else ", ".join(map(str, run)) for run in runs]
+    more = f" and {sum(map(len, runs[12:]))} more" if len(runs) > 12 else ""
+    return ", ".join(parts[:12]) + more

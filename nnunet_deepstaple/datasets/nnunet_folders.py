@@ -30,6 +30,25 @@ def find_datasets(number: int) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.glob(f"Dataset{number:03d}_*")) if path.is_dir()]
 
 
+def find_raw_dataset(text: str) -> Path:
+    """Folder of an existing raw dataset.
+
+    Args:
+        text: its id or its full name.
+
+    Raises:
+        InputError: there is none in nnUNet_raw, or several share the id.
+    """
+    raw = nnunet_folder("nnUNet_raw")
+    pattern = f"Dataset{int(text):03d}_*" if text.isdecimal() else text
+    found = [path for path in sorted(raw.glob(pattern)) if (path / "dataset.json").is_file()]
+    if not found:
+        raise InputError(f"{raw} has no dataset {text} with a dataset.json; make one with ds_prepare")
+    if len(found) > 1:
+        raise InputError(f"{found[0]} and {found[1].name} share the id {text}; give the full name, or remove one")
+    return found[0]
+
+
 def dataset_name(number: int | str, name: str) -> str:
     """Compose ``Dataset702_Name``.
 

@@ -3,9 +3,8 @@
 import json
 import os
 import re
-import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,10 @@ from typing import Any
 
 from .. import __version__
 from ..errors import InputError
-from ..files.atomic import write_text
-from ..files.label_maps import split_ending
+from ..files.atomic import atomic_folder, write_text
+from .case_ids import spelled
 from .label_names import LabelNames, read_json_object
-
-LABELS_FOLDER = "labelsTr"
+from .listing import LABELS_FOLDER, look_into, some
 
 
 @dataclass(frozen=True)
@@ -33,10 +31,10 @@ class Images:
     ending: str
 
 
-def find_images(folder: Path) -> Images:
+def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
     """List the images ``<image>_0000<ending>``, ``<image>_0001<ending>``, … of a folder.
 
-    Other files (dataset.json, …) are passed over.
+    Other files (dataset.json, …) are passed over; ``say`` is told of what is not known.
 
     Raises:
         InputError: the folder is missing or has no images, a name lacks the channel, channels are missing, or
@@ -46,14 +44,16 @@ def find_images(folder: Path) -> Images:
         raise InputError(f"{folder} is not a folder; give the folder that holds the images")
     numbered: dict[str, dict[int, Path]] = defaultdict(dict)
     endings: dict[str, Path] = {}
-    for path in sorted(folder.absolute().iterdir()):
-        parts = split_ending(path.name)
-        if parts is None or not path.is_file():
-            continue
-        stem, ending = parts
-        match = re.fullmatch(r"(.+)_(\d{4})", stem)
+    listing = look_into(folder.absolute())
+    if others := [*listing.unread, *listing.others, *listing.folders]:
+        say(f"passed over in {folder}, being no images: {some(others, folder.absolute())}")
+    for path, stem in listing.label_maps:
+        ending = path.name[len(stem) :]
+        match = re.fullmatch(r"(.+)_(\d{4})", stem, re.DOTALL)
         if match is None:
             raise InputError(f"{path} is not named <image>_0000{ending}; add the channel's number as nnU-Net needs it")
+        if os.path.expandvars(path) != str(path):
+            raise InputError(f"{path} holds a $, which nnU-Net takes for an environment variable; rename it")
         endings.setdefault(ending, path)
         numbered[match[1]][int(match[2])] = path
     if not numbered:
@@ -61,6 +61,9 @@ def find_images(folder: Path) -> Images:
     if len(endings) > 1:
         one, other, *_ = endings.values()
         raise InputError(f"{one} and {other.name} have different endings; nnU-Net needs one ending in a dataset")
+    if len({spelled(image) for image in numbered}) < len(numbered):
+        alike = [ascii(image) for image in numbered if sum(spelled(one) == spelled(image) for one in numbered) > 1]
+        raise InputError(f"{folder}: images {' and '.join(alike)} look the same, their accents differ; rename one")
     count = max(len(channels) for channels in numbered.values())
     for image, channels in numbered.items():
         missing = [number for number in range(count) if number not in channels]
@@ -77,21 +80,19 @@ def find_images(folder: Path) -> Images:
 @contextmanager
 def new_dataset(folder: Path) -> Iterator[Path]:
     """Give a temporary folder to fill and rename it to ``folder`` when the block ends without error."""
-    temporary = folder.with_name(f".{os.getpid()}.tmp.{folder.name}")
-    try:
-        (temporary / LABELS_FOLDER).mkdir(parents=True)
+    with atomic_folder(folder) as temporary:
+        (temporary / LABELS_FOLDER).mkdir()
         yield temporary
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def copy_label_map(source: Path, target: Path) -> None:
-    """Copy a label map byte for byte; with a 3D tif goes the file that has its spacing."""
-    shutil.copyfile(source, target)
-    spacing = source.with_suffix(".json")
-    if source.suffix.lower() in (".tif", ".tiff") and spacing.is_file():
-        shutil.copyfile(spacing, target.with_suffix(".json"))
+READER = "overwrite_image_reader_writer"
+"""The key of dataset.json that chooses nnU-Net's reader."""
+
+
+def reader_of(dataset_json: Path | None) -> str | None:
+    """nnU-Net's reader that a dataset.json chooses; None where it leaves the choice to the file ending."""
+    named = read_json_object(dataset_json).get(READER) if dataset_json else None
+    return named if isinstance(named, str) and named != "None" else None
 
 
 def channel_names(dataset_json: Path | None, count: int) -> list[str]:
@@ -118,7 +119,7 @@ def write_dataset_json(
         names: label names.
         channels: names of the channels; nnU-Net chooses the normalisation by them (``CT``).
         ending: file ending of images and labels.
-        **extra: further entries, which nnU-Net keeps and does not read.
+        **extra: further entries; those of None are left out.
     """
     content: dict[str, Any] = {
         "channel_names": {str(number): name for number, name in enumerate(channels)},
@@ -126,7 +127,7 @@ def write_dataset_json(
         "numTraining": len(cases),
         "file_ending": ending,
         "converted_by": f"nnunet-deepstaple {__version__}",
-        **extra,
+        **{key: value for key, value in extra.items() if value is not None},
     }
     if names.regions_class_order is not None:
         content["regions_class_order"] = names.regions_class_order

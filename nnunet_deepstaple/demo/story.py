@@ -95,7 +95,8 @@ def _plan(number: str, dataset: str) -> list[Step]:
         Step(
             f"{number}_preprocess",
             f"Plan and preprocess dataset {dataset}",
-            f"nnUNetv2_plan_and_preprocess -d {dataset} -c {CONFIGURATION} -npfp 2 -np 2".split(),
+            f"ds_plan_and_preprocess -d {dataset} -c {CONFIGURATION} -np 2".split(),
+            r"images |note |written ",
         ),
         Step(
             f"{int(number) + 1:02d}_shrink_plans",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..files.label_maps import read_label_map
 from ..scoring.scores import read_scores
 from . import data, story

@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813 (the field's usual name)
 
 TOLERANCE = 1e-3
-"""Largest difference in spacing, origin (in voxels) and direction that passes as float noise."""
+"""Largest difference in spacing and origin (in voxels) and in direction that passes as float noise."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,12 @@ class Geometry:
         return cls(tuple(size), spacing, (0.0,) * len(size), tuple(np.eye(len(size)).ravel().tolist()))
 
     @property
+    def orthonormal(self) -> bool:
+        """Whether the axes are at right angles, as ITK needs them."""
+        axes = np.reshape(self.direction, (len(self.spacing), -1))
+        return bool(np.allclose(axes @ axes.T, np.eye(len(axes)), atol=1e-4))
+
+    @property
     def voxel_volume(self) -> float:
         """Volume of a voxel in mm³, of a pixel in mm²."""
         return math.prod(self.spacing)
@@ -57,19 +63,22 @@ class Geometry:
     def difference(self, other: "Geometry", tolerance: float = TOLERANCE) -> str | None:
         """Name the first property in which ``other`` differs, with both values; None when the grids agree.
 
-        The size must be equal. Spacing (mm), origin (in voxels of this grid) and direction may differ by
-        ``tolerance``.
+        The size must be equal. Spacing (as a part of this grid's), origin (in voxels of this grid) and direction may
+        differ by ``tolerance``.
         """
         if self.size != other.size:
             return f"size {_show(other.size)} instead of {_show(self.size)}"
         spacing = np.asarray(self.spacing)
-        distance = {
-            "spacing": np.subtract(other.spacing, self.spacing),
-            "origin": np.subtract(other.origin, self.origin) / spacing,
-            "direction": np.subtract(other.direction, self.direction),
-        }
+        axes = np.reshape(self.direction, (len(spacing), -1))
+        apart = np.subtract(other.origin, self.origin)
+        with np.errstate(all="ignore"):  # a senseless header has lengths of zero, or none
+            distance = {
+                "spacing": np.subtract(other.spacing, self.spacing) / spacing,
+                "origin": (np.linalg.solve(axes, apart) if np.linalg.det(axes) else apart) / spacing,
+                "direction": np.subtract(other.direction, self.direction),
+            }
         for name, values in distance.items():
-            if not np.all(np.abs(values) <= tolerance):
+            if not np.all(np.abs(values) <= tolerance) and getattr(self, name) != getattr(other, name):
                 return f"{name} {_show(getattr(other, name))} instead of {_show(getattr(self, name))}"
         return None
 

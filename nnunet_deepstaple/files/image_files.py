@@ -1,28 +1,30 @@
 """Reading and writing images in the file formats that nnU-Net reads and writes.
 
-Medical formats go through SimpleITK, which would read a file that is cut off and write to a full disk without a word;
-so gzip checksums and file sizes are verified on reading, and every written file is read back. Pictures (png, bmp, tif)
-go through nnU-Net's own readers, imported when the first one is met.
+Medical formats go through SimpleITK, and NIfTI files that it refuses through nibabel, as in nnU-Net. SimpleITK would
+read a file that is cut off and write to a full disk without a word; so gzip checksums and file sizes are verified on
+reading, and every written file is read back. Pictures (png, bmp, tif) are read as nnU-Net does. The modules for
+pictures and for nibabel are imported when the first such file is met.
 """
 
-import os
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 
 from ..errors import InputError
+from . import itk_files
 from .atomic import atomic_path, writing
 from .geometry import Geometry
 from .nifti import Buffer, plain_voxels, unpack
 
 NIFTI = (".nii.gz", ".nii")
-PICTURES = (".png", ".bmp", ".tif", ".tiff")
-ENDINGS = (*NIFTI, ".nrrd", ".mha", ".gipl", *PICTURES)
-"""File endings of nnU-Net's readers and writers (nnunetv2.imageio), longest first where one ends another."""
+TIFF = (".tif", ".tiff")
+PICTURES = (".png", ".bmp", *TIFF)
+ENDINGS = (*NIFTI, ".seg.nrrd", ".nrrd", ".mha", ".gipl", *PICTURES)
+"""File endings of nnU-Net's readers and writers (nnunetv2.imageio), longest first where one ends another.
+
+``.seg.nrrd`` is what 3D Slicer calls a label map: ``x.seg.nrrd`` belongs to the image ``x``."""
 
 _GIPL_HEADER = 256
 """Bytes before the voxels of a GIPL file, which are not compressed."""
@@ -44,31 +46,71 @@ def ending_of(path: Path) -> str:
     return parts[1] if parts else path.suffix
 
 
+def companion_of(path: Path) -> Path | None:
+    """File that may lie beside a label map and belongs to it: a 3D tif has its spacing in ``<name>.json``."""
+    ending = ending_of(path)
+    return path.with_name(path.name[: -len(ending)] + ".json") if ending.lower() in TIFF else None
+
+
+def has_spacing(path: Path) -> bool:
+    """Whether a file says its spacing: a tif does so in a file beside it."""
+    companion = companion_of(path)
+    return companion is None or companion.is_file()
+
+
 def read_geometry(path: Path) -> Geometry:
-    """Geometry of the file's voxel grid, from its header where the format has one.
+    """Geometry of the voxel grid of a label map, from its header where the format has one.
 
     Raises:
-        InputError: the file cannot be read as an image.
+        InputError: the file cannot be read, or is no single 2D or 3D image.
     """
     if _is_picture(path):
         return read_image(path)[1]
-    return Geometry.of(_read_header(path))
+    volumes, geometry = _read_header(path)
+    _require_one(path, volumes or 1)
+    return geometry
 
 
 def read_image_header(path: Path) -> tuple[int, Geometry]:
     """Channels in the file of an image (three in a coloured picture), and the geometry of its voxel grid.
 
     Raises:
-        InputError: the file cannot be read as an image.
+        InputError: the file cannot be read as an image, or is 4D, for which nnU-Net could not write a prediction.
     """
     if _is_picture(path):
-        values, geometry = _read_picture(path, is_image=True)
-        return len(values), geometry
-    return 1, read_geometry(path)
+        with _reading(path):
+            from .pictures import read_picture  # noqa: PLC0415 (medical formats do not need what it imports)
+
+            values, geometry = read_picture(path, is_image=True)
+            return len(values), geometry
+    volumes, geometry = _read_header(path)
+    if volumes is not None:
+        raise InputError(
+            f"{path} is a 4D image ({volumes} volumes), and nnU-Net needs each channel in a file of its own; split it "
+            f"into <image>_0000, <image>_0001, … (nnUNetv2_convert_MSD_dataset does so)"
+        )
+    return 1, geometry
+
+
+def needs_nibabel(path: Path) -> bool:
+    """Whether a file is one that ITK refuses and nibabel reads.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    if not _is_nifti(path):
+        return False
+    with _reading(path):
+        try:
+            itk_files.read_header(path, nifti=True)
+        except RuntimeError:
+            _read_header(path)
+            return True
+    return False
 
 
 def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Geometry]:
-    """Read a 2D or 3D image with one component.
+    """Read a 2D or 3D image with one value in each voxel.
 
     Args:
         path: the file.
@@ -80,20 +122,29 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
     Raises:
         InputError: the file cannot be read, or is no such image.
     """
-    if _is_picture(path):
-        channels, geometry = _read_picture(path)
-        if len(channels) != 1:
-            raise InputError(f"{path} has {len(channels)} colour channels; a label map has one")
-        return channels[0], geometry
-    header = _read_header(path)
-    if header.GetNumberOfComponents() != 1 or header.GetDimension() not in (2, 3):
-        raise InputError(
-            f"{path} has {header.GetDimension()} dimensions and {header.GetNumberOfComponents()} components per "
-            f"voxel; give one 2D or 3D image per file"
-        )
-    geometry = Geometry.of(header)
-    values = _read_nifti(path, geometry.size, buffer or Buffer())
-    return (_read_voxels(path, header) if values is None else values), geometry
+    with _reading(path):
+        if _is_picture(path):
+            from .pictures import read_picture  # noqa: PLC0415 (medical formats do not need what it imports)
+
+            values, geometry = read_picture(path)
+            _require_one(path, len(values))
+            return values[0], geometry
+        try:
+            header = itk_files.read_header(path, _is_nifti(path))
+        except RuntimeError as refused:
+            volumes, values, geometry = _with_nibabel(path, refused)
+            _require_one(path, volumes or 1)
+            return values[0], geometry
+        volumes, geometry = itk_files.volumes_and_geometry(header)
+        _require_one(path, volumes or 1)
+        if _is_nifti(path):
+            found = plain_voxels(_content(path, buffer or Buffer()), geometry.size)
+            if found is not None:
+                return found, geometry
+        values = itk_files.read_voxels(header).reshape(geometry.size[::-1])
+        if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:
+            raise EOFError
+        return values, geometry
 
 
 def read_grey(path: Path) -> tuple[np.ndarray, Geometry]:
@@ -104,8 +155,11 @@ def read_grey(path: Path) -> tuple[np.ndarray, Geometry]:
     """
     if not _is_picture(path):
         return read_image(path)
-    channels, geometry = _read_picture(path, is_image=True)
-    return channels.mean(axis=0, dtype=np.float32), geometry
+    with _reading(path):
+        from .pictures import read_picture  # noqa: PLC0415 (as above)
+
+        channels, geometry = read_picture(path, is_image=True)
+        return channels.mean(axis=0, dtype=np.float32), geometry
 
 
 def write_image(values: np.ndarray, geometry: Geometry, path: Path, buffer: Buffer | None = None) -> None:
@@ -122,14 +176,15 @@ def write_image(values: np.ndarray, geometry: Geometry, path: Path, buffer: Buff
     """
     with writing(path), atomic_path(path) as temporary:
         if _is_picture(path):
-            from .pictures import write_picture  # noqa: PLC0415 (see there)
+            from .pictures import write_picture  # noqa: PLC0415 (as above)
 
-            write_picture(values, geometry, temporary, path)
+            write_picture(values, geometry, temporary, companion_of(path))
+        elif _is_nifti(path) and values.ndim == 3 and not geometry.orthonormal:
+            from . import nibabel_files  # noqa: PLC0415 (few files need it)
+
+            nibabel_files.write(values, geometry, temporary)
         else:
-            image = sitk.GetImageFromArray(values)
-            geometry.apply_to(image)
-            with _quiet():
-                sitk.WriteImage(image, str(temporary), useCompression=True)
+            itk_files.write(values, geometry, temporary)
         if not np.array_equal(read_image(temporary, buffer)[0], values):
             raise OSError("what was written reads back differently")
 
@@ -138,77 +193,82 @@ def _is_picture(path: Path) -> bool:
     return ending_of(path).lower() in PICTURES
 
 
-def _read_header(path: Path) -> sitk.ImageFileReader:
-    header = sitk.ImageFileReader()
-    header.SetFileName(str(path))
-    if ending_of(path).lower() in NIFTI:
-        header.SetImageIO("NiftiImageIO")  # spares asking every format that ITK knows
-    try:
-        path.open("rb").close()
-        with _quiet():
-            header.ReadImageInformation()
-    except (OSError, RuntimeError) as error:
-        raise _unreadable(path, error) from error
-    return header
+def _is_nifti(path: Path) -> bool:
+    return ending_of(path).lower() in NIFTI
 
 
-def _read_nifti(path: Path, size: tuple[int, ...], buffer: Buffer) -> np.ndarray | None:
-    """Voxels of a NIfTI file that needs no library; None for others."""
-    ending = ending_of(path).lower()
-    if ending not in NIFTI:
-        return None
-    try:
-        packed = path.read_bytes()
-        content = unpack(packed, buffer) if ending == ".nii.gz" else np.frombuffer(packed, np.uint8)
-        return plain_voxels(content, size)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
+def _read_header(path: Path) -> tuple[int | None, Geometry]:
+    """Volumes of a medical image (None where it is not 4D) and the geometry of one of them."""
+    with _reading(path):
+        try:
+            return itk_files.volumes_and_geometry(itk_files.read_header(path, _is_nifti(path)))
+        except RuntimeError as refused:
+            volumes, _, geometry = _with_nibabel(path, refused)
+            return volumes, geometry
 
 
-def _read_voxels(path: Path, header: sitk.ImageFileReader) -> np.ndarray:
-    try:
-        with _quiet():
-            values = sitk.GetArrayFromImage(header.Execute())
-    except RuntimeError as error:
-        raise _unreadable(path, error) from error
-    if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:
-        raise _unreadable(path, EOFError())
-    return values
+def _with_nibabel(path: Path, refused: RuntimeError) -> tuple[int | None, np.ndarray, Geometry]:
+    """What :func:`.nibabel_files.read` gives of a NIfTI file that ITK has refused.
 
-
-def _read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geometry]:
-    from .pictures import read_picture  # noqa: PLC0415 (medical formats do not need what it imports)
+    Raises:
+        EOFError, zlib.error: it is cut off.
+        RuntimeError: it is no NIfTI file.
+        ValueError: nibabel refuses it too.
+    """
+    if not _is_nifti(path):
+        raise refused
+    content = _content(path, Buffer())
+    from . import nibabel_files  # noqa: PLC0415 (few files need it)
 
     try:
-        path.open("rb").close()
-        return read_picture(path, is_image)
-    except (OSError, RuntimeError, ValueError, SyntaxError) as error:
-        raise _unreadable(path, error) from error
+        return nibabel_files.read(path, len(content))
+    except Exception as error:
+        raise ValueError(f"{itk_files.reason(refused)}; nibabel: {' '.join(str(error).split())}") from error
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
-    if isinstance(error, FileNotFoundError):
-        return InputError(f"{path} is missing")
-    if isinstance(error, PermissionError):
-        return InputError(f"{path} may not be read by you; change its permissions")
-    if isinstance(error, EOFError):
-        return InputError(f"{path} is cut off; copy or make it again")
-    return InputError(f"{path} cannot be read as an image; is it complete and of the type its name says?")
+def _content(path: Path, buffer: Buffer) -> np.ndarray:
+    packed = path.read_bytes()
+    return unpack(packed, buffer) if ending_of(path).lower() == ".nii.gz" else np.frombuffer(packed, np.uint8)
+
+
+def _require_one(path: Path, channels: int) -> None:
+    if channels != 1:
+        kind = "colour channels" if _is_picture(path) else "volumes (it is 4D)"
+        raise InputError(f"{path} has {channels} {kind}; a label map has one")
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep ITK's file libraries from writing to stderr; what they say comes as an exception, or is found out."""
-    try:
-        stderr = os.dup(2)
-    except OSError:  # there is no stderr
-        yield
-        return
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 2)
-    os.close(silence)
+def _reading(path: Path) -> Iterator[None]:
+    """Tell what is wrong with a file, whatever the libraries raise that read it.
+
+    Raises:
+        InputError: the block raised anything.
+    """
     try:
         yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
+    except (InputError, MemoryError):
+        raise
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing") from error
+    except PermissionError as error:
+        raise InputError(f"{path} may not be read by you; change its permissions") from error
+    except Exception as error:  # each library has its own, and damaged files find what they forgot
+        raise InputError(f"{path} cannot be read as an image ({_reason(path, error)})") from error
+
+
+def _reason(path: Path, error: Exception) -> str:
+    try:
+        with path.open("rb") as file:
+            start = file.read(64)
+    except OSError as unopened:
+        return str(unopened.strerror)
+    if not start:
+        return "it is empty; copy or make it again"
+    if start.startswith(b"version https://git-lfs"):
+        return "it is a pointer of Git LFS; fetch it with git lfs pull"
+    if start.startswith(b"/annex/objects/"):
+        return "it is a pointer of git-annex; fetch it with git annex get"
+    if isinstance(error, EOFError):
+        return "it is cut off; copy or make it again"
+    said = itk_files.reason(error) if isinstance(error, RuntimeError) else " ".join(str(error).split())
+    return said or type(error).__name__

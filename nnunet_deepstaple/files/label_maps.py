@@ -1,17 +1,29 @@
 """Label maps: images that hold integers from 0 to 65,535."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
+from .atomic import atomic_path
 from .geometry import Geometry
-from .image_files import ending_of, read_geometry, read_image, read_image_header, split_ending, write_image
+from .image_files import (
+    companion_of,
+    ending_of,
+    read_geometry,
+    read_image,
+    read_image_header,
+    split_ending,
+    write_image,
+)
 from .nifti import Buffer
 
 __all__ = [
     "MAX_LABEL",
     "as_labels",
+    "copy_label_map",
     "ending_of",
     "read_geometry",
     "read_image_header",
@@ -22,13 +34,19 @@ __all__ = [
 
 MAX_LABEL = 65535
 
+NOISE = 1e-4
+"""How far from an integer a label may lie, and a few more of the digits that a float has: noise, which is rounded."""
 
-def read_label_map(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Geometry]:
+
+def read_label_map(
+    path: Path, buffer: Buffer | None = None, say: Callable[[str], object] = str
+) -> tuple[np.ndarray, Geometry]:
     """Read a label map.
 
     Args:
         path: the file.
         buffer: memory for reading many files; the labels are then valid only until the next file is read.
+        say: told when values had to be rounded.
 
     Returns:
         The labels, shape (z, y, x) or (y, x), uint8 where the file has it and uint16 otherwise, and their
@@ -39,27 +57,37 @@ def read_label_map(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray
             65,535.
     """
     values, geometry = read_image(path, buffer)
-    return as_labels(values, path), geometry
+    return as_labels(values, path, say), geometry
 
 
-def as_labels(values: np.ndarray, path: Path) -> np.ndarray:
+def as_labels(values: np.ndarray, path: Path, say: Callable[[str], object] = str) -> np.ndarray:
     """Check that ``values`` are labels and give them the smaller of uint8 and uint16 that their type fits.
+
+    Values within 1e-4 of an integer are that integer, to which a header's scaling or a detour through floats has added
+    noise.
 
     Raises:
         InputError: a value is not an integer from 0 to 65,535.
     """
     if values.dtype in (np.uint8, np.uint16):
         return values
+    if values.dtype == bool:
+        return values.view(np.uint8)
     smallest, largest = (values.min(), values.max()) if values.size else (0, 0)
-    if not (smallest >= 0 and largest <= MAX_LABEL):
+    if not (smallest >= -NOISE and largest <= MAX_LABEL + NOISE):
         found = "NaN" if np.isnan(smallest) else f"values from {smallest:g} to {largest:g}"
         raise InputError(f"{path} holds {found}; labels are integers from 0 to {MAX_LABEL}")
     if values.dtype in (np.int8, np.int16):
         return values.view(f"u{values.itemsize}")
-    labels = values.astype(np.uint16)
-    if values.dtype.kind == "f" and not np.array_equal(labels, values):
-        wrong = values[labels != values].flat[0]
-        raise InputError(f"{path} holds the value {wrong:.6g}; labels are integers (threshold or round it first)")
+    if values.dtype.kind != "f":
+        return values.astype(np.uint16)
+    labels = np.rint(values).astype(np.uint16)
+    if not np.array_equal(labels, values):
+        apart = np.abs(labels - values.astype(np.float64))
+        wrong = float(values.flat[apart.argmax()])
+        if apart.max() > NOISE + 4 * np.finfo(np.float32).eps * wrong:
+            raise InputError(f"{path} holds the value {wrong:.8g}; labels are integers (threshold or round it first)")
+        say(f"{path} holds float noise, such as {wrong:.8g} for {round(wrong)}; it is rounded")
     return labels
 
 
@@ -78,3 +106,17 @@ def write_label_map(labels: np.ndarray, geometry: Geometry, path: Path, buffer: 
     largest = int(labels.max(initial=0))
     kind = np.uint8 if largest <= np.iinfo(np.uint8).max else np.uint16
     write_image(labels.astype(kind, copy=False), geometry, path, buffer)
+
+
+def copy_label_map(source: Path, target: Path) -> None:
+    """Copy a label map byte for byte, and the file beside it that has its spacing if there is one.
+
+    Raises:
+        OSError: it cannot be copied.
+    """
+    beside, of_target = companion_of(source), companion_of(target)
+    if beside is not None and of_target is not None and beside.is_file():
+        with atomic_path(of_target) as temporary:
+            shutil.copyfile(beside, temporary)
+    with atomic_path(target) as temporary:
+        shutil.copyfile(source, temporary)

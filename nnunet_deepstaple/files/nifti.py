@@ -7,9 +7,11 @@ order without scaling; headers are left to SimpleITK.
 """
 
 import gzip
+import io
 import math
 import struct
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 from imagecodecs import gzip_decode
@@ -19,6 +21,8 @@ _HEADER_1 = 348
 
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 """NumPy types of the data types of nifti1.h."""
+
+_GZIP = b"\x1f\x8b"
 
 
 class Buffer:
@@ -35,14 +39,18 @@ class Buffer:
 
 
 def unpack(compressed: bytes, buffer: Buffer) -> np.ndarray:
-    """Unpack a gzip file into ``buffer``, checksum verified.
+    """Unpack a gzip file into ``buffer``, checksums verified; a file that is not packed is given as it is.
+
+    There may be several members, and bytes after the last that are none: nnU-Net's readers pass over them.
 
     Returns:
         The content as bytes, valid until the buffer is used again.
 
     Raises:
-        OSError, EOFError, zlib.error: it is no gzip file, or cut off, or damaged.
+        OSError, EOFError, zlib.error: it is cut off or damaged.
     """
+    if not compressed.startswith(_GZIP):
+        return np.frombuffer(compressed, np.uint8)
     size = int.from_bytes(compressed[-4:], "little")
     # The size at the end is that of the last member, modulo 2^32, and deflate packs 1032-fold at most.
     if size <= 1100 * len(compressed):
@@ -52,7 +60,22 @@ def unpack(compressed: bytes, buffer: Buffer) -> np.ndarray:
                 return memory
         except (RuntimeError, ValueError):
             pass
-    return np.frombuffer(gzip.decompress(compressed), np.uint8)
+    return np.frombuffer(b"".join(_members(compressed)), np.uint8)
+
+
+def _members(compressed: bytes) -> Iterator[bytes]:
+    """Content of all members of a gzip file, in pieces."""
+    with gzip.GzipFile(fileobj=io.BytesIO(compressed)) as file:
+        while True:
+            try:
+                piece = file.read1(1 << 20)
+            except gzip.BadGzipFile as error:
+                if "Not a gzipped file" in str(error):  # what comes after a member is no other one
+                    return
+                raise
+            if not piece:
+                return
+            yield piece
 
 
 def plain_voxels(content: np.ndarray, size: tuple[int, ...]) -> np.ndarray | None:
@@ -72,14 +95,16 @@ def plain_voxels(content: np.ndarray, size: tuple[int, ...]) -> np.ndarray | Non
     order = next((order for order in "<>" if header[:4] == struct.pack(f"{order}i", 348)), None)
     if order is None:
         return None
-    data_type, bits = struct.unpack_from(f"{order}hh", header, 70)
+    (data_type,) = struct.unpack_from(f"{order}h", header, 70)
     offset, slope, intercept = struct.unpack_from(f"{order}fff", header, 108)
+    if data_type not in _TYPES or not (_HEADER_1 <= offset < math.inf) or header[344:] != b"n+1\0":
+        return None
+    dtype = np.dtype(_TYPES[data_type])
     voxels, start = math.prod(size), int(offset)
-    if len(content) < start + voxels * bits // 8:
+    if len(content) < start + voxels * dtype.itemsize:
         raise EOFError
     scaled = slope not in (0, 1) or (slope == 1 and intercept != 0)
     native = order == ("<" if sys.byteorder == "little" else ">")
-    if scaled or not native or data_type not in _TYPES or header[344:] != b"n+1\0":
+    if scaled or not native:
         return None
-    dtype = np.dtype(_TYPES[data_type])
     return content[start : start + voxels * dtype.itemsize].view(dtype).reshape(size[::-1])

@@ -5,15 +5,31 @@ such file is met, since these libraries take a while to import.
 """
 
 import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import tifffile
 from skimage.io import imread, imsave
 
+from .atomic import write_text
 from .geometry import Geometry
 
 _TIFF = (".tif", ".tiff")
+_LOSSLESS = {
+    "NONE",
+    "LZW",
+    "PACKBITS",
+    "PACKBITSREV",
+    "ADOBE_DEFLATE",
+    "DEFLATE",
+    "LZMA",
+    "ZSTD",
+    "ZSTD_DEPRECATED",
+} | {*("CCITTRLE", "CCITT_T4", "CCITT_T6", "CCITTRLEW", "NEXT", "THUNDERSCAN")}
 
 
 def read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geometry]:
@@ -24,40 +40,59 @@ def read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geomet
         file ``<name>.json`` beside a 3D tif (``<image>.json`` for an image) says otherwise.
 
     Raises:
-        OSError, RuntimeError, ValueError, SyntaxError: the file cannot be read.
+        Exception: the file cannot be read, or is no picture that nnU-Net reads; for a label map, also where its
+            compression changes values.
     """
-    if _is_3d(path):
-        values = tifffile.imread(path)
-        return values[np.newaxis], Geometry.axis_aligned(values.shape[::-1], _spacing(path, is_image)[::-1])
-    values = imread(path)
+    path.open("rb").close()
+    with warnings.catch_warnings(), _without_log():
+        warnings.simplefilter("ignore")
+        if _is_3d(path, is_image):
+            values = tifffile.imread(path)
+            return values[np.newaxis], Geometry.axis_aligned(values.shape[::-1], _spacing(path, is_image)[::-1])
+        values = imread(path)
     if values.ndim == 2:
         channels = values[np.newaxis]
     elif values.ndim == 3 and values.shape[-1] in (3, 4):
         channels = np.moveaxis(values, -1, 0)
     else:
-        raise ValueError(f"it has the shape {values.shape}; nnU-Net reads grey, RGB and RGBA pictures")
+        shown = "grey values and transparency" if values.shape[2:] == (2,) else f"the shape {values.shape}"
+        raise ValueError(f"it has {shown}; nnU-Net reads grey, RGB and RGBA pictures")
     return channels.astype(np.float32), Geometry.axis_aligned(channels.shape[:0:-1])
 
 
-def write_picture(labels: np.ndarray, geometry: Geometry, path: Path, final: Path) -> None:
-    """Write labels, shape (z, y, x) for tif or (y, x), to ``path``.
-
-    A 3D tif also gets ``<name>.json`` with its spacing, as nnU-Net's writer does, beside ``final``, the path that
-    ``path`` will be moved to.
-    """
+def write_picture(labels: np.ndarray, geometry: Geometry, path: Path, companion: Path | None) -> None:
+    """Write labels, shape (z, y, x) for tif or (y, x), to ``path``; the spacing of a 3D tif to ``companion``."""
     if path.suffix.lower() not in _TIFF:
         imsave(path, labels, check_contrast=False)
         return
     tifffile.imwrite(path, data=labels, compression="zlib", photometric="minisblack")
-    if labels.ndim == 3:
-        final.with_suffix(".json").write_text(json.dumps({"spacing": geometry.spacing[::-1]}), encoding="utf-8")
+    if labels.ndim == 3 and companion is not None:
+        write_text(companion, json.dumps({"spacing": geometry.spacing[::-1]}))
 
 
-def _is_3d(path: Path) -> bool:
+def _is_3d(path: Path, is_image: bool) -> bool:
+    """Whether a file is a 3D tif; a label map is also looked at for how it is compressed."""
     if path.suffix.lower() not in _TIFF:
         return False
     with tifffile.TiffFile(path) as file:
+        if not file.series:
+            raise ValueError("it holds no picture; copy or make it again")
+        compression = tifffile.COMPRESSION(file.pages.first.compression).name
+        if not is_image and compression not in _LOSSLESS:
+            raise ValueError(f"its compression, {compression}, may change labels; save it with LZW or deflate")
         return len(file.series[0].shape) == 3 and file.series[0].axes[-1] != "S"
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """Keep tifffile from writing what it finds odd in a file to stderr."""
+    log = tifffile.logger()
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _spacing(path: Path, is_image: bool) -> tuple[float, ...]:

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from ..errors import InputError
 from .atomic import atomic_path, writing
@@ -32,6 +31,11 @@ from .image_files import ending_of
 ENDING = ".soft.npz"
 CERTAIN = 255
 """Share that stands for a probability of one."""
+
+_MISFIT = 0.05
+"""Part of the foreground in which probabilities may favour another label than the label map beside them."""
+
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,61 @@ def soften(probabilities: Iterable[np.ndarray], values: Iterable[int], shape: Se
         if label == 0:
             continue
         shares = np.rint(np.asarray(probability, np.float32).reshape(shape) * CERTAIN).astype(np.uint8)
-        for box in ndimage.find_objects((shares > 0).view(np.int8)):  # one box or none
+        if shares.any():
+            box = _box(shares)
             labels.append(SoftLabel(label, box, shares[box].copy()))
     return SoftLabels(tuple(shape), labels)
+
+
+def most_probable(soft: SoftLabels) -> np.ndarray:
+    """The label map that soft labels come down to, uint16, shape of the image; a tie goes to the smaller label."""
+    labels, best = np.zeros(soft.shape, np.uint16), np.zeros(soft.shape, np.int32)
+    background = np.full(soft.shape, CERTAIN, np.int32)
+    for one in soft.labels:
+        background[one.box] -= one.shares
+        better = one.shares > best[one.box]
+        labels[one.box][better] = one.label
+        best[one.box][better] = one.shares[better]
+    labels[background >= best] = 0
+    return labels
+
+
+def check_fit(soft: SoftLabels, label_map: np.ndarray, path: Path) -> None:
+    """Check that soft labels, read from ``path``, belong to the label map beside them, shape (z, y, x) or (y, x).
+
+    Raises:
+        InputError: they favour other labels, as probabilities of regions do.
+    """
+    found = most_probable(soft)
+    if (found != label_map).sum() > _MISFIT * ((found > 0) | (label_map > 0)).sum():
+        raise InputError(
+            f"{path} does not fit its label map (regions instead of labels? postprocessed?); fuse the label maps alone"
+        )
+
+
+def read_probabilities(path: Path, shape: tuple[int, ...]) -> SoftLabels:
+    """Read what ``nnUNetv2_predict --save_probabilities`` left beside a label map, rounded to eight bits.
+
+    Args:
+        path: the ``.npz`` file.
+        shape: of the label map.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        with np.load(path) as arrays:
+            probabilities = arrays["probabilities"]
+        return soften(probabilities, range(len(probabilities)), shape)
+    except _UNREADABLE as error:
+        raise _unreadable(path, error, "probabilities of nnUNetv2_predict; predict again") from error
+
+
+def _box(shares: np.ndarray) -> tuple[slice, ...]:
+    """Smallest box of all that is not zero; there is something."""
+    axes = range(shares.ndim)
+    found = [np.flatnonzero(shares.any(axis=tuple(other for other in axes if other != axis))) for axis in axes]
+    return tuple(slice(int(indices[0]), int(indices[-1]) + 1) for indices in found)
 
 
 def write_soft_labels(soft: SoftLabels, path: Path) -> None:
@@ -120,10 +176,14 @@ def read_soft_labels(path: Path, shape: tuple[int, ...]) -> SoftLabels:
                 for label, box, part, side_lengths in zip(labels, boxes.tolist(), parts, sides, strict=True)
             ],
         )
-    except (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, PermissionError):
-            raise InputError(f"{path} may not be read by you; change its permissions") from error
-        raise InputError(f"{path} cannot be read as soft labels; train again, or remove it to fuse without") from error
+    except _UNREADABLE as error:
+        raise _unreadable(path, error, "soft labels; train again, or remove it to fuse without") from error
     if soft.shape != shape:
         raise InputError(f"{path} belongs to an image of shape {soft.shape}, its label map has {shape}; remove it")
     return soft
+
+
+def _unreadable(path: Path, error: Exception, kind: str) -> InputError:
+    if isinstance(error, PermissionError):
+        return InputError(f"{path} may not be read by you; change its permissions")
+    return InputError(f"{path} cannot be read as {kind}")

@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import comparable
 from ..errors import InputError
 from ..files.provenance import file_with_hash
 from ..scoring.scores import FILE_NAME, Scores
-from .predictions import WEIGHT as PREDICTION_WEIGHT
-from .predictions import add_predictions, find_predictions
+from .predictions import add_predictions, default_weight, find_predictions
 from .request import Request
-from .rules.by_name import RULES, STAPLE, WEIGHTED
+from .rules.by_name import LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
 from .rules.consensus import Rule
 from .rules.staple import staple
 from .score_sources import find_score_files, read_score_files
+from .trust import SCORE_TRUST
 from .weights import TEMPERATURES, default_kind, weights_of
 
 SCORE = "agreement"
@@ -31,10 +32,11 @@ class Choice:
     Attributes:
         rule: the rule.
         record: what ``fusion.json`` says of it: ``rule``, ``disputed_only`` where it is on, and with scores ``score``,
-            ``weights``, ``temperature`` and ``score_files`` with the SHA-256 of their content.
+            ``weights``, ``temperature``, ``score_trust`` and ``score_files`` with the SHA-256 of their content.
         predictions: the network's P predictions of each image that vote beside its K candidates.
         weights: weights of each image's candidates, then of its predictions, shape (K + P,), summing to one.
         notes: what was decided for the user, one sentence each.
+        score_trust: see :class:`.fuse.Method`.
     """
 
     rule: Rule
@@ -42,6 +44,7 @@ class Choice:
     predictions: Candidates
     weights: dict[str, np.ndarray]
     notes: list[str]
+    score_trust: float = 1.0
 
 
 def choose_rule(request: Request, candidates: Candidates) -> Choice:
@@ -63,8 +66,8 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
         )
     else:
         equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
-        notes = [f"no {FILE_NAME} found, so the rule is {STAPLE}"] if request.rule is None else []
-        name = request.rule if isinstance(request.rule, str) else STAPLE
+        notes = [f"no {FILE_NAME} found, so the rule is {LABEL_ONLY}"] if request.rule is None else []
+        name = request.rule if isinstance(request.rule, str) else LABEL_ONLY
         no_predictions: Candidates = {image: [] for image in candidates}
         choice = Choice(RULES[name], {"rule": name}, no_predictions, equal, notes)
         if request.disputed_only:
@@ -73,7 +76,8 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
     if own is None:
         return choice
     name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
-    return replace(choice, rule=own, record={**choice.record, "rule": name}, notes=[])
+    record = {key: value for key, value in choice.record.items() if key != "score_trust"}
+    return replace(choice, rule=own, record={**record, "rule": name}, notes=[], score_trust=1.0)
 
 
 def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
@@ -82,36 +86,53 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     kind = request.weights or default_kind(name)
     temperature = TEMPERATURES.get(kind) if request.temperature is None else request.temperature
     try:
-        column = scores.column(name)
+        column = {comparable(case): score for case, score in scores.column(name).items()}
     except InputError as error:
         raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
     weights = {image: _weights(found, column, kind, temperature) for image, found in candidates.items()}
     record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
     if temperature is not None:
         record["temperature"] = temperature
+    score_trust = _score_trust(request, name)
+    record["score_trust"] = score_trust
     record["score_files"] = [file_with_hash(path) for path in paths]
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
     notes += _unused(candidates, scores) + _untrusted(candidates, column)
     found = find_predictions(request.predictions, paths)
     if request.prediction_weight and not found:
         raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
-    weight = _prediction_weight(request, kind)
+    weight = _prediction_weight(request, kind, found)
     if found and not weight and request.prediction_weight is None and kind != "paper":
         notes.append(
             f"the labels of -d_out are to train on, so the network's predictions do not vote: the next network would "
-            f"learn their errors; -prediction_weight {PREDICTION_WEIGHT:g} lets them"
+            f"learn their errors; -prediction_weight {default_weight(found):g} lets them"
         )
     predictions = add_predictions(candidates, weights, found, weight)
     record |= predictions.record
-    return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes + predictions.notes)
+    notes += predictions.notes
+    return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes, score_trust)
 
 
-def _prediction_weight(request: Request, kind: str) -> float:
+def _score_trust(request: Request, score: str) -> float:
+    """Agreements share the trust with the candidates' overlap, unless the user says how they weigh."""
+    if request.score_trust is not None:
+        return request.score_trust
+    chosen = request.weights is not None or request.temperature is not None or not score.startswith(SCORE)
+    return 1.0 if chosen else SCORE_TRUST
+
+
+def smoothing_of(request: Request, rule: object) -> float | None:
+    """Smoothing in mm, see :class:`.fuse.Method`: what the user says, else that of the rule."""
+    if request.smoothing is not None:
+        return request.smoothing
+    return None if rule in SMOOTHED and request.weights != "paper" else 0.0
+
+
+def _prediction_weight(request: Request, kind: str, folders: Sequence[Path]) -> float:
     if request.prediction_weight is not None:
         return request.prediction_weight
-    if request.predictions:
-        return PREDICTION_WEIGHT
-    return 0.0 if kind == "paper" or request.dataset else PREDICTION_WEIGHT
+    unwanted = not request.predictions and (kind == "paper" or request.dataset is not None)
+    return 0.0 if unwanted else default_weight(folders)
 
 
 def _weights(
@@ -119,7 +140,7 @@ def _weights(
 ) -> np.ndarray:
     """Weights of one image's candidates."""
     for candidate in candidates:
-        score = column.get(candidate.case, math.nan)
+        score = column.get(comparable(candidate.case), math.nan)
         if not math.isfinite(score):
             problem = "no score" if math.isnan(score) else f"the score {score}"
             raise InputError(
@@ -128,20 +149,20 @@ def _weights(
                 f"choose a -rule that needs no scores"
             )
     try:
-        return weights_of(np.array([column[candidate.case] for candidate in candidates]), kind, temperature)
+        return weights_of(np.array([column[comparable(candidate.case)] for candidate in candidates]), kind, temperature)
     except InputError as error:
         raise InputError(f"image '{candidates[0].image}': {error}") from error
 
 
 def _unused(candidates: Candidates, scores: Scores) -> list[str]:
-    cases = {candidate.case for found in candidates.values() for candidate in found}
-    unused = sorted(set(scores.values) - cases)
+    cases = {comparable(candidate.case) for found in candidates.values() for candidate in found}
+    unused = sorted(case for case in scores.values if comparable(case) not in cases)
     return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
 
 
 def _untrusted(candidates: Candidates, column: Mapping[str, float]) -> list[str]:
     """A sentence about images on which no candidate has earned any trust."""
-    images = [image for image, found in candidates.items() if all(column[one.case] == 0 for one in found)]
+    images = [image for image, found in candidates.items() if all(column[comparable(one.case)] == 0 for one in found)]
     if not images:
         return []
     return [

@@ -1,23 +1,32 @@
 """Fuse one image: its candidates' files in, its consensus' files out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from ..datasets.candidates import Candidate
+from ..datasets.label_sets import is_graded, unlike_others
 from ..errors import InputError
 from ..files.geometry import Geometry
 from ..files.image_files import ending_of
-from ..files.label_maps import read_label_map
+from ..files.label_maps import read_label_map, write_label_map
 from ..files.nifti import Buffer
 from ..files.provenance import file_with_hash
-from .outputs import AGREEMENT, write_agreement, write_labels, write_probabilities
-from .prediction_trust import trust_predictions
+from ..files.soft_labels import ENDING, SoftLabels, check_fit, read_probabilities, read_soft_labels
+from .boxes import as_3d, foreground_box
+from .fused import Fused, FusedPatterns, decide_voxels
+from .outputs import AGREEMENT, write_agreement, write_probabilities
 from .record import Entry
-from .rules.consensus import TIE, Consensus, Rule
-from .votes import Votes, collect_votes, foreground_box, present_labels
+from .rules.by_name import DECISIONS
+from .rules.consensus import Consensus, Rule, decide
+from .rules.expected_dice import decide_by_dice
+from .rules.weighted import vote_shares
+from .shares import Shares
+from .trust import compared, share_trust, trust_predictions
+from .votes import Votes, collect_votes, present_labels
 from .weights import effective_number
 
 
@@ -30,6 +39,8 @@ class Job:
         weights: of the candidates, then of the predictions, shape (K + P,), summing to one.
         predictions: the network's P predictions of it, if they vote too, with as much of their weight as the
             candidates' vote confirms.
+        soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for those who vote by their label
+            map; empty where all do.
         corrected: a label map that stands as it is instead of the consensus; None for none.
         ratings: what a person said of the image, as ``fusion.json`` has it.
     """
@@ -37,6 +48,7 @@ class Job:
     candidates: Sequence[Candidate]
     weights: np.ndarray
     predictions: Sequence[Candidate] = ()
+    soft: Sequence[Path | None] = ()
     corrected: Candidate | None = None
     ratings: Entry = field(default_factory=dict)
 
@@ -72,14 +84,24 @@ class Method:
     Attributes:
         rule: the fusion rule; picklable where several processes are used.
         folder: where the results go; it exists.
+        score_trust: how far weights follow the scores, 1, or the candidates' overlap with each other, 0
+            (:mod:`.trust`).
+        network_trust: part of their weight that the predictions of each network may keep, by the predictions' name.
+        decision: one of :data:`.rules.by_name.DECISIONS`; None leaves it to the rule.
+        smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of
+            the finest side of a voxel.
         ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
-        ignore_label: nnU-Net's ignore label.
+        ignore_label: nnU-Net's ignore label, by which a candidate abstains; None where there is none.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
         agreement: write the winning label's probability as an image.
     """
 
     rule: Rule
     folder: Path
+    score_trust: float = 1.0
+    network_trust: Mapping[str, float] = field(default_factory=dict)
+    decision: str | None = None
+    smoothing: float | None = 0.0
     ignore_below: float | None = None
     ignore_label: int | None = None
     channels: int | None = None
@@ -95,28 +117,69 @@ class Method:
         return [*paths, self.folder / job.file]
 
 
-def read_votes(candidates: Sequence[Candidate]) -> tuple[Votes, Geometry]:
-    """Read one image's candidates, one after the other, and collapse their votes.
+def read_votes(candidates: Sequence[Candidate], ignored: int | None = None) -> tuple[Votes, Geometry]:
+    """Read one image's candidates, one after the other, and collapse their votes; ``ignored`` is none.
 
     Raises:
         InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
     """
     geometries: list[Geometry] = []
-    votes = collect_votes(_read(candidates, geometries))
+    votes = collect_votes(_read(candidates, geometries, []), ignored)
     return votes, geometries[0]
 
 
-def check_image(candidates: Sequence[Candidate]) -> set[int]:
-    """Read one image's candidates, check their voxels and geometry, and tell the label values they hold.
+@dataclass(frozen=True)
+class Checked:
+    """What was found in one image's candidates.
+
+    Attributes:
+        labels: values that each holds.
+        graded: whether the values of each change from voxel to voxel, as those of an image do.
+        voxels: of the image.
+        notes: what a user should know, one sentence each.
+    """
+
+    labels: list[set[int]]
+    graded: list[bool]
+    voxels: int
+    notes: list[str]
+
+
+def check_image(job: Job) -> Checked:
+    """Read what votes on one image, check its voxels and geometry, and tell what the label maps hold.
+
+    Raises:
+        InputError: as :func:`read_votes`; or soft labels cannot be read.
+    """
+    values: list[set[int]] = []
+    graded: list[bool] = []
+    notes: list[str] = []
+    voxels = 0
+    for labels, soft in zip_longest(_read(job.label_maps, [], notes), job.soft):
+        volume = labels.reshape(as_3d(labels.shape))
+        inside = volume[foreground_box(volume)]
+        values.append(set(present_labels(inside).tolist()))
+        graded.append(is_graded(inside, len(values[-1])))
+        voxels = labels.size
+        if soft is not None:
+            check_fit(_read_soft(soft, labels.shape), labels, soft)
+    return Checked(values, graded, voxels, notes)
+
+
+def compare_predictions(score_trust: float, ignored: int | None, job: Job) -> dict[str, tuple[float, float]]:
+    """How far each prediction of one image, and its best candidate, agree with what the candidates vote.
+
+    Returns:
+        By the predictions' names, :func:`.trust.compared`.
 
     Raises:
         InputError: as :func:`read_votes`.
     """
-    found: set[int] = set()
-    for labels in _read(candidates, []):
-        volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
-        found.update(present_labels(volume[foreground_box(volume)]).tolist())
-    return found
+    votes, _ = read_votes(job.voters, ignored)
+    table = votes.patterns, votes.counts, len(votes.labels)
+    weights = share_trust(*table, job.weights, len(job.candidates), score_trust)
+    dice, best = compared(*table, weights, len(job.candidates))
+    return {prediction.name: (float(one), best) for prediction, one in zip(job.predictions, dice, strict=True)}
 
 
 def fuse_image(method: Method, job: Job) -> Entry:
@@ -128,38 +191,82 @@ def fuse_image(method: Method, job: Job) -> Entry:
     Raises:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
-    votes, geometry = read_votes(job.label_maps)
-    table = votes.patterns[:, : len(job.voters)], votes.counts, len(votes.labels)
-    weights = trust_predictions(*table, job.weights, len(job.candidates)) if job.predictions else job.weights
-    consensus = method.rule(*table, weights)
+    votes, geometry = read_votes(job.label_maps, method.ignore_label)
+    standing = votes.patterns[:, len(job.voters) :]
+    votes = replace(votes, patterns=votes.patterns[:, : len(job.voters)])
+    table = votes.patterns, votes.counts, len(votes.labels)
+    weights = share_trust(*table, job.weights, len(job.candidates), method.score_trust)
+    if job.predictions:
+        networks = np.array([method.network_trust[prediction.name] for prediction in job.predictions])
+        weights = trust_predictions(*table, weights, len(job.candidates), networks)
+    consensus = _decided(method, votes, method.rule(*table, weights))
     if job.corrected:
-        corrected = votes.patterns[:, -1]
-        consensus = replace(consensus, labels=corrected, probabilities=np.eye(len(votes.labels))[corrected])
-    values = votes.labels[consensus.labels]
+        consensus = _corrected(consensus, standing[:, 0], len(votes.labels))
+        fused: Fused = FusedPatterns.of(votes, consensus)
+    else:
+        standing = votes.patterns[:, : len(job.candidates)]
+        fused = _settled(method, job, votes, consensus, geometry)
     if method.ignore_below is not None and method.ignore_label is not None:
-        values[consensus.probabilities.max(axis=1) < method.ignore_below - TIE] = method.ignore_label
+        fused = fused.doubtful(method.ignore_below, method.ignore_label)
+    if method.ignore_label is not None:
+        fused = fused.unheard((standing == len(votes.labels)).all(axis=1), method.ignore_label)
     *extra, path = method.files(job)
     try:
         if method.channels is not None:
             first = job.candidates[0].path
-            write_probabilities(votes, consensus, method.channels, geometry, candidate=first, path=extra[0])
+            write_probabilities(fused, votes.labels, method.channels, geometry, candidate=first, path=extra[0])
         if method.agreement:
-            write_agreement(votes, consensus, geometry, extra[-1])
-        write_labels(votes, values, geometry, path, _BUFFER)
+            write_agreement(fused, geometry, extra[-1])
+        write_label_map(fused.label_map(), geometry, path, _BUFFER)
     except InputError:
         for written in extra:  # without its label map, an image has no files at all
             written.unlink(missing_ok=True)
         raise
-    return _entry(job, votes, consensus, values, geometry)
+    return _entry(method, job, votes, consensus, fused, geometry)
+
+
+def _decided(method: Method, votes: Votes, consensus: Consensus) -> Consensus:
+    """The rule's answer with the labels that the method decides for."""
+    if method.decision is None:
+        return consensus
+    by_dice = method.decision == "dice"
+    shares, patterns = consensus.probabilities, votes.patterns
+    if by_dice:
+        labels = decide_by_dice(shares, patterns, votes.counts, consensus.weights)
+    else:
+        labels = decide(shares, patterns, consensus.weights)
+    return replace(consensus, labels=labels, by_dice=by_dice)
+
+
+def _settled(method: Method, job: Job, votes: Votes, consensus: Consensus, geometry: Geometry) -> Fused:
+    """Labels of all voxels: those of their patterns, unless soft labels vote or shares are smoothed."""
+    spacing = geometry.spacing[::-1]
+    width = min(spacing) / 2 if method.smoothing is None else method.smoothing
+    if not width and not any(job.soft):
+        return FusedPatterns.of(votes, consensus)
+    z, y, x = (0.0,) * (3 - len(spacing)) + tuple(width / side for side in spacing)
+    shares, soft = consensus.probabilities, list[tuple[float, SoftLabels]]()
+    if consensus.weights is not None and any(job.soft):
+        found = zip(consensus.weights, job.soft, strict=True)
+        soft = [(float(weight), _read_soft(path, votes.shape)) for weight, path in found if path is not None]
+        hard = np.where([path is None for path in job.soft], consensus.weights, 0)
+        total = hard.sum()
+        shares = total * vote_shares(votes.patterns, len(votes.labels), hard / total) if total else 0 * shares
+    return decide_voxels(Shares(votes, shares, soft, (z, y, x)), consensus)
+
+
+def _read_soft(path: Path, shape: tuple[int, ...]) -> SoftLabels:
+    """Soft labels beside a label map, the trainer's or nnU-Net's."""
+    return (read_soft_labels if path.name.endswith(ENDING) else read_probabilities)(path, shape)
 
 
 _BUFFER = Buffer()  # kept from image to image: fresh memory costs as much as reading a file
 
 
-def _read(candidates: Sequence[Candidate], geometries: list[Geometry]) -> Iterator[np.ndarray]:
-    """Labels of each candidate, valid until the next; their geometries are appended to ``geometries``."""
+def _read(candidates: Sequence[Candidate], geometries: list[Geometry], notes: list[str]) -> Iterator[np.ndarray]:
+    """Labels of each candidate, valid until the next; their geometries and what is odd are appended to the lists."""
     for candidate in candidates:
-        labels, geometry = read_label_map(candidate.path, _BUFFER)
+        labels, geometry = read_label_map(candidate.path, _BUFFER, notes.append)
         geometries.append(geometry)
         difference = geometries[0].difference(geometry)
         if difference is not None:
@@ -170,13 +277,19 @@ def _read(candidates: Sequence[Candidate], geometries: list[Geometry]) -> Iterat
         yield labels
 
 
-def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geometry: Geometry) -> Entry:
-    occurring, rows = np.unique(values, return_inverse=True)
-    voxels = np.bincount(rows, weights=votes.counts).astype(int)
+def _corrected(consensus: Consensus, corrected: np.ndarray, n_labels: int) -> Consensus:
+    """The consensus of a rule with the labels of a corrected label map, shape (P,); ``n_labels`` where it has none."""
+    labels = np.where(corrected == n_labels, 0, corrected)
+    return replace(consensus, labels=labels, probabilities=np.eye(n_labels)[labels])
+
+
+def _entry(method: Method, job: Job, votes: Votes, consensus: Consensus, fused: Fused, geometry: Geometry) -> Entry:
+    voxels = fused.voxels
     warnings = list(consensus.warnings)
     if len(votes.labels) == 1:
         warnings.append("every candidate is empty, and so is the consensus")
     warnings += _missed_by_predictions(job, votes)
+    warnings += unlike_others({one.name: votes.shown_by(place) for place, one in enumerate(job.candidates)})
     if not consensus.convergence.get("converged", True):
         warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
     weights = consensus.weights
@@ -187,21 +300,21 @@ def _entry(job: Job, votes: Votes, consensus: Consensus, values: np.ndarray, geo
         "quality": {name: _json(values) for name, values in consensus.quality.items()},
         "convergence": dict(consensus.convergence),
         "patterns": len(votes.patterns),
-        "voxels": {str(label): int(count) for label, count in zip(occurring, voxels, strict=True) if count},
-        "volume": {
-            str(label): _json(count * geometry.voxel_volume)
-            for label, count in zip(occurring, voxels, strict=True)
-            if count and label
-        },
+        "decision": DECISIONS[consensus.by_dice],
+        "voxels": {str(label): count for label, count in voxels.items()},
+        "volume": {str(label): _json(count * geometry.voxel_volume) for label, count in voxels.items() if label},
         "warnings": warnings,
     }
     if weights is not None and job.predictions:
         names = [prediction.name for prediction in job.predictions]
+        entry["network_trust"] = {name: _json(method.network_trust[name]) for name in names}
         entry["predictions"] = dict(zip(names, map(_json, weights[len(job.candidates) :]), strict=True))
     if job.corrected:
         entry["corrected"] = job.correction
     if job.ratings:
         entry["ratings"] = job.ratings
+    if any(job.soft):
+        entry["soft"] = [voter.name for voter, path in zip(job.voters, job.soft, strict=True) if path]
     return entry
 
 
@@ -209,8 +322,8 @@ def _missed_by_predictions(job: Job, votes: Votes) -> list[str]:
     """A sentence for each prediction that lacks labels which every candidate shows: its network has hardly learned."""
     if not job.predictions:
         return []
-    shown = [set(np.unique(column).tolist()) for column in votes.patterns[:, : len(job.voters)].T]
-    common = set.intersection(*shown[: len(job.candidates)]) - {0}
+    shown = [set(np.unique(column).tolist()) for column in votes.patterns.T]
+    common = set.intersection(*shown[: len(job.candidates)]) - {0, len(votes.labels)}
     lacking = [common - of_prediction for of_prediction in shown[len(job.candidates) :]]
     return [
         f"{prediction.path} lacks label {', '.join(str(votes.labels[label]) for label in sorted(missed))}, "

@@ -11,10 +11,8 @@ import numpy as np
 from ..files.atomic import atomic_path, writing
 from ..files.geometry import Geometry
 from ..files.image_files import PICTURES, ending_of, write_image
-from ..files.label_maps import write_label_map
-from ..files.nifti import Buffer
-from .rules.consensus import Consensus
-from .votes import Votes
+from .boxes import as_3d
+from .fused import Fused
 
 DATASET_JSON, PLANS_JSON = "dataset.json", "plans.json"
 
@@ -22,27 +20,17 @@ AGREEMENT = "agreement"
 """Folder of the agreement maps, inside the folder of the fused labels."""
 
 
-def write_labels(votes: Votes, values: np.ndarray, geometry: Geometry, path: Path, buffer: Buffer) -> None:
-    """Write the consensus, given as one label value per pattern, shape (P,); ``buffer`` is for reading it back.
+def write_agreement(fused: Fused, geometry: Geometry, path: Path) -> None:
+    """Write the winning label's share (or probability) in each voxel, float32, to look at over the image.
 
     Raises:
         InputError: the file cannot be written.
     """
-    kind = np.uint8 if values.max() <= np.iinfo(np.uint8).max else np.uint16
-    write_label_map(votes.paint(values.astype(kind)), geometry, path, buffer)
-
-
-def write_agreement(votes: Votes, consensus: Consensus, geometry: Geometry, path: Path) -> None:
-    """Write the winning label's probability in each voxel, float32, to look at over the image.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    write_image(votes.paint(consensus.probabilities.max(axis=1).astype(np.float32)), geometry, path)
+    write_image(fused.certainty(), geometry, path)
 
 
 def write_probabilities(
-    votes: Votes, consensus: Consensus, channels: int, geometry: Geometry, *, candidate: Path, path: Path
+    fused: Fused, labels: np.ndarray, channels: int, geometry: Geometry, *, candidate: Path, path: Path
 ) -> None:
     """Write ``path`` (.npz) and the .pkl beside it as ``nnUNetv2_predict --save_probabilities`` does.
 
@@ -50,14 +38,21 @@ def write_probabilities(
     in the .pkl, by which ``nnUNetv2_ensemble`` writes its result, are those beside the file ``candidate`` if it is
     such a prediction.
 
+    Args:
+        fused: the consensus.
+        labels: values of its labels, shape (L,).
+        channels: how many to write.
+        geometry: of the image.
+        candidate: file of a candidate.
+        path: the file.
+
     Raises:
         InputError: a file cannot be written.
     """
-    shape = (1,) * (3 - len(votes.shape)) + votes.shape
-    probabilities = np.zeros((channels, *shape), np.float32)
-    for label, column in zip(votes.labels, consensus.probabilities.T, strict=True):
+    probabilities = np.zeros((channels, *as_3d(geometry.size[::-1])), np.float32)
+    for index, label in enumerate(labels):
         if label < channels:
-            probabilities[label] = votes.paint(column.astype(np.float32)).reshape(shape)
+            probabilities[label] = fused.probability(index).reshape(probabilities.shape[1:])
     ending = ending_of(candidate)
     properties = candidate.with_name(candidate.name[: -len(ending)] + ".pkl")
     with writing(path):
@@ -68,6 +63,20 @@ def write_probabilities(
                 temporary.write_bytes(pickle.dumps(_properties(geometry, ending.lower() in PICTURES)))
         with atomic_path(path) as temporary:
             np.savez_compressed(temporary, probabilities=probabilities)
+
+
+def room_for_probabilities(channels: int, voxels: Sequence[int]) -> str:
+    """A sentence about the memory and the disk that probabilities take.
+
+    Args:
+        channels: of each image.
+        voxels: of each image to fuse.
+    """
+    sizes = [4e-9 * channels * count for count in voxels]
+    return (
+        f"--save_probabilities: {channels} channels of float32 take up to {max(sizes, default=0):.2g} GB of memory in "
+        f"each process, and up to {sum(sizes):.2g} GB of disk before compression"
+    )
 
 
 def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:

@@ -5,6 +5,7 @@ Everything is decided here, and all input is read and checked; running a plan (:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,30 @@ import SimpleITK as sitk  # noqa: N813
 
 from .. import __version__
 from ..datasets.candidates import find_candidates
-from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, plan_dataset
+from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
 from ..datasets.label_names import LabelNames
+from ..datasets.label_sets import LabelSets
 from ..errors import InputError
 from ..processes import each
-from .choice import Choice, choose_rule
-from .fuse import Job, Method, check_image
+from .choice import Choice, choose_rule, smoothing_of
+from .fuse import Checked, Job, Method, check_image, compare_predictions
 from .labels_out import channel_count, names_of_fusion
-from .outputs import files_for_ensembling
-from .ratings import Judgement, heed
+from .outputs import files_for_ensembling, room_for_probabilities
+from .predictions import soft_files
+from .ratings import heed
 from .record import FILE, Entry, Journal
 from .request import Request
+from .rules.by_name import RULES
+from .trust import network_trust
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps an iterable, its title and its length, and shows how far it is."""
+
+
+_JUDGED = 50
+"""Images by which a network is judged, at most."""
+
+_NOTED = 0.95
 
 
 def no_progress(items: Iterable[Any], *_: object) -> Iterable[Any]:
@@ -50,7 +61,8 @@ class Plan:
         method: the rule, and what is written of each image.
         jobs: the images to fuse: who votes on each, and with what weight.
         record: what ``fusion.json`` says of the fusion as a whole.
-        notes: what was decided for the user, one sentence each.
+        notes: what was decided for the user and found in the input, one sentence each.
+        labels: label values that the candidates hold, as far as they were read.
         kept: entries of images that need not be fused again: of other parts and, where the user continues, of this one.
         part: number of this part, and of how many.
         elsewhere: images of this fusion that are neither ``jobs`` nor ``kept``: other parts fuse them.
@@ -62,6 +74,7 @@ class Plan:
     jobs: Mapping[str, Job]
     record: Entry = field(default_factory=dict)
     notes: Sequence[str] = ()
+    labels: Sequence[int] = ()
     kept: Mapping[str, Entry] = field(default_factory=dict)
     part: tuple[int, int] = (0, 1)
     elsewhere: Sequence[str] = ()
@@ -98,55 +111,118 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         RunError: a process died.
     """
     request.check()
-    found_candidates, layout = find_candidates(request.folders, request.layout)
+    notes: list[str] = []
+    listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
+    ignored = ignore_label_beside(request.folders, listed)
     _check_output(request.output, request.folders)
-    judgement = heed(found_candidates, request.ratings, request.corrected)
+    judgement = heed(listed, request.ratings, request.corrected)
     candidates = judgement.voting
     choice = choose_rule(request, candidates)
-    notes = [*judgement.notes, *choice.notes]
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
     dataset_json = dataset_json_beside(request.folders, candidates) if named else None
     new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
 
-    images = {
-        image: Job(
-            found,
+    images = {}
+    for image, proposed in candidates.items():
+        predictions = choice.predictions[image]
+        images[image] = Job(
+            proposed,
             choice.weights[image],
-            choice.predictions[image],
+            predictions,
+            soft=soft_files(proposed, predictions, request.soft_candidates) if choice.record["rule"] in RULES else [],
             corrected=judgement.corrected.get(image),
             ratings=judgement.ratings.of_image(image),
         )
-        for image, found in candidates.items()
-    }
+    smoothing = smoothing_of(request, choice.record["rule"])
     index, parts = request.part
     part = sorted(images)[index::parts]
-    record = _record(request, layout, choice, judgement, notes)
+    if ignored is not None:
+        notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
+    notes += [*judgement.notes, *choice.notes]
+    record = {**_record(request, layout, choice, smoothing), **judgement.record, "notes": notes}
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
     checked = images if named and dataset_json is None else jobs
-    reading = each(check_image, {image: job.label_maps for image, job in checked.items()}, request.workers)
-    found = {label for _, labels in progress(reading, "Checking", len(checked)) for label in labels}
-    names = names_of_fusion(dataset_json, found, request.ignore_below is not None) if named else None
+    reading = each(check_image, dict(checked), request.workers)
+    found = dict(progress(reading, "Checking", len(checked)))
+    sets, remarks = _label_sets(images, found, request.allow_doubtful)
+    names = names_of_fusion(dataset_json, sets.values, request.ignore_below is not None) if named else None
+    channels = channel_count(names) if names and request.save_probabilities else None
+    if channels is not None:
+        remarks.append(room_for_probabilities(channels, [found[image].voxels for image in jobs if image in found]))
+    ignore_label = names.ignore_label if names else ignored
+    trust = _network_trust(images, partial(compare_predictions, choice.score_trust, ignore_label), request, progress)
+    remarks += _about_networks(trust)
     return Plan(
         method=Method(
             choice.rule,
             request.output,
+            score_trust=choice.score_trust,
+            network_trust=trust,
+            decision=request.decision,
+            smoothing=smoothing,
             ignore_below=request.ignore_below,
-            ignore_label=names.ignore_label if names else None,
-            channels=channel_count(names) if names and request.save_probabilities else None,
+            ignore_label=ignore_label,
+            channels=channels,
             agreement=request.save_agreement,
         ),
         jobs=jobs,
         record=record,
-        notes=notes,
+        notes=[*notes, *remarks],
+        labels=sorted(sets.values),
         kept=kept,
         part=request.part,
         elsewhere=[image for image in images if image not in part and image not in kept],
         copied=files_for_ensembling(request.folders) if request.save_probabilities else [],
         dataset=ConsensusDataset(new, names) if new and names else None,
     )
+
+
+def _network_trust(
+    images: Mapping[str, Job],
+    compare: Callable[[Job], dict[str, tuple[float, float]]],
+    request: Request,
+    progress: Progress,
+) -> dict[str, float]:
+    """Trust in the network of each kind of predictions, judged on images spread over all that it predicted."""
+    predicted: dict[str, list[str]] = {}
+    for image, job in sorted(images.items()):
+        for prediction in job.predictions:
+            predicted.setdefault(prediction.name, []).append(image)
+    judged = {one: images[one] for some in predicted.values() for one in some[:: -(-len(some) // _JUDGED)]}
+    if not judged:
+        return {}
+    comparing = each(compare, judged, request.workers)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for _, compared in progress(comparing, "Judging predictions", len(judged)):
+        for name, dice in compared.items():
+            found.setdefault(name, []).append(dice)
+    return {name: network_trust(*np.array(sorted(dice)).T) for name, dice in found.items()}
+
+
+def _about_networks(trust: Mapping[str, float]) -> list[str]:
+    """A sentence about each network whose predictions lose weight."""
+    return [
+        f"{name} votes with {kept:.0%} of its weight: the candidates confirm the network less than each other"
+        for name, kept in sorted(trust.items())
+        if kept < _NOTED
+    ]
+
+
+def _label_sets(
+    images: Mapping[str, Job], found: Mapping[str, Checked], allow_doubtful: bool
+) -> tuple[LabelSets, list[str]]:
+    """Labels of the candidates that were read, and what a user should know of them."""
+    sets = LabelSets()
+    for image, checked in sorted(found.items()):
+        for candidate, values, graded in zip(images[image].candidates, checked.labels, checked.graded, strict=False):
+            sets.add(candidate, values, graded)
+    noisy = [note for _, checked in sorted(found.items()) for note in checked.notes]
+    remarks = [f"{noisy[0]}; so are {len(noisy) - 1} more files" if len(noisy) > 1 else noisy[0]] if noisy else []
+    sets.judge(remarks.append, allow_doubtful)
+    return sets, remarks
 
 
 def _check_output(output: Path, folders: Sequence[Path]) -> None:
@@ -159,7 +235,7 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
         raise InputError(f"-o {output} is a file; choose a folder")
 
 
-def _record(request: Request, layout: str, choice: Choice, judgement: Judgement, notes: Sequence[str]) -> Entry:
+def _record(request: Request, layout: str, choice: Choice, smoothing: float | None) -> Entry:
     return {
         "nnunet_deepstaple": __version__,
         "numpy": np.__version__,
@@ -167,11 +243,12 @@ def _record(request: Request, layout: str, choice: Choice, judgement: Judgement,
         "candidates_from": [str(folder.absolute()) for folder in request.folders],
         "layout": layout,
         **choice.record,
-        **judgement.record,
+        "soft_candidates": request.soft_candidates,
+        "decide": request.decision,
+        "smoothing_mm": "half of a voxel's finest side" if smoothing is None else smoothing,
         "ignore_below": request.ignore_below,
         "save_probabilities": request.save_probabilities,
         "save_agreement": request.save_agreement,
-        "notes": notes,
     }
 
 
@@ -187,7 +264,13 @@ def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Seq
             named = [voter.name for voter in jobs[image].voters]
             entry = earlier.get(image)
             voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
-            same = entry and voted == named and entry.get("corrected") == jobs[image].correction
+            soft = [voter.name for voter, path in zip(jobs[image].voters, jobs[image].soft, strict=False) if path]
+            same = (
+                entry
+                and voted == named
+                and entry.get("soft", []) == soft
+                and entry.get("corrected") == jobs[image].correction
+            )
             if entry and same and (request.output / jobs[image].file).is_file():
                 kept[image] = entry
     return kept

@@ -5,20 +5,24 @@ But the next network, which sees the same images, would learn those errors, whil
 by default predictions vote where labels are the end, and not in labels to train on (docs/results.md).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..datasets.candidates import Candidate, Candidates, label_maps_in
+from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import spelled, split_case
+from ..datasets.listing import label_maps_in
 from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
-from .prediction_trust import POWER
+from ..files.label_maps import ending_of
+from ..files.soft_labels import soft_labels_beside
+from ..scoring.scores import FILE_NAME, read_scores
 
-WEIGHT = 0.5
-"""Weight of an image's predictions together, where its candidates together have 1; they keep as much of it as the
-candidates' vote confirms (:mod:`.prediction_trust`)."""
+WEIGHT, SOFT_WEIGHT = 0.5, 0.75
+"""Weight of an image's predictions together, where its candidates together have 1, by label maps and by soft labels;
+they keep as much of it as the candidates' vote confirms (:mod:`.trust`)."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +55,33 @@ def find_predictions(given: Sequence[Path], score_files: Iterable[Path]) -> list
     return list(given) or [folder for folder in beside if folder.is_dir()]
 
 
-def predictions_in(folders: Iterable[Path], images: Iterable[str]) -> Candidates:
-    """Predictions of each image, named after their folder and the one above it."""
-    predictions: Candidates = {image: [] for image in images}
-    for folder in folders:
-        name = f"{folder.absolute().parent.name}/{folder.name}"
-        for path, image in label_maps_in(folder):
-            if image in predictions:
-                predictions[image].append(Candidate(image, name, path))
-    return predictions
+def images_not_trained_on(folder: Path) -> set[str]:
+    """Images that the network behind a folder of predictions did not train on, by the scores beside it.
+
+    Raises:
+        InputError: the scores cannot be read.
+    """
+    path = folder.absolute().parent / FILE_NAME
+    if not path.is_file():
+        return set()
+    splits = read_scores(path).splits
+    return {split_case(case)[0] for case, split in splits.items() if split == "val"}
+
+
+def predictions_in(folder: Path, images: Iterable[str]) -> Iterator[Candidate]:
+    """Predictions of the images in a folder, named after it and the one above it."""
+    spelling = {spelled(image): image for image in images}
+    for path, stem in label_maps_in(folder):
+        if (image := spelling.get(spelled(stem))) is not None:
+            yield Candidate(image, f"{folder.absolute().parent.name}/{folder.name}", path)
 
 
 def add_predictions(
     candidates: Candidates, weights: Mapping[str, np.ndarray], folders: Sequence[Path], weight: float
 ) -> Predictions:
     """Let the predictions in ``folders`` vote on their images, with ``weight`` in equal parts.
+
+    Where a network that never trained on an image has predicted it, networks that did have no vote on it.
 
     Args:
         candidates: K candidates of each image.
@@ -75,18 +91,56 @@ def add_predictions(
     """
     if not (folders and weight):
         return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
-    predictions = predictions_in(folders, candidates)
+    predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
+    out_of_fold: dict[str, list[Candidate]] = {}
+    for folder in folders:
+        unseen = {spelled(image) for image in images_not_trained_on(folder)}
+        for prediction in predictions_in(folder, candidates):
+            predictions[prediction.image].append(prediction)
+            if spelled(prediction.image) in unseen:
+                out_of_fold.setdefault(prediction.image, []).append(prediction)
+    predictions |= out_of_fold
     shares = {}
     for image, found in predictions.items():
         shares[image] = np.concatenate([weights[image], np.full(len(found), weight / max(len(found), 1))])
         shares[image] /= shares[image].sum()
     record: dict[str, object] = {
         "prediction_weight": weight,
-        "prediction_power": POWER,
         "predictions_from": [str(folder.absolute()) for folder in folders],
+        "predictions_out_of_fold": len(out_of_fold),
     }
     missing = [image for image, found in predictions.items() if not found]
     notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g} or less"]
+    if len(folders) > 1 and out_of_fold:
+        number = f"{len(out_of_fold)} of {len(candidates)}"
+        notes.append(f"only the fold that did not train on an image votes on it, on {number} images")
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
     return Predictions(predictions, shares, record, notes)
+
+
+def soft_files(
+    candidates: Sequence[Candidate], predictions: Sequence[Candidate], soft_candidates: bool
+) -> list[Path | None]:
+    """File by which each voter of an image votes softly, candidates first; None for those who vote by a label map.
+
+    Predictions vote by the soft labels that the trainer left beside them, candidates by nnU-Net's probabilities if that
+    is asked for.
+
+    Raises:
+        InputError: a candidate lacks them.
+    """
+    found: list[Path | None] = []
+    for candidate in candidates:
+        path = candidate.path.with_name(candidate.path.name.removesuffix(ending_of(candidate.path)) + ".npz")
+        if soft_candidates and not path.is_file():
+            raise InputError(f"{path} is missing; predict with --save_probabilities, or leave --soft_candidates away")
+        found.append(path if soft_candidates else None)
+    beside = [soft_labels_beside(prediction.path) for prediction in predictions]
+    return found + [path if path.is_file() else None for path in beside]
+
+
+def default_weight(folders: Sequence[Path]) -> float:
+    """Weight of the predictions in these folders: soft labels are unsure where they may be wrong, and so weigh more."""
+    soft = any(soft_labels_beside(path).is_file() for folder in folders for path, _ in label_maps_in(folder))
+    return SOFT_WEIGHT if soft else WEIGHT

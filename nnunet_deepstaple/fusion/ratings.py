@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..datasets.candidates import SEPARATOR, Candidate, Candidates, label_maps_in
+from ..datasets.candidates import Candidate, Candidates
+from ..datasets.case_ids import SEPARATOR
+from ..datasets.listing import label_maps_in
 from ..errors import InputError
 from ..files.provenance import file_with_hash
 from .record import Entry

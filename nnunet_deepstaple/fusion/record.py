@@ -10,6 +10,9 @@ from ..files.atomic import write_text, writing
 
 FILE = "fusion.json"
 
+_NOTES = "notes"
+"""What is said of the input may change while a fusion is continued, as when candidates come in."""
+
 Entry = dict[str, Any]
 """What is recorded of one image, or of the run as a whole; plain JSON."""
 
@@ -39,10 +42,11 @@ class Journal:
         """
         done: dict[str, Entry] = {}
         for path, header, entries in self._earlier():
-            if header == self.header:
+            differing = [key for key in self.header | header if self.header.get(key) != header.get(key)]
+            if not set(differing) - {_NOTES}:
                 done |= entries
             elif strict:
-                key = next(key for key in self.header | header if self.header.get(key) != header.get(key))
+                key = next(key for key in differing if key != _NOTES)
                 raise InputError(
                     f"{path} was begun with {key} {json.dumps(header.get(key))}, which now is "
                     f"{json.dumps(self.header.get(key))}; continue with what it was, or start anew without --continue"

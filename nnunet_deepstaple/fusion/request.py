@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..processes import Workers
-from .rules.by_name import RULES, STAPLE, WEIGHTED
+from .rules.by_name import DECISIONS, RULES, STAPLE, WEIGHTED
 from .rules.consensus import Rule
 from .weights import KINDS
 
@@ -21,18 +21,25 @@ class Request:
         output: folder for the results.
         layout: layout of the candidates; None tells it from the files.
         rule: name of a rule, or one's own (:data:`.rules.consensus.Rule`; with several processes it must be
-            picklable); None for ``weighted`` where there are scores and ``staple`` where there are none.
+            picklable); None for ``weighted`` where there are scores and ``spectral`` where there are none.
         disputed_only: :func:`.rules.staple.staple` estimates from the voxels on which candidates differ.
         score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`.weights`); None for the score's default.
         temperature: T of these weights; None for their default.
+        score_trust: how far weights follow the scores, 1, or the candidates' overlap with each other, 0
+            (:mod:`.trust`); None for 0.5 where agreements are turned to weights by default, and 1 elsewhere.
         predictions: folders of the network's own label maps, ``<image><ending>``, which vote too; if none are given,
             those beside the score files (:mod:`.predictions`).
         prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default:
             none with ``weights`` of the paper or with a ``dataset`` to train on, unless ``predictions`` are given.
         ratings: what a person judged of candidates and consensus (:mod:`.ratings`).
         corrected: folder of label maps, ``<image><ending>``, that stand as they are instead of a consensus.
+        soft_candidates: candidates vote by the probabilities beside their label maps (``.npz`` of
+            ``nnUNetv2_predict``).
+        decision: ``argmax`` or ``dice`` (:mod:`.rules.expected_dice`); None leaves it to the rule.
+        smoothing: standard deviation in mm of the Gaussian that smooths shares before they decide; None for half of
+            a voxel's finest side with the rules that are smoothed by default (:data:`.rules.by_name.SMOOTHED`).
         ignore_below: voxels whose winner has a lower probability get nnU-Net's ignore label.
         save_probabilities: write .npz and .pkl for ``nnUNetv2_ensemble``.
         save_agreement: write the winner's probability as images.
@@ -40,6 +47,8 @@ class Request:
         workers: how many processes, or the address of a Dask scheduler (:func:`~nnunet_deepstaple.processes.each`).
         part: which job of an array this is, and of how many; each takes a share of the images.
         keep: leave alone what an earlier run of the same request finished.
+        allow_doubtful: note what makes a result doubtful rather than refuse it: files that may be candidates and cannot
+            be read, a file with many values where the other candidates have few.
     """
 
     folders: Sequence[Path]
@@ -51,10 +60,14 @@ class Request:
     score: str | None = None
     weights: str | None = None
     temperature: float | None = None
+    score_trust: float | None = None
     predictions: Sequence[Path] = ()
     prediction_weight: float | None = None
     ratings: Path | None = None
     corrected: Path | None = None
+    soft_candidates: bool = False
+    decision: str | None = None
+    smoothing: float | None = None
     ignore_below: float | None = None
     save_probabilities: bool = False
     save_agreement: bool = False
@@ -62,11 +75,12 @@ class Request:
     workers: Workers = 1
     part: tuple[int, int] = (0, 1)
     keep: bool = False
+    allow_doubtful: bool = False
 
     @property
     def asks_for_scores(self) -> bool:
         """Whether an option is given that makes sense only with scores."""
-        options = (self.score, self.weights, self.temperature, self.prediction_weight)
+        options = (self.score, self.weights, self.temperature, self.score_trust, self.prediction_weight)
         return bool(self.score_files or self.predictions) or any(option is not None for option in options)
 
     def check(self) -> None:
@@ -79,17 +93,28 @@ class Request:
             raise InputError(f"-rule {self.rule} is not known; choose one of {', '.join(RULES)}")
         if self.asks_for_scores and isinstance(self.rule, str) and self.rule != WEIGHTED:
             raise InputError(
-                f"-rule {self.rule} uses no scores; leave -s, -score, -weights, -temperature, -predictions and "
-                f"-prediction_weight away, or choose -rule {WEIGHTED}"
+                f"-rule {self.rule} uses no scores; leave -s, -score, -weights, -temperature, -score_trust, "
+                f"-predictions and -prediction_weight away, or choose -rule {WEIGHTED}"
             )
         if self.disputed_only and self.rule != STAPLE:
             raise InputError(f"--disputed_only is how -rule {STAPLE} estimates; choose that rule, or leave it away")
+        if self.soft_candidates and (self.rule == STAPLE or not (self.rule is None or isinstance(self.rule, str))):
+            raise InputError("--soft_candidates needs a rule that is a weighted vote; choose another -rule")
+        if self.decision is not None and self.decision not in DECISIONS:
+            raise InputError(f"-decide {self.decision} is not known; choose one of {', '.join(DECISIONS)}")
         if self.weights is not None and self.weights not in KINDS:
             raise InputError(f"-weights {self.weights} is not known; choose one of {', '.join(KINDS)}")
-        if self.temperature is not None and not (0 <= self.temperature < math.inf):
-            raise InputError(f"-temperature {self.temperature:g} cannot be; give 0 or more")
         if self.temperature is not None and self.weights == "paper":
             raise InputError("-weights paper has no temperature; leave -temperature away")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        if self.temperature is not None and not (0 <= self.temperature < math.inf):
+            raise InputError(f"-temperature {self.temperature:g} cannot be; give 0 or more")
+        if self.score_trust is not None and not 0 <= self.score_trust <= 1:
+            raise InputError(f"-score_trust {self.score_trust:g} cannot be; give a number from 0 to 1")
+        if self.smoothing is not None and not (0 <= self.smoothing < math.inf):
+            raise InputError(f"-smooth {self.smoothing:g} cannot be; give 0 or more mm")
         if self.prediction_weight is not None and not (0 <= self.prediction_weight < math.inf):
             raise InputError(f"-prediction_weight {self.prediction_weight:g} cannot be; give 0 or more")
         if self.ignore_below is not None and not 0 < self.ignore_below <= 1:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Box = tuple[slice, slice, slice]
+from .boxes import Box, as_3d, foreground_box, relative, union
 
 _CHUNK = 1 << 20
 """Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
@@ -29,8 +29,8 @@ class Votes:
 
     Attributes:
         labels: label values in ascending order, shape (L,), uint16; the first is always the background, 0.
-        patterns: index into ``labels`` of each candidate's vote, shape (P, K), uint8 or uint16. The first pattern is
-            background by every candidate.
+        patterns: index into ``labels`` of each candidate's vote, shape (P, K), uint8 or uint16; L where it abstains.
+            The first pattern is background by every candidate.
         counts: voxels with each pattern, shape (P,), int64; only the first may be zero.
         shape: shape of the image, (z, y, x) or (y, x).
         box: bounding box of all foreground in (z, y, x).
@@ -44,6 +44,11 @@ class Votes:
     box: Box
     codes: np.ndarray
 
+    def shown_by(self, place: int) -> set[int]:
+        """Foreground values that one of the candidates has."""
+        indices = np.unique(self.patterns[:, place])
+        return set(self.labels[indices[indices < len(self.labels)]].tolist()) - {0}
+
     def paint(self, values: np.ndarray) -> np.ndarray:
         """Image in which each voxel has its pattern's value.
 
@@ -53,7 +58,7 @@ class Votes:
         Returns:
             Array of ``shape`` and the type of ``values``.
         """
-        image = np.zeros(_as_3d(self.shape), values.dtype)
+        image = np.zeros(as_3d(self.shape), values.dtype)
         if values[0] != 0:
             image[:] = values[0]
         inside = image[self.box]
@@ -62,7 +67,7 @@ class Votes:
         return image.reshape(self.shape)
 
 
-def collect_votes(label_maps: Iterable[np.ndarray]) -> Votes:
+def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None) -> Votes:
     """Collapse label maps to vote patterns.
 
     Time is linear in the candidates' voxels; memory is that of one label map, of one code for each voxel of the
@@ -71,6 +76,7 @@ def collect_votes(label_maps: Iterable[np.ndarray]) -> Votes:
     Args:
         label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each is
             looked at before the next is asked for and not kept.
+        ignored: label value by which a candidate abstains; None for none.
 
     Returns:
         The votes; the candidates keep their order.
@@ -85,25 +91,14 @@ def collect_votes(label_maps: Iterable[np.ndarray]) -> Votes:
             shape = labels.shape
         elif labels.shape != shape:
             raise ValueError(f"label maps of shapes {shape} and {labels.shape} cannot be fused")
-        table.add(labels.reshape(_as_3d(shape)))
+        table.add(labels.reshape(as_3d(shape)))
     if shape is None:
         raise ValueError("there are no label maps to fuse")
     table.renumber()
     counts = table.counts
     counts[0] += int(np.prod(shape)) - table.codes.size
-    labels, patterns = _index(table.rows)
+    labels, patterns = _index(table.rows, ignored)
     return Votes(labels, patterns, counts, shape, table.box, table.codes)
-
-
-def foreground_box(labels: np.ndarray) -> Box:
-    """Bounding box of the nonzero voxels of an array of shape (z, y, x); empty slices where there are none."""
-    first, last = _extent(labels.reshape(labels.shape[0], -1).max(axis=1, initial=0))
-    projection = labels[first:last].max(axis=0, initial=0)
-    return (
-        slice(first, last),
-        slice(*_extent(projection.max(axis=1, initial=0))),
-        slice(*_extent(projection.max(axis=0, initial=0))),
-    )
 
 
 def present_labels(labels: np.ndarray) -> np.ndarray:
@@ -139,7 +134,7 @@ class _PatternTable:
         box = foreground_box(labels)
         crop = labels[box]
         values = present_labels(crop)
-        self._grow(_union(self.box, box))
+        self._grow(union(self.box, box))
         # A small table is quick to renumber through; a larger one must be worth the image's size.
         if self._radix * len(values) > min(max(self.codes.size, 1 << 12), _CHUNK):
             self.renumber()
@@ -149,7 +144,7 @@ class _PatternTable:
         self.codes = self.codes.astype(
             np.promote_types(self.codes.dtype, np.min_scalar_type(self._radix - 1)), copy=False
         )
-        inside = self.codes[_relative(box, self.box)]
+        inside = self.codes[relative(box, self.box)]
         if len(values) == int(values[-1]) + 1:
             inside += np.multiply(crop, place, dtype=self.codes.dtype)
         else:
@@ -179,7 +174,7 @@ class _PatternTable:
         if box == self.box:
             return
         codes = np.zeros([side.stop - side.start for side in box], self.codes.dtype)
-        codes[_relative(self.box, box)] = self.codes
+        codes[relative(self.box, box)] = self.codes
         self.box, self.codes = box, codes
 
 
@@ -209,45 +204,16 @@ def _renumber_by_sorting(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return np.concatenate([[0], found.astype(np.int64)]), np.concatenate([[background], counts]), renumbered
 
 
-def _index(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Label values that occur in ``rows`` (0 always) and ``rows`` as indices of them."""
-    labels = present_labels(rows)
-    index = np.zeros(int(labels[-1]) + 1, np.min_scalar_type(len(labels) - 1))
+def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Label values that occur in ``rows`` (0 always) but ``ignored``, and ``rows`` as indices of them."""
+    present = present_labels(rows)
+    labels = present[present != ignored] if ignored is not None else present
+    index = np.zeros(int(present[-1]) + 1, np.min_scalar_type(len(present) - 1))
     index[labels] = np.arange(len(labels))
+    if len(labels) < len(present):
+        index[ignored] = len(labels)
     return labels, index[rows]
 
 
 def _chunks(values: np.ndarray, size: int) -> Iterator[np.ndarray]:
     return (values[start : start + size] for start in range(0, values.size, size))
-
-
-def _as_3d(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    depth, height, width = (1,) * (3 - len(shape)) + shape
-    return depth, height, width
-
-
-def _extent(occupied: np.ndarray) -> tuple[int, int]:
-    """First and one past the last nonzero entry."""
-    indices = np.flatnonzero(occupied)
-    return (int(indices[0]), int(indices[-1]) + 1) if indices.size else (0, 0)
-
-
-def _union(one: Box, other: Box) -> Box:
-    if _is_empty(one):
-        return other
-    if _is_empty(other):
-        return one
-    z, y, x = (slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
-    return z, y, x
-
-
-def _is_empty(box: Box) -> bool:
-    return any(side.start == side.stop for side in box)
-
-
-def _relative(box: Box, outer: Box) -> Box:
-    """``box`` in the coordinates of ``outer``, which holds it."""
-    if _is_empty(box):
-        return slice(0, 0), slice(0, 0), slice(0, 0)
-    z, y, x = (slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
-    return z, y, x

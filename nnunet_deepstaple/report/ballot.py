@@ -1,18 +1,17 @@
 """One image's votes as a report needs them: read once, everything else is computed from the vote patterns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..datasets.candidates import Candidate
 from ..files.geometry import Geometry
 from ..fusion.fuse import read_votes
-from ..fusion.prediction_trust import trust_predictions
 from ..fusion.ratings import EXCLUDE
 from ..fusion.votes import Votes
 from ..fusion.weights import effective_number
-from .fused import Fused, estimates_of
+from .fused import Fused
 from .study import Subject
 
 
@@ -68,44 +67,24 @@ def read_ballot(subject: Subject) -> Ballot:
     """
     fused, image = subject.fused, subject.image
     files = [*subject.candidates, *subject.predictions]
-    for name, path in (("consensus", fused.consensus), ("truth", subject.truth)):
-        if path is not None:
-            files.append(Candidate(image, name, path))
+    files.append(Candidate(image, "consensus", fused.consensus))
+    if subject.truth is not None:
+        files.append(Candidate(image, "truth", subject.truth))
     votes, geometry = read_votes(files)
     n_candidates, n_voters = len(subject.candidates), len(subject.candidates) + len(subject.predictions)
     voters = votes.patterns[:, :n_voters]
     names = [voter.name for voter in files[:n_voters]]
-    if fused.rule is None:
-        consensus = votes.patterns[:, n_voters]
-    else:
-        fused, consensus = _fuse(fused, names, votes, n_candidates)
     return Ballot(
         votes=votes,
         geometry=geometry,
         candidates=voters[:, :n_candidates],
         predictions=voters[:, n_candidates:],
-        consensus=consensus,
+        consensus=votes.patterns[:, n_voters],
         truth=votes.patterns[:, -1] if subject.truth is not None else None,
         weights=_weights(fused, names, n_candidates),
         fused=fused,
         effective=None if fused.weights is None else effective_number(_shares(fused.weights, names)),
     )
-
-
-def _fuse(fused: Fused, names: list[str], votes: Votes, n_candidates: int) -> tuple[Fused, np.ndarray]:
-    """Fuse as ``ds_fuse`` does, and write nothing."""
-    assert fused.rule is not None
-    assert fused.weights is not None
-    voting = [place for place, name in enumerate(names) if name in fused.weights]
-    voters = [names[place] for place in voting]
-    table = votes.patterns[:, voting], votes.counts, len(votes.labels)
-    weights = _shares(fused.weights, voters)
-    if len(voting) > n_candidates:
-        weights = trust_predictions(*table, weights, n_candidates)
-    consensus = fused.rule(*table, weights)
-    shares = None if consensus.weights is None else dict(zip(voters, consensus.weights.tolist(), strict=True))
-    estimates = estimates_of(voters, consensus.quality)
-    return replace(fused, weights=shares, estimates=estimates, warnings=consensus.warnings), consensus.labels
 
 
 def _weights(fused: Fused, names: list[str], n_candidates: int) -> np.ndarray:

@@ -12,6 +12,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import write_text, writing
+from ..fusion.folder import fuse_folder
+from ..fusion.record import FILE as RECORD
+from ..fusion.request import Request as FusionRequest
 from ..processes import each
 from .image_report import NUMBERS, PAGES, Desk, earlier_numbers, files_of, report_image
 from .numbers import ImageNumbers
@@ -24,6 +27,8 @@ from .study import Study, Subject, find_study
 from .truth import judge
 
 INDEX, SOURCES, TRUTH, REVIEW, ASSETS = "index.html", "sources.html", "truth.html", "review.csv", "assets"
+FUSED = "fused"
+"""Folder of the consensus, where the report had to make it."""
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps an iterable, its title and its length, and shows how far it is."""
@@ -61,21 +66,23 @@ def make_report(request: Request, say: Callable[[str], object], progress: Progre
         InputError: something is wrong with the options or the input, or a file cannot be written.
         RunError: a process died.
     """
+    request.check()
     _check_output(request.output)
     notes: list[str] = []
-    study = find_study(request, notes.append)
-    for note in notes:
-        say(note)
-    frame = Frame(study.key, study.rule, study.score_name, study.label_names, request.truth is not None)
     growing = request.output.with_name(f".{request.output.name}.growing")
     try:
-        kept = _begin(growing, request, frame, study.subjects)
+        _begin(growing, request)
+        study = find_study(request, request.fused or _fuse(request, growing, notes.append, progress), notes.append)
+        for note in notes:
+            say(note)
+        frame = Frame(study.key, study.rule, study.score_name, study.label_names, request.truth is not None)
+        kept = _kept(growing, request.output, frame, study.subjects) if request.keep else {}
         pending = {image: subject for image, subject in study.subjects.items() if image not in kept}
         making = each(partial(report_image, Desk(growing, frame)), pending, request.workers)
         made = dict(progress(making, "Looking", len(pending)))
         ranked = rank(list((kept | made).values()))
         with writing(request.output):
-            _write_shared(growing, study, frame, ranked, notes)
+            _write_shared(growing, request.output, study, frame, ranked, notes)
             _put_in_place(growing, request.output)
     except InputError:
         shutil.rmtree(growing, ignore_errors=True)
@@ -88,16 +95,38 @@ def _check_output(output: Path) -> None:
         raise InputError(f"-o {output} is there and is no report, which could be replaced; choose another folder")
 
 
-def _begin(growing: Path, request: Request, frame: Frame, subjects: Mapping[str, Subject]) -> dict[str, ImageNumbers]:
-    """Make the folder that the report grows in; numbers of the images whose pages an earlier run left."""
+def _begin(growing: Path, request: Request) -> None:
+    """Make the folder that the report grows in, with what an earlier run left if this one continues."""
     with writing(growing):
         if not request.keep:
             shutil.rmtree(growing, ignore_errors=True)
         for name in (PAGES, NUMBERS):
             (growing / name).mkdir(parents=True, exist_ok=True)
+        earlier = request.output / FUSED
+        if request.keep and earlier.is_dir() and not (growing / FUSED).exists():
+            shutil.copytree(earlier, growing / FUSED)
+
+
+def _fuse(request: Request, growing: Path, say: Callable[[str], object], progress: Progress) -> Path:
+    """Fuse as ``ds_fuse`` does with nothing but these options; the folder of the results."""
+    fused = growing / FUSED
+    wanted = FusionRequest(
+        request.folders,
+        fused,
+        request.layout,
+        score_files=request.score_files,
+        workers=request.workers,
+        keep=(fused / RECORD).is_file(),
+    )
+    fuse_folder(wanted, say, progress)
+    return fused
+
+
+def _kept(growing: Path, output: Path, frame: Frame, subjects: Mapping[str, Subject]) -> dict[str, ImageNumbers]:
+    """Numbers of the images whose pages an earlier run left."""
     kept = {}
-    for image, subject in subjects.items() if request.keep else ():
-        for folder in (growing, request.output):
+    for image, subject in subjects.items():
+        for folder in (growing, output):
             numbers = earlier_numbers(folder, frame, subject)
             if numbers is None:
                 continue
@@ -109,7 +138,9 @@ def _begin(growing: Path, request: Request, frame: Frame, subjects: Mapping[str,
     return kept
 
 
-def _write_shared(growing: Path, study: Study, frame: Frame, ranked: Sequence[Ranked], notes: Sequence[str]) -> None:
+def _write_shared(
+    growing: Path, output: Path, study: Study, frame: Frame, ranked: Sequence[Ranked], notes: Sequence[str]
+) -> None:
     images = [one.image for one in ranked]
     write_assets(growing / ASSETS, ranked)
     write_text(growing / INDEX, index_page(frame, ranked, plot_strips(ranked), notes, CAPTION))
@@ -117,7 +148,8 @@ def _write_shared(growing: Path, study: Study, frame: Frame, ranked: Sequence[Ra
     table = judge(ranked)
     if table:
         write_text(growing / TRUTH, truth_page(frame, images, table))
-    write_text(growing / REVIEW, worklist(ranked, study.subjects))
+    review = worklist(ranked, study.subjects)
+    write_text(growing / REVIEW, review.replace(str(growing.absolute()), str(output.absolute())))
     known = {path.name for subject in study.subjects.values() for path in files_of(growing, subject)}
     for folder in (growing / PAGES, growing / NUMBERS):
         for path in folder.iterdir():

@@ -1,4 +1,4 @@
-"""What a fusion made of each image: read from what ``ds_fuse`` wrote, or asked of a rule for the report alone."""
+"""What a fusion made of each image, read from what ``ds_fuse`` wrote."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,6 @@ from ..errors import InputError
 from ..files.image_files import ending_of
 from ..fusion.ratings import EXCLUDE
 from ..fusion.record import FILE, Entry
-from ..fusion.rules.consensus import Rule
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,7 @@ class Fused:
     """What a fusion made of one image.
 
     Attributes:
-        consensus: its file; None where ``rule`` makes it.
-        rule: makes the consensus of the votes; None where there is a file.
+        consensus: its file.
         weights: share in the vote of each candidate and prediction that voted, by name; None where the rule has none.
         estimates: the rule's own estimate of each candidate, by name; empty where it makes none.
         warnings: of the fusion.
@@ -30,8 +28,7 @@ class Fused:
         rating: what a person said of the consensus; empty for nothing.
     """
 
-    consensus: Path | None = None
-    rule: Rule | None = None
+    consensus: Path
     weights: Mapping[str, float] | None = None
     estimates: Mapping[str, float] = field(default_factory=dict)
     warnings: Sequence[str] = ()
@@ -95,17 +92,22 @@ def fused_image(folder: Path, record: Entry, candidates: Sequence[Candidate]) ->
 
 
 def estimates_of(names: Sequence[str], quality: Mapping[str, Any]) -> dict[str, float]:
-    """A rule's own estimate of each candidate as one number: its Dice, or the mean of sensitivity and specificity.
+    """A rule's own estimate of each candidate as one number: of the foreground labels' values, the mean.
 
     Args:
         names: of the candidates.
         quality: what the rule estimated, by name: of each candidate, or of each candidate and label.
     """
-    if "dice" in quality:
-        values = np.array(quality["dice"], float)
-    elif quality:
-        of_labels = [np.array(one, float)[:, 1:] for one in quality.values()]
-        values = np.nanmean(np.stack(of_labels), axis=(0, 2)) if of_labels[0].size else np.full(len(names), np.nan)
-    else:
-        return {}
+    per_candidate = [np.array(one, float) for one in quality.values()]
+    means = [one if one.ndim == 1 else _mean(one[:, 1:]) for one in per_candidate]
+    values = _mean(np.stack(means, axis=1)) if means else np.full(len(names), np.nan)
     return {name: float(value) for name, value in zip(names, values, strict=True) if np.isfinite(value)}
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean along the last axis of what is not NaN; NaN where all is."""
+    known = np.isfinite(values)
+    number = known.sum(axis=-1)
+    return np.divide(
+        np.where(known, values, 0).sum(axis=-1), number, out=np.full(number.shape, np.nan), where=number > 0
+    )

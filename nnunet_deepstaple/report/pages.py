@@ -25,6 +25,15 @@ ASSETS = ("report.css", "report.js")
 _NUMBER, _TEXT = "number", ""
 
 
+ESTIMATES = {
+    "simple": "SIMPLE's Dice",
+    "staple": "STAPLE's sensitivity and specificity",
+    "leave_one_out": "Dice with the vote of the others",
+    "spectral": "Overlap with the others (spectral)",
+}
+"""What a rule's own estimate of a candidate is called, by the rule's name."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """What all pages of a report share.
@@ -52,7 +61,7 @@ class Frame:
         """What the scores are called in a heading."""
         if self.score_name:
             return self.score_name.capitalize()
-        return {"simple": "SIMPLE's Dice", "staple": "STAPLE's sensitivity and specificity"}.get(self.rule, "Score")
+        return ESTIMATES.get(self.rule, "Score")
 
 
 def image_page(frame: Frame, image: ImageNumbers, drawings: Sequence[Drawing], shown: Sequence[int]) -> str:

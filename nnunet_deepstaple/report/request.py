@@ -17,7 +17,7 @@ class Request:
         output: folder for the report.
         layout: layout of the candidates; None tells it from the files.
         score_files: where the scores are; if none are given, those that ``fused`` names, else as ``ds_fuse`` looks.
-        fused: what ``ds_fuse`` wrote; None fuses for the report alone, as ``ds_fuse`` would without options.
+        fused: what ``ds_fuse`` wrote; None has it write into the report's own folder ``fused``, with its defaults.
         images: folder of ``<image>_0000<ending>``; None takes those that nnU-Net's own files name.
         truth: folder of true labels ``<image><ending>``; None where nobody knows them.
         workers: who makes the pages (:func:`~nnunet_deepstaple.processes.each`).

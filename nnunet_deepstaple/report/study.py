@@ -8,16 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..datasets.candidates import Candidate, Candidates, find_candidates, label_maps_in
+from ..datasets.candidates import Candidate, Candidates, find_candidates
 from ..datasets.consensus_dataset import dataset_json_beside, images_of_candidates
 from ..datasets.label_names import read_label_names
+from ..datasets.listing import label_maps_in
 from ..datasets.raw_dataset import find_images
 from ..errors import InputError
-from ..fusion.choice import SCORE, choose_rule
+from ..fusion.choice import SCORE
 from ..fusion.predictions import find_predictions, predictions_in
 from ..fusion.record import Entry
-from ..fusion.request import Request as FusionRequest
-from ..fusion.score_sources import find_score_files
 from ..scoring.scores import Scores, merge_scores, read_scores
 from .fused import Fused, fused_image, read_record
 from .request import Request
@@ -78,39 +77,25 @@ class Study:
     label_names: dict[int, str]
 
 
-def find_study(request: Request, say: Callable[[str], object]) -> Study:
+def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> Study:
     """Find what belongs to each image, as ``ds_fuse`` does.
 
     Args:
         request: where to look.
+        fused: what ``ds_fuse`` wrote.
         say: takes a sentence about each thing that was decided for the user, or is missing.
 
     Raises:
         InputError: something is missing, or does not belong together.
     """
-    request.check()
-    candidates, layout = find_candidates(request.folders, request.layout)
-    record = read_record(request.fused) if request.fused else {}
+    candidates, _ = find_candidates(request.folders, request.layout, say)
+    record = read_record(fused)
     score_files = _score_files(request, record)
     scores = _read_scores(score_files, candidates, say)
     name = record.get("score", SCORE)
     column = scores.column(name) if scores else {}
     visits = scores.column("visits") if scores and "visits" in scores.columns else {}
-    if request.fused:
-        fused = {image: fused_image(request.fused, record, found) for image, found in candidates.items()}
-        rule = record["rule"]
-    else:
-        choice = choose_rule(
-            FusionRequest(request.folders, request.output, layout, score_files=request.score_files), candidates
-        )
-        fused = {}
-        for image, found in candidates.items():
-            voters = [*found, *choice.predictions[image]]
-            shares = dict(zip([voter.name for voter in voters], choice.weights[image].tolist(), strict=True))
-            fused[image] = Fused(rule=choice.rule, weights=shares)
-        rule = str(choice.record["rule"])
-        for note in choice.notes:
-            say(note)
+    made = {image: fused_image(fused, record, found) for image, found in candidates.items()}
     predictions = _predictions(record, score_files, candidates)
     channels = _channels(request, candidates, say)
     truth = _truth(request.truth, candidates, say)
@@ -119,7 +104,7 @@ def find_study(request: Request, say: Callable[[str], object]) -> Study:
         image: Subject(
             page=pages[image],
             candidates=found,
-            fused=fused[image],
+            fused=made[image],
             scores=_of_names(found, column),
             visits=_of_names(found, visits),
             predictions=predictions[image],
@@ -133,7 +118,7 @@ def find_study(request: Request, say: Callable[[str], object]) -> Study:
     return Study(
         key=_digest(json.dumps([str(folder.absolute()) for folder in request.folders])),
         subjects=subjects,
-        rule=rule,
+        rule=str(record["rule"]),
         score_name=name if scores else "",
         label_names={value: label for label, value in named.items() if isinstance(value, int)},
     )
@@ -156,12 +141,10 @@ def _digest(text: str) -> str:
 def _score_files(request: Request, record: Entry) -> list[Path]:
     if request.score_files:
         return list(request.score_files)
-    if not request.fused:
-        return find_score_files(request.folders)
     files = [Path(one["file"]) for one in record.get("score_files", ())]
     for path in files:
         if not path.is_file():
-            raise InputError(f"{path}, whose scores {request.fused} was fused with, is missing; give it with -s")
+            raise InputError(f"{path}, with whose scores the labels were fused, is missing; give it with -s")
     return files
 
 
@@ -191,7 +174,11 @@ def _predictions(record: Entry, score_files: Sequence[Path], candidates: Candida
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{folder}, whose predictions voted, is missing; put it back, or fuse again")
-    return predictions_in(folders, candidates)
+    found: Candidates = {image: [] for image in candidates}
+    for folder in folders:
+        for prediction in predictions_in(folder, candidates):
+            found[prediction.image].append(prediction)
+    return found
 
 
 def _channels(request: Request, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:

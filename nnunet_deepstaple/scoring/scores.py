@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..errors import InputError
 from ..files.atomic import write_text
 

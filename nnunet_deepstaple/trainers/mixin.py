@@ -17,15 +17,15 @@ from nnunetv2.training.dataloading.nnunet_dataset import infer_dataset_class
 from nnunetv2.utilities.helpers import dummy_context
 from torch import distributed, nn
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..scoring.data_parameters import DataParameterSettings
 from ..scoring.scores import read_scores
 from ..scoring.visit_log import VisitLog
 from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
-from .predictions import predict_images, remove_probabilities
+from .predictions import predict_images
 from .scorer import SCORES_FILE, CaseScorer
-from .splits import check_split_by_image, write_splits_by_image
+from .splits import check_all_are_there, check_split_by_image, write_splits_by_image
 from .statistics import visit_statistics
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ class DeepSTAPLEMixin(FixedEpochs):
 
     def do_split(self) -> tuple[list[str], list[str]]:
         """Split by image. For the final validation, one case stands for its image."""
-        if self.fold != "all":
-            folder = self.preprocessed_dataset_folder
-            cases = infer_dataset_class(folder).get_identifiers(folder)
-            if write_splits_by_image(Path(self.preprocessed_dataset_folder_base), cases):
-                self._say("wrote splits that keep all candidates of an image together.")
+        folder = self.preprocessed_dataset_folder
+        cases = infer_dataset_class(folder).get_identifiers(folder)
+        check_all_are_there(self.dataset_json, cases, Path(folder))
+        if self.fold != "all" and write_splits_by_image(Path(self.preprocessed_dataset_folder_base), cases):
+            self._say("wrote splits that keep all candidates of an image together.")
         train, val = super().do_split()
         if self.fold != "all":
             check_split_by_image(train, val)
@@ -126,9 +126,7 @@ class DeepSTAPLEMixin(FixedEpochs):
         if self.local_rank == 0:
             next_stages = self.configuration_manager.next_stage_names or ()
             share_predictions(Path(self.output_folder_base), next_stages, self._predicted, self._split[1])
-        predict_images(self, self._predicted, self._split[0])
-        if not save_probabilities and self.local_rank == 0:
-            remove_probabilities(Path(self.output_folder) / "validation")
+        predict_images(self, self._predicted, self._split[0], keep_probabilities=save_probabilities)
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """See what nnU-Net's loss is given."""

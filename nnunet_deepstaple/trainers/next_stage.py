@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..errors import InputError
 from ..files.atomic import atomic_path
 

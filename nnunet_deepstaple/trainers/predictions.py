@@ -1,7 +1,7 @@
 """What the final network itself says of each image: a further voter on the image's consensus beside the candidates.
 
 nnU-Net's exporters write label maps, and beside them probabilities of full size; of these, eight bits are kept
-(:mod:`..files.soft_labels`) as soon as an image is written.
+(:mod:`..files.soft_labels`).
 """
 
 import shutil
@@ -16,16 +16,21 @@ from nnunetv2.utilities.label_handling.label_handling import convert_labelmap_to
 from torch import distributed
 from torch._dynamo import OptimizedModule
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..datasets.nnunet_folders import PREDICTIONS
-from ..files.label_maps import ending_of, read_label_map
+from ..files.label_maps import copy_label_map, ending_of, read_label_map
 from ..files.soft_labels import soft_labels_beside, soften, write_soft_labels
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
+TOGETHER = 32
+"""Images whose probabilities of full size lie on the disk at the same time."""
 
-def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Sequence[str]) -> None:
+
+def predict_images(
+    trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Sequence[str], keep_probabilities: bool
+) -> None:
     """Leave the network's label map of each image in ``fold_F/predictions/<image><ending>``, its soft labels beside.
 
     Sliding windows with mirroring, as in nnU-Net's final validation. The folder appears when it is complete. In a
@@ -35,6 +40,7 @@ def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Se
         trainer: a trained trainer.
         predicted: cases that the final validation has just predicted with their probabilities, one for each image.
         cases: cases of the images that are to be predicted, unless they were just now.
+        keep_probabilities: whether those of the final validation stay where they are.
     """
     folder, temporary = (Path(trainer.output_folder) / name for name in (PREDICTIONS, f".tmp.{PREDICTIONS}"))
     done = {split_case(case)[0] for case in predicted}
@@ -46,8 +52,8 @@ def predict_images(trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Se
         for case in predicted:
             validated = Path(trainer.output_folder) / "validation" / f"{case}{ending}"
             label_map = temporary / f"{split_case(case)[0]}{ending}"
-            shutil.copyfile(validated, label_map)
-            _soften(trainer, probabilities_beside(validated), label_map)
+            copy_label_map(validated, label_map)
+            _soften(trainer, probabilities_beside(validated), label_map, keep=keep_probabilities)
     _wait(trainer)
     if pending:
         trainer.print_to_log_file(f"DeepSTAPLE: predicting {len(pending)} training images too, for {folder}.")
@@ -73,8 +79,12 @@ def _predict(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) -> No
         trainer.inference_allowed_mirroring_axes,
     )
     trainer.set_deep_supervision_enabled(False)
-    predictor.predict_from_data_iterator(_preprocessed(trainer, cases, folder), save_probabilities=True)
-    _soften_written(trainer, cases, folder)
+    for start in range(0, len(cases), TOGETHER):
+        together = cases[start : start + TOGETHER]
+        predictor.predict_from_data_iterator(_preprocessed(trainer, together, folder), save_probabilities=True)
+        for case in together:
+            label_map = folder / f"{split_case(case)[0]}{trainer.dataset_json['file_ending']}"
+            _soften(trainer, probabilities_beside(label_map), label_map, keep=False)
     trainer.set_deep_supervision_enabled(True)
 
 
@@ -83,7 +93,6 @@ def _preprocessed(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) 
     previous = trainer.folder_with_segs_from_previous_stage
     dataset = trainer.dataset_class(trainer.preprocessed_dataset_folder, list(cases), previous)
     for case in cases:
-        _soften_written(trainer, cases, folder)
         image, _, previous_stage, properties = dataset.load_case(case)
         channels = image[:]
         if trainer.is_cascaded:
@@ -119,29 +128,15 @@ def probabilities_beside(label_map: Path) -> Path:
     return Path(str(label_map).removesuffix(ending_of(label_map)) + ".npz")
 
 
-def remove_probabilities(folder: Path) -> None:
-    """Remove nnU-Net's probabilities and its notes on them from a folder of label maps."""
-    for file in (*folder.glob("*.npz"), *folder.glob("*.pkl")):
-        file.unlink()
-
-
-def _soften_written(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) -> None:
-    """Turn the probabilities of all label maps that are there, which nnU-Net writes last, into soft labels."""
-    for case in cases:
-        label_map = folder / f"{split_case(case)[0]}{trainer.dataset_json['file_ending']}"
-        probabilities = probabilities_beside(label_map)
-        if label_map.exists() and probabilities.exists():
-            _soften(trainer, probabilities, label_map)
-            probabilities.unlink()
-            probabilities.with_suffix(".pkl").unlink()
-
-
-def _soften(trainer: "nnUNetTrainer", probabilities: Path, label_map: Path) -> None:
-    """Write the soft labels beside a label map, from nnU-Net's probabilities."""
+def _soften(trainer: "nnUNetTrainer", probabilities: Path, label_map: Path, *, keep: bool) -> None:
+    """Write the soft labels beside a label map, from nnU-Net's probabilities, which need not be kept after that."""
     manager = trainer.label_manager
     labels, _ = read_label_map(label_map)
     with np.load(probabilities) as arrays:
         found = arrays["probabilities"]
+    if not keep:
+        for path in (probabilities, probabilities.with_suffix(".pkl")):
+            path.unlink()
     if not np.array_equal(manager.convert_probabilities_to_segmentation(found).squeeze(), labels.squeeze()):
         trainer.print_to_log_file(
             f"DeepSTAPLE: no soft labels for {label_map.name}; nnU-Net's reader turns the image, and its probabilities "

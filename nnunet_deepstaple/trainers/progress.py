@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import rankdata
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..fusion.weights import default_kind, effective_number, weights_of
 
 LOOK_BACK = 5

@@ -5,7 +5,7 @@ nothing new in the loss, and the network that scores the candidates is also the 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,6 +13,11 @@ import torch
 from ..datasets.candidates import split_case
 from ..fusion.weights import default_kind, weights_of
 from .mixin import DeepSTAPLEMixin
+
+if TYPE_CHECKING:
+    from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer
+else:
+    _Trainer = object
 
 WARM_UP = 1 / 3
 """Share of the epochs in which all cases are drawn alike."""
@@ -63,14 +68,8 @@ def shares(cases: Sequence[str], agreement: Mapping[str, float]) -> np.ndarray:
     return found
 
 
-class SampledMixin(DeepSTAPLEMixin):
-    """DeepSTAPLE that draws its training cases by the trust they have earned so far.
-
-    Attributes:
-        warm_up: share of the epochs in which all cases are drawn alike.
-    """
-
-    warm_up = WARM_UP
+class DrawnCases(_Trainer):
+    """A trainer whose training cases are drawn with the probabilities in ``_draws``, in the order of ``_drawn``."""
 
     def get_dataloaders(self) -> tuple[Any, Any]:
         """Give nnU-Net's own data loader its sampling probabilities."""
@@ -82,6 +81,16 @@ class SampledMixin(DeepSTAPLEMixin):
         if in_processes:
             train.restart()  # they have begun without
         return train, val
+
+
+class SampledMixin(DeepSTAPLEMixin, DrawnCases):
+    """DeepSTAPLE that draws its training cases by the trust they have earned so far.
+
+    Attributes:
+        warm_up: share of the epochs in which all cases are drawn alike.
+    """
+
+    warm_up = WARM_UP
 
     def on_train_start(self) -> None:
         super().on_train_start()

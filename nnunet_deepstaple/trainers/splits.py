@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nnunetv2.utilities.crossval_split import generate_crossval_split
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import spelled, split_case
 from ..errors import InputError
 from ..files.atomic import write_text
 
@@ -60,3 +61,28 @@ def check_split_by_image(train: Sequence[str], val: Sequence[str]) -> None:
             f"training images; delete {FILE_NAME} in the preprocessed dataset (it is then written anew, image by "
             f"image) and train a fold that it names"
         )
+
+
+def check_all_are_there(dataset_json: Mapping[str, Any], cases: Sequence[str], folder: Path) -> None:
+    """Make sure that nnU-Net finds all cases of a dataset among the preprocessed ones.
+
+    Args:
+        dataset_json: the dataset's.
+        cases: those that nnU-Net lists.
+        folder: where it looks for them.
+
+    Raises:
+        InputError: some are missing.
+    """
+    found = {spelled(case) for case in cases}
+    named = dataset_json.get("dataset")
+    missing = sorted(case for case in named or () if spelled(case) not in found)
+    if named and missing:
+        hidden = "; nnU-Net does not see cases whose id ends in _seg" if missing[0].endswith("_seg") else ""
+        raise InputError(
+            f"{folder} lacks {len(missing)} of the {len(named)} cases of dataset.json, such as '{missing[0]}'{hidden}: "
+            f"prepare and preprocess the dataset again"
+        )
+    total = dataset_json.get("numTraining", 0)
+    if not named and len(found) < total:
+        raise InputError(f"{folder} has {len(found)} cases and dataset.json {total}; preprocess the dataset again")

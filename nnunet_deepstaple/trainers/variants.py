@@ -1,14 +1,16 @@
-"""The trainers by name, as ``nnUNetv2_train -tr`` takes them: ``nnUNetTrainerDeepSTAPLE[_Adam1en3][_way][_Nepochs]``.
+"""The trainers by name, as ``nnUNetv2_train -tr`` takes them.
 
-``_Adam1en3`` stands for nnU-Net's Adam trainer, for small budgets; the way is ``_onePass``, ``_twoPass``, ``_inLine``
-or ``_sampled``; N is one of nnU-Net's own numbers of epochs. nnU-Net's Adam trainer itself also comes with fewer
-epochs: ``nnUNetTrainerAdam1en3_10epochs``.
+``nnUNetTrainerDeepSTAPLE[_Adam1en3 | _LRASPP][_way][_Nepochs]``: ``_Adam1en3`` stands for nnU-Net's Adam trainer, for
+small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass``, ``_inLine`` or ``_sampled``
+(not with ``_LRASPP``); N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer,
+``nnUNetTrainerAdam1en3_10epochs``, and the paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
 """
 
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
 
 from .in_line import InLineMixin
+from .lraspp.trainer import LRASPPTrainer
 from .mixin import DeepSTAPLEMixin, FixedEpochs
 from .sampled import SampledMixin
 
@@ -57,6 +59,30 @@ class nnUNetTrainerDeepSTAPLE_Adam1en3_inLine(InLineMixin, nnUNetTrainerAdam1en3
 
 class nnUNetTrainerDeepSTAPLE_Adam1en3_sampled(SampledMixin, nnUNetTrainerAdam1en3):
     pass
+
+
+class nnUNetTrainer_LRASPP(FixedEpochs, LRASPPTrainer):
+    """The paper's networks, without scores, to compare with."""
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP(DeepSTAPLEMixin, LRASPPTrainer):
+    """The paper's networks, scoring their cases."""
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_onePass(nnUNetTrainerDeepSTAPLE_LRASPP):
+    second_pass = False
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_twoPass(nnUNetTrainerDeepSTAPLE_LRASPP):
+    """As in the paper, out of line."""
+
+    second_pass = True
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_inLine(InLineMixin, LRASPPTrainer):
+    """As in the paper, in line; θ alone weighs the loss, not the classes."""
+
+    weighted_classes = False
 
 
 class _nnUNetTrainerAdam1en3(FixedEpochs, nnUNetTrainerAdam1en3):

@@ -13,16 +13,16 @@ import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
 
-from .disturbances import choose, disturb
-from .figures import plot_lines
-from .replayed_scores import SCORES
-from .runs import SECOND_PASS
-from .slice_experiment import CONFIGURATION, Labelled, add_options, in_order, logs_of, make_dataset, read_slices
-from .slices import Slice
-from .statistics import average_precision, interval, pearson, spearman
-from .tables import Row, write_tables
-from .training import Budget, network_of
-from .workspace import Workspace, require_folder
+from .common.figures import plot_lines
+from .common.statistics import average_precision, interval, pearson, spearman
+from .common.tables import Row, write_tables
+from .common.training import Budget, network_of
+from .common.workspace import Workspace, require_folder
+from .replays.runs import SECOND_PASS
+from .replays.scores import SCORES
+from .slices.dataset import CONFIGURATION, Labelled, add_options, in_order, logs_of, make_dataset, read_slices
+from .slices.disturbances import choose, disturb
+from .slices.slices import Slice
 
 EXAMPLES = """\
   python -m scripts.experiments.disturbed_labels -data hippocampus -w work -o docs/results/disturbed_labels
@@ -53,7 +53,7 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("disturbed_labels", __doc__ or "", EXAMPLES)
-    add_options(arguments)
+    add_options(arguments, "images/ and oracle/")
     arguments.add_argument("-strengths", type=float, nargs="+", default=[1, 2, 4], help="of the disturbance (1 2 4)")
     arguments.add_argument("-share", type=float, default=0.3, help="of the labels that are disturbed (0.3)")
     given = arguments.parse_args()

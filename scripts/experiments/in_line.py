@@ -11,28 +11,28 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, read_visit_log
 
-from .figures import plot_lines
-from .label_maps_dice import dice_of_folder
-from .options import scores_of
-from .replayed_scores import SCORES
-from .runs import SECOND_PASS, Run
-from .scoring_run import prepare
-from .statistics import interval, spearman, spearman_within
-from .tables import Row, write_tables
-from .training import (
+from .common.figures import plot_lines
+from .common.judging import dice_of_folder
+from .common.statistics import interval, spearman, spearman_within
+from .common.tables import Row, write_tables
+from .common.training import (
     IN_LINE_TRAINER,
-    PREDICTIONS,
     SCORING_TRAINER,
     Budget,
     Dataset,
     Network,
-    add_network_options,
+    add_training_options,
     network_of,
 )
-from .vote_tables import read_vote_tables
-from .workspace import Workspace, require_folder
+from .common.workspace import Workspace, require_folder
+from .replays.options import scores_of
+from .replays.runs import SECOND_PASS, Run
+from .replays.scores import SCORES
+from .replays.vote_tables import read_vote_tables
+from .scoring_run import prepare
 
 EXAMPLES = """\
   python -m scripts.experiments.in_line -data hippocampus -w work -o docs/results/in_line
@@ -50,18 +50,13 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("in_line", __doc__ or "", EXAMPLES)
-    arguments.add_argument("-data", required=True, type=Path, help="images/, candidates/, oracle/ and test/")
+    add_training_options(arguments, "3d_fullres", epochs=30, data="images/, candidates/, oracle/ and test/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
-    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-d", type=int, default=701, help="id of the dataset (701)")
     arguments.add_argument("-n", default="Candidates", help="name of the dataset (Candidates)")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument("-fold", default="0", help="fold (0)")
-    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds (0)")
-    arguments.add_argument("-epochs", type=int, default=30, help="epochs (30)")
-    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
-    add_network_options(arguments, "3d_fullres")
     given = arguments.parse_args()
     data = require_folder(given.data, "the data set, with images/, candidates/, oracle/ and test/")
     dataset = Dataset(Workspace(given.w.absolute()), given.d, given.n)
@@ -81,10 +76,9 @@ def _command() -> None:
 
 
 def train(dataset: Dataset, trainer: str, network: Network, budget: Budget, fold: str, data: Path) -> Path:
-    """Train one way, predict training and test images, and give the fold folder."""
+    """Train one way, predict the test images, and give the fold folder."""
     dataset.train(trainer, network, budget, fold)
     folder = dataset.fold_folder(trainer, network, budget, fold)
-    dataset.predict(trainer, network, budget, fold, data / "images", folder / PREDICTIONS)
     dataset.predict(trainer, network, budget, fold, data / "test/images", folder / "test_predictions")
     return folder
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from nnunet_deepstaple.errors import InputError
 
-from .label_maps_dice import dice_of_folder, volumes_of_folder
-from .statistics import interval, paired_p
-from .tables import Row, write_tables
+from .common.judging import dice_of_folder, volumes_of_folder
+from .common.statistics import interval, paired_p
+from .common.tables import Row, write_tables
 
 ORACLE = "ORACLE"
 COMPARED = ("STAPLE", "SIMPLE")

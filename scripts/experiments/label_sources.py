@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from nnunet_deepstaple.datasets.candidates import find_candidates, split_case
+from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.scores import Scores, read_scores
 
-from .training import FIRST_PASS, PREDICTIONS
-from .workspace import Workspace
+from .common.training import FIRST_PASS
+from .common.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "agreement_prediction": partial(_scored, "", FIRST_PASS, predictions=True),
     "ORACLE": lambda sources, _: sources.oracle,
     "agreement_prediction_0.25": partial(_scored, "-prediction_weight 0.25", FIRST_PASS, predictions=True),
+    "agreement_pretrained": partial(_scored, "", FIRST_PASS),
 }
 FUSED_ROWS = tuple(_ROWS)
 """Rows whose labels are one map for each image."""

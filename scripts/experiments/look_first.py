@@ -25,11 +25,11 @@ from nnunet_deepstaple.fusion.weights import weights_of
 from nnunet_deepstaple.report.measures import dice_of, disputed_share, expected_dice
 from nnunet_deepstaple.report.ranking import need_of
 
-from .options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, confirmed, scores_of, vote
-from .replayed_scores import SCORES
-from .runs import TRAINING_PASS, Run, add_set_option, read_sets
-from .tables import write_tables
-from .vote_tables import VoteTable, read_vote_tables
+from .common.tables import write_tables
+from .replays.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, confirmed, scores_of, vote
+from .replays.runs import TRAINING_PASS, Run, add_set_option, read_sets
+from .replays.scores import SCORES
+from .replays.vote_tables import VoteTable, read_vote_tables
 
 EXAMPLES = """\
   python -m scripts.experiments.look_first -o docs/results/look_first \\

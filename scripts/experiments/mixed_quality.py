@@ -14,13 +14,16 @@ from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.files.label_maps import read_label_map
 
-from .disturbances import choose
+from .common.figures import plot_dots
+from .common.judging import dice_of_arrays, label_map_of
+from .common.statistics import average_precision, interval, spearman
+from .common.tables import Row, write_tables
+from .common.training import IN_LINE_TRAINER, SCORING_TRAINER, STOCK_TRAINER, Budget, Dataset, Network, network_of
+from .common.workspace import Workspace, require_folder
 from .disturbed_labels import COMPARED
-from .figures import plot_bars
-from .label_maps_dice import dice_of_arrays
-from .replayed_scores import SCORES
-from .runs import SECOND_PASS
-from .slice_experiment import (
+from .replays.runs import SECOND_PASS
+from .replays.scores import SCORES
+from .slices.dataset import (
     CONFIGURATION,
     FOLD,
     Labelled,
@@ -30,12 +33,8 @@ from .slice_experiment import (
     make_dataset,
     read_slices,
 )
-from .slices import Slice, slices_of, write_slice_image
-from .statistics import average_precision, interval, spearman
-from .tables import Row, write_tables
-from .training import IN_LINE_TRAINER, SCORING_TRAINER, STOCK_TRAINER, Budget, Dataset, Network, network_of
-from .vote_tables import label_map_of
-from .workspace import Workspace, require_folder
+from .slices.disturbances import choose
+from .slices.slices import Slice, slices_of, write_slice_image
 
 EXAMPLES = """\
   python -m scripts.experiments.mixed_quality -data hippocampus -w work -o docs/results/mixed_quality
@@ -53,7 +52,7 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("mixed_quality", __doc__ or "", EXAMPLES)
-    add_options(arguments)
+    add_options(arguments, "images/, candidates/, oracle/ and test/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-poor", type=int, default=8, help="rank of the poor candidate, the best being 1 (8)")
     given = arguments.parse_args()
@@ -92,9 +91,9 @@ def write(separation: list[Row], networks: list[Row], path: Path) -> None:
     write_tables(separation, path)
     write_tables(networks, of_networks)
     found = {str(row["score"]): float(row["average precision"]) for row in separation if row["pass"] == SECOND_PASS}
-    plot_bars(found, path.with_name(f"{path.name}.png"), "average precision in finding the poor half")
+    plot_dots({"scores": found}, path.with_name(f"{path.name}.png"), "average precision in finding the poor half")
     dice = {str(row["trained on"]): float(row["test Dice"]) for row in networks}
-    plot_bars(dice, of_networks.with_name(f"{of_networks.name}.png"), "Dice on test volumes")
+    plot_dots({"networks": dice}, of_networks.with_name(f"{of_networks.name}.png"), "Dice on test volumes")
 
 
 def mix(slices: list[Slice], candidates: Path, poor_rank: int, seed: int) -> tuple[Labelled, np.ndarray]:

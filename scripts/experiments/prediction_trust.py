@@ -1,29 +1,32 @@
-"""How much of its weight should a prediction keep in an image? Ways to tell, on several sets and with fewer candidates.
+"""How far should scores be trusted, and predictions? Ways to tell, on several sets and with fewer candidates.
 
-  none             predictions do not vote
-  fixed            they keep all of their weight
-  vote of all      (Dice with the candidates' vote / the best candidate's Dice with the same vote)^6
-  vote of others   (Dice with the candidates' vote / the best candidate's with the vote of the others)^6: ds_fuse's
+    the rows t            weights by (agreement^6)^t · spectral^(1 - t), candidates alone
+    none                  t = 0.5, predictions do not vote
+    fixed                 they keep all of their weight
+    Dice                  (Dice with the candidates' vote / the best candidate's with the vote of the others)^6
+    image                 the same of the odds, not to the sixth power
+    network               the fourth power of the odds of the means over all images
+    network and image     both: ds_fuse's
 
-The candidates are weighted by the sixth power of the agreement, predictions by 0.5. Reads kept logs; trains nothing.
+Predictions vote by their label maps, with 0.5. Reads kept logs; trains nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.fusion.prediction_trust import POWER
+from nnunet_deepstaple.fusion.trust import SCORE_TRUST, compared, confirmed, network_trust, share_trust
 from nnunet_deepstaple.fusion.weights import weights_of
 
-from .options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, confirmed, scores_of, vote
-from .replayed_scores import SCORES
-from .runs import TRAINING_PASS, add_set_option, read_sets
-from .tables import write_tables
-from .vote_tables import VoteTable, mean_dice
+from .common.tables import write_tables
+from .replays.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, scores_of, vote
+from .replays.runs import TRAINING_PASS, add_set_option, read_sets
+from .replays.scores import SCORES
+from .replays.vote_tables import VoteTable
 
 EXAMPLES = """\
   python -m scripts.experiments.prediction_trust -o docs/results/prediction_trust \\
@@ -31,6 +34,7 @@ EXAMPLES = """\
 """
 
 _FEWER = (2, 3, 5)
+_SCORE_TRUST = (1.0, 0.75, 0.5, 0.25, 0.0)
 
 
 def main() -> NoReturn:
@@ -51,10 +55,9 @@ def _command() -> None:
         for number in (*_FEWER, None):
             random = np.random.default_rng(given.seed)
             tables = one.tables if number is None else _fewer(one.tables, number, given.draws, random)
-            judged = [_judge(table, weights_of(scores_of(table, values), *DEFAULT_WEIGHTS)) for table in tables]
-            for way in judged[0]:
+            for way, dice in _judge(tables, values).items():
                 rows[way]["way"] = way
-                rows[way][name if number is None else f"{name}, {number}"] = float(np.mean([j[way] for j in judged]))
+                rows[way][name if number is None else f"{name}, {number}"] = dice
     write_tables(list(rows.values()), given.o)
 
 
@@ -63,14 +66,34 @@ def _fewer(tables: Sequence[VoteTable], number: int, draws: int, random: np.rand
     return [table.subset(sorted(kept.tolist())) for table, kept in drawn]
 
 
-def _judge(table: VoteTable, weights: np.ndarray) -> dict[str, float]:
-    """Dice of the consensus, for each way."""
-    of_all = vote(table, weights)
-    voxels = table.counts[:, np.newaxis] * (of_all[:, np.newaxis] == np.arange(table.n_labels))
-    best = table.dice_with(of_all).max()
-    by_all = min(mean_dice(table.votes_of(PREDICTION), voxels) / best, 1) ** POWER if best > 0 else 1.0
-    kept = {"none": 0.0, "fixed": 1.0, "vote of all": by_all, "vote of others": confirmed(table, weights)}
-    return {way: table.dice(vote(table, weights, DEFAULT_PREDICTION * share)) for way, share in kept.items()}
+def _judge(tables: Sequence[VoteTable], values: Mapping[str, float]) -> dict[str, float]:
+    """Mean Dice of the consensus, for each way."""
+    found: dict[str, list[float]] = defaultdict(list)
+    shared, compared_with = [], []
+    for table in tables:
+        by_scores = weights_of(scores_of(table, values), *DEFAULT_WEIGHTS)
+        for trust in _SCORE_TRUST:
+            weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, len(by_scores), trust)
+            found[f"t = {trust:g}"].append(table.dice(vote(table, weights)))
+        weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, len(by_scores), SCORE_TRUST)
+        votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
+        (dice,), best = compared(votes, table.counts, table.n_labels, np.append(weights, 0), len(weights))
+        shared.append(weights)
+        compared_with.append((dice, best))
+    network = network_trust(*np.array(compared_with).T)
+    for table, weights, (dice, best) in zip(tables, shared, compared_with, strict=True):
+        image = float(confirmed(dice, best))
+        kept = {
+            "none": 0.0,
+            "fixed": 1.0,
+            "Dice": min(dice / best, 1) ** 6 if best else 1.0,
+            "image": image,
+            "network": network,
+            "network and image": network * image,
+        }
+        for way, part in kept.items():
+            found[way].append(table.dice(vote(table, weights, DEFAULT_PREDICTION * part)))
+    return {way: float(np.mean(dice)) for way, dice in found.items()}
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import NoReturn
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import RunError
 
-from .workspace import REPOSITORY, require_folder
+from .common.workspace import REPOSITORY, require_folder
 
 EXAMPLES = """\
   python -m scripts.experiments.replay_all -data hippocampus -w work -o docs/results

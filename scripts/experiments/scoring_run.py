@@ -1,8 +1,8 @@
-"""Train the scoring network on all candidates of a data set, and predict every image with it.
+"""Train the scoring network on all candidates of a data set.
 
 Leaves in ``-w``, for each fold: ``visits.gz`` and ``scores.csv`` of the second forward pass, the same of the training's
-own pass under ``first_pass/``, and the final network's label maps under ``predictions/``. Both passes come from one
-training, because the network is the same either way.
+own pass under ``first_pass/``, and what the final network makes of every image under ``predictions/``. Both passes come
+from one training, because the network is the same either way.
 """
 
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from nnunet_deepstaple.commands.common import parser, run
 
-from .training import PREDICTIONS, SCORING_TRAINER, Budget, Dataset, add_network_options, network_of
-from .workspace import Workspace, require_folder
+from .common.training import SCORING_TRAINER, Budget, Dataset, add_training_options, network_of
+from .common.workspace import Workspace, require_folder
 
 EXAMPLES = """\
   python -m scripts.experiments.scoring_run -data hippocampus -w work
@@ -26,28 +26,21 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("scoring_run", __doc__ or "", EXAMPLES)
-    arguments.add_argument("-data", required=True, type=Path, help="folder with images/ and candidates/")
-    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
+    add_training_options(arguments, "3d_fullres", epochs=30, data="images/ and candidates/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-d", type=int, default=701, help="id of the dataset (701)")
     arguments.add_argument("-n", default="Candidates", help="name of the dataset (Candidates)")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument("-folds", nargs="+", default=["0"], help="folds to train (0)")
-    arguments.add_argument("-epochs", type=int, default=30, help="epochs (30)")
-    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
-    arguments.add_argument("-seed", type=int, default=0, help="seed of weights, batches and augmentation (0)")
-    add_network_options(arguments, "3d_fullres")
     given = arguments.parse_args()
     data = require_folder(given.data, "the data set, with images/ and candidates/")
     dataset = Dataset(Workspace(given.w.absolute()), given.d, given.n)
     network = network_of(given, given.c)
     prepare(dataset, data / "images", data / given.candidates)
     dataset.plan(network)
-    budget = Budget(given.epochs, given.iterations, given.seed)
-    for fold in given.folds:
-        dataset.train(SCORING_TRAINER, network, budget, fold)
-        output = dataset.fold_folder(SCORING_TRAINER, network, budget, fold) / PREDICTIONS
-        dataset.predict(SCORING_TRAINER, network, budget, fold, data / "images", output)
+    for seed in given.seeds:
+        for fold in given.folds:
+            dataset.train(SCORING_TRAINER, network, Budget(given.epochs, given.iterations, seed), fold)
 
 
 def prepare(dataset: Dataset, images: Path, candidates: Path) -> None:

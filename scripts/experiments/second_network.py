@@ -5,44 +5,61 @@ One row for each source of labels:
   GAP        the source domain only: atlases and their own labels
   RND        one random candidate of each image
   ALL        every candidate, unweighted
+  drawn      every candidate, drawn by the sixth power of its agreement within its image
+  sampled    nnUNetTrainerDeepSTAPLE_sampled: one training instead of two, which draws by the trust earned so far
   PRED       the scoring network's own prediction of the training images
   majority, STAPLE, SIMPLE, STAPLE_disputed   label-only rules
   DP         the paper: softmax of the data parameters; DP_standardised: standardised first
   agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too;
-             agreement_prediction_0.25: with less weight
+             agreement_prediction_0.25: with less weight; agreement_pretrained: the labels of agreement, and a network
+             that starts from the weights of the scoring network
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
 read while the others train. Networks that ``<PATH>_images.csv`` remembers are not trained again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.datasets.candidates import label_maps_in
 from nnunet_deepstaple.datasets.label_names import label_names_of_values
 from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
-from nnunet_deepstaple.datasets.raw_dataset import copy_label_map, find_images, new_dataset, write_dataset_json
-from nnunet_deepstaple.files.label_maps import read_label_map
+from nnunet_deepstaple.datasets.raw_dataset import find_images, new_dataset, write_dataset_json
+from nnunet_deepstaple.files.label_maps import copy_label_map, read_label_map
 
-from .figures import plot_bars
+from .common.figures import plot_dots
+from .common.judging import dice_of_folder, volumes_of_folder
+from .common.tables import write_tables
+from .common.training import (
+    DRAWN_TRAINER,
+    FIRST_PASS,
+    SAMPLED_TRAINER,
+    STOCK_TRAINER,
+    Budget,
+    Dataset,
+    Network,
+    add_training_options,
+    network_of,
+)
+from .common.workspace import Workspace, require_folder
 from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
-from .label_maps_dice import dice_of_folder, label_maps_in, volumes_of_folder
 from .label_sources import FUSED_ROWS, Sources
-from .tables import write_tables
-from .training import STOCK_TRAINER, Budget, Dataset, Network, add_network_options, network_of
-from .workspace import Workspace, require_folder
 
 EXAMPLES = """\
   python -m scripts.experiments.second_network -data hippocampus -w work -i work/results/…/fold_0 -o out/second_network
   python -m scripts.experiments.second_network … -rows ORACLE agreement STAPLE -seeds 0 1 2
 """
 
-GAP, ALL = "GAP", "ALL"
-ROWS = (GAP, ALL, *FUSED_ROWS)
+GAP, ALL, PRETRAINED = "GAP", "ALL", "agreement_pretrained"
+ON_CANDIDATES = {ALL: STOCK_TRAINER, "drawn": DRAWN_TRAINER, "sampled": SAMPLED_TRAINER}
+"""Rows that train on the scoring run's own dataset, and their trainers."""
+
+ROWS = (GAP, ALL, *FUSED_ROWS, *list(ON_CANDIDATES)[1:])
 ORDER = [ORACLE, "agreement", "agreement_prediction", "STAPLE", "SIMPLE", "DP", "PRED", "majority", ALL, "RND", GAP]
 
 
@@ -59,9 +76,9 @@ class Experiment:
     first_number: int
 
     def dataset(self, row: str) -> Dataset:
-        """Dataset of a row; ALL is the scoring run's own."""
+        """Dataset of a row."""
         workspace = self.sources.workspace
-        if row == ALL:
+        if row in ON_CANDIDATES:
             full_name = self.sources.scored.parent.parent.name
             return Dataset(workspace, dataset_number(full_name), full_name.partition("_")[2])
         return Dataset(workspace, self.first_number + ROWS.index(row), row)
@@ -71,18 +88,21 @@ class Experiment:
 
     def predictions(self, row: str, seed: int) -> Path:
         """Where the network of a row leaves its predictions of the test images."""
-        fold = self.dataset(row).fold_folder(STOCK_TRAINER, self.network, self.budget(seed), self.fold)
+        trainer = ON_CANDIDATES.get(row, STOCK_TRAINER)
+        fold = self.dataset(row).fold_folder(trainer, self.network, self.budget(seed), self.fold)
         return fold / "test_predictions"
 
     def judge(self, row: str, seed: int) -> JudgedNetwork:
         """Make a row's dataset, train its network and predict the test images, where that is not yet done."""
-        dataset = self.dataset(row)
-        if row != ALL:
+        dataset, trainer = self.dataset(row), ON_CANDIDATES.get(row, STOCK_TRAINER)
+        if row not in ON_CANDIDATES:
             self._make(dataset, row)
             dataset.plan(self.network)
-        dataset.train(STOCK_TRAINER, self.network, self.budget(seed), self.fold)
+        budget = replace(self.budget(seed), scores=self.sources.scores(FIRST_PASS) if row == "drawn" else None)
+        scoring = self.sources.scored / "checkpoint_final.pth"
+        dataset.train(trainer, self.network, budget, self.fold, scoring if row == PRETRAINED else None)
         output = self.predictions(row, seed)
-        dataset.predict(STOCK_TRAINER, self.network, self.budget(seed), self.fold, self.data / "test/images", output)
+        dataset.predict(trainer, self.network, budget, self.fold, self.data / "test/images", output)
         return JudgedNetwork.of(output, self.data / "test/labels")
 
     def judge_labels(self, row: str) -> tuple[float, float]:
@@ -100,7 +120,7 @@ class Experiment:
         images = find_images(source / "images")
         names = label_names_of_values(_values(self.data / "oracle"))
         with new_dataset(folder) as temporary:
-            for image, path in label_maps_in(labels).items():
+            for path, image in label_maps_in(labels):
                 if image in images.channels:
                     copy_label_map(path, temporary / "labelsTr" / f"{image}{images.ending}")
             channels = [f"channel_{number}" for number in range(len(next(iter(images.channels.values()))))]
@@ -114,22 +134,18 @@ def main() -> NoReturn:
 
 def _command() -> None:
     arguments = parser("second_network", __doc__ or "", EXAMPLES)
-    arguments.add_argument("-data", required=True, type=Path, help="images/, candidates/, oracle/, atlases/, test/")
+    parts = "images/, candidates/, oracle/, atlases/ and test/"
+    add_training_options(arguments, "3d_fullres", epochs=16, data=parts)
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
-    arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder scoring_run worked in")
     arguments.add_argument("-i", required=True, type=Path, metavar="FOLD_FOLDER", help="fold that scoring_run left")
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-rows", nargs="+", default=ORDER, choices=ROWS, metavar="ROW", help="rows, in this order")
-    arguments.add_argument("-seeds", type=int, nargs="+", default=[0], help="seeds; each trains every row (0)")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument("-fold", default="all", help="fold of the second networks (all)")
-    arguments.add_argument("-epochs", type=int, default=16, help="epochs (16)")
-    arguments.add_argument("-iterations", type=int, default=50, help="iterations of an epoch (50)")
     arguments.add_argument("-d", type=int, default=710, help="id of the first row's dataset (710)")
     arguments.add_argument("--table", action="store_true", help="train nothing, write the tables of what is there")
-    add_network_options(arguments, "3d_fullres")
     given = arguments.parse_args()
-    data = require_folder(given.data, "the data set, with images/, candidates/, oracle/, atlases/ and test/")
+    data = require_folder(given.data, f"the data set, with {parts}")
     scored = require_folder(given.i, "the fold folder that scoring_run left")
     workspace = Workspace(given.w.absolute())
     sources = Sources(workspace, data / given.candidates, data / "oracle", scored, seed=0)
@@ -152,12 +168,12 @@ def write(experiment: Experiment, networks: Networks, path: Path) -> None:
     table = networks_table(networks, {row: experiment.judge_labels(row) for row in rows})
     write_tables(table, path)
     if table:
-        bars = {str(line["row"]): float(line["test Dice"]) for line in table}
-        plot_bars(bars, path.with_name(f"{path.name}.png"), "Dice on test images")
+        dots = {"networks": {str(line["row"]): float(line["test Dice"]) for line in table}}
+        plot_dots(dots, path.with_name(f"{path.name}.png"), "Dice on test images")
 
 
 def _values(oracle: Path) -> set[int]:
-    return {int(value) for path in label_maps_in(oracle).values() for value in np.unique(read_label_map(path)[0])}
+    return {int(value) for path, _ in label_maps_in(oracle) for value in np.unique(read_label_map(path)[0])}
 
 
 if __name__ == "__main__":

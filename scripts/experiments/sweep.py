@@ -20,17 +20,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.errors import InputError
 
-from . import sweep_tables
-from .runs import read_predictions, read_run
-from .sweep_figures import FIGURES
-from .tables import write_tables
-from .workspace import require_folder
+from .common.tables import write_tables
+from .common.workspace import require_folder
+from .replays.figures import FIGURES
+from .replays.runs import read_run
+from .replays.tables import tables
 
 EXAMPLES = """\
   python -m scripts.experiments.sweep -data hippocampus -i work/results/…/fold_0 -o docs/results/sweep
-  python -m scripts.experiments.sweep -data hippocampus -candidates ../convexadam -p work/…/predictions -o out/sweep
+  python -m scripts.experiments.sweep -data hippocampus -candidates ../convexadam -i work/…/fold_0 -o out/sweep
 """
 
 
@@ -45,10 +44,7 @@ def _command() -> None:
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-oracle", default="oracle", help="which true labels in -data (oracle)")
     arguments.add_argument(
-        "-i", type=Path, nargs="+", default=[], metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
-    )
-    arguments.add_argument(
-        "-p", type=Path, nargs="+", default=[], metavar="PREDICTIONS", help="instead of -i: predictions without a log"
+        "-i", required=True, type=Path, nargs="+", metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
     )
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
     arguments.add_argument("-folds", type=int, default=5, help="folds of images for the choice (5)")
@@ -57,15 +53,10 @@ def _command() -> None:
     given = arguments.parse_args()
     data = require_folder(given.data, "the data set")
     started = time.monotonic()
-    if bool(given.i) == bool(given.p):
-        raise InputError("give either -i with fold folders or -p with folders of predictions")
     candidates, oracle = data / given.candidates, data / given.oracle
     runs = [read_run(folder, candidates, oracle) for folder in given.i]
-    runs += [read_predictions(folder, candidates, oracle) for folder in given.p]
     print(f"read        {len(runs)} runs in {time.monotonic() - started:.0f} s", flush=True)
-    for name, table in sweep_tables.tables(runs, given.folds, given.repetitions, given.seed):
-        if not table:
-            continue
+    for name, table in tables(runs, given.folds, given.repetitions, given.seed):
         write_tables(table, given.o.with_name(f"{given.o.name}_{name}"))
         if name in FIGURES:
             FIGURES[name](table, given.o.with_name(f"{given.o.name}_{name}.png"))

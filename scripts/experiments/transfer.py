@@ -16,13 +16,13 @@ import numpy as np
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError
 
-from .cross_validation import carry_over
-from .families import families
-from .figures import plot_dots
-from .judging import Judged, Sweep
-from .runs import add_set_option, read_sets
-from .statistics import paired_p
-from .tables import Row, write_tables
+from .common.figures import plot_dots
+from .common.statistics import paired_p
+from .common.tables import Row, write_tables
+from .replays.choosing import carry_over
+from .replays.families import families
+from .replays.runs import add_set_option, read_sets
+from .replays.sweep import Judged, Sweep
 
 EXAMPLES = """\
   python -m scripts.experiments.transfer -o docs/results/transfer \\

@@ -60,7 +60,7 @@ def test_two_candidates_that_disagree(fuse, tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "dtype", "message"),
-    [(0.9999, np.float32, "0.9999"), (0.5, np.float64, "0.5"), (np.nan, np.float32, "NaN"), (-1, np.int16, "-1")],
+    [(0.999, np.float32, "0.999"), (0.5, np.float64, "0.5"), (np.nan, np.float32, "NaN"), (-1, np.int16, "-1")],
 )
 def test_voxels_that_are_no_labels(fuse, tmp_path, value, dtype, message):
     candidates = write_candidates(tmp_path / "candidates")
@@ -126,7 +126,7 @@ def test_four_dimensions(fuse, tmp_path):
     candidates = write_candidates(tmp_path / "candidates")
     path = candidates / "image1__c4.nii.gz"
     sitk.WriteImage(sitk.JoinSeries([sitk.GetImageFromArray(label_values())] * 2), str(path))
-    assert_refused(fuse("-i", candidates, "-o", tmp_path / "fused"), tmp_path / "fused", path, "4 dimensions")
+    assert_refused(fuse("-i", candidates, "-o", tmp_path / "fused"), tmp_path / "fused", path, "2 volumes")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of another system")

@@ -47,7 +47,7 @@ def test_prints_what_it_found_and_what_to_type_next(data):
         "images      2",
         "candidates  4, 2 per image, layout flat",
         "background = 0, label_1 = 1, label_2 = 2",
-        "nnUNetv2_plan_and_preprocess -d 701 -c 3d_fullres",
+        "ds_plan_and_preprocess -d 701 -c 3d_fullres",
         "nnUNetv2_train 701 3d_fullres 0 -tr nnUNetTrainerDeepSTAPLE",
     ):
         assert words in done.stdout
@@ -93,7 +93,7 @@ def labels_not_consecutive(data):
 
 
 def labels_not_integers(data):
-    save(data / "candidates" / "b__y.nii.gz", label_values(dtype=np.float32) * 0.9999)
+    save(data / "candidates" / "b__y.nii.gz", label_values(dtype=np.float32) * 0.99)
 
 
 def truncated_file(data):
@@ -114,7 +114,7 @@ def no_images(data):
         (other_geometry, "b__y.nii.gz has origin (3, -4, 7) instead of (3, -4, 5)"),
         (other_size, "b__y.nii.gz has size (12, 10, 9) instead of (12, 10, 8)"),
         (labels_not_consecutive, "labels 0, 1, 2, 4, which are not consecutive"),
-        (labels_not_integers, "b__y.nii.gz holds the value 0.9999"),
+        (labels_not_integers, "b__y.nii.gz holds the value 1.98"),
         (truncated_file, "b__y.nii.gz cannot be read"),
         (no_images, "images holds no images"),
     ],

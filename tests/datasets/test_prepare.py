@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from nnunet_deepstaple.datasets.prepare import check, write
+from nnunet_deepstaple.datasets.prepare import Request, check, write
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.label_maps import read_label_map
 
@@ -27,7 +27,7 @@ def data(tmp_path):
 
 
 def prepare(data, labels=None, layout=None, folders=("candidates",)):
-    preparation = check(data / "images", [data / name for name in folders], layout, labels, quiet)
+    preparation = check(Request(data / "images", [data / name for name in folders], layout, labels), quiet)
     write(preparation, data / "raw" / "Dataset701_A", quiet)
     return preparation, json.loads((data / "raw" / "Dataset701_A" / "dataset.json").read_text())
 
@@ -40,7 +40,7 @@ def test_every_pair_becomes_a_case(data):
     ]
     assert dataset["labels"] == {"background": 0, "label_1": 1, "label_2": 2}
     assert dataset["channel_names"] == {"0": "channel_0", "1": "channel_1"}
-    assert preparation.rewritten == []
+    assert preparation.rewritten == set()
     for path in (data / "candidates").iterdir():
         assert (data / "raw" / "Dataset701_A" / "labelsTr" / path.name).read_bytes() == path.read_bytes()
 
@@ -62,7 +62,7 @@ def test_other_layouts_give_the_same_cases(data):
             ("by_image", ["by_image"]),
         ]
     ):
-        preparation = check(data / "images", [data / name for name in folders], layout, None, quiet)
+        preparation = check(Request(data / "images", [data / name for name in folders], layout, None), quiet)
         folder = data / "raw" / f"Dataset80{number}_A"
         write(preparation, folder, quiet)
         assert json.loads((folder / "dataset.json").read_text()) == flat
@@ -73,7 +73,7 @@ def test_float_noise_and_other_endings_are_rewritten(data):
     (data / "candidates" / "b__y.nii.gz").unlink()
     save(data / "candidates" / "b__y.nrrd", label_values(dtype=np.int32))
     preparation, _ = prepare(data)
-    assert [candidate.case for candidate in preparation.rewritten] == ["a__x", "b__y"]
+    assert preparation.rewritten == {"a__x", "b__y"}
     image = sitk.ReadImage(str(data / "images" / "a_0000.nii.gz"))
     for case in ("a__x", "b__y"):
         written = sitk.ReadImage(str(data / "raw" / "Dataset701_A" / "labelsTr" / f"{case}.nii.gz"))
@@ -112,26 +112,26 @@ def test_candidate_folders_must_agree_on_label_names(data):
             save(data / "runs" / candidate / f"{image}.nii.gz", label_values((1,)))
         (data / "runs" / candidate / "dataset.json").write_text(json.dumps({"labels": {"background": 0, name: 1}}))
     with pytest.raises(InputError, match="name the labels differently"):
-        check(data / "images", [data / "runs"], None, None, quiet)
+        check(Request(data / "images", [data / "runs"], None, None), quiet)
     (data / "runs" / "y" / "dataset.json").unlink()
-    assert check(data / "images", [data / "runs"], None, None, quiet).names.labels["liver"] == 1
+    assert check(Request(data / "images", [data / "runs"], None, None), quiet).names.labels["liver"] == 1
 
 
 def test_channels_of_one_image_must_share_a_grid(data):
     save(data / "images" / "b_0001.nii.gz", image_values(), spacing=(1.0, 1.0, 1.0))
     with pytest.raises(InputError, match=r"b_0001\.nii\.gz has spacing"):
-        check(data / "images", [data / "candidates"], None, None, quiet)
+        check(Request(data / "images", [data / "candidates"], None, None), quiet)
 
 
 def test_label_without_a_name_is_refused(data):
     labels = data / "labels.json"
     labels.write_text(json.dumps({"anterior": 1}))
     with pytest.raises(InputError, match=r"a__x\.nii\.gz holds the label 2"):
-        check(data / "images", [data / "candidates"], None, labels, quiet)
+        check(Request(data / "images", [data / "candidates"], None, labels), quiet)
 
 
 def test_nothing_is_left_when_writing_fails(data):
-    preparation = check(data / "images", [data / "candidates"], None, None, quiet)
+    preparation = check(Request(data / "images", [data / "candidates"], None, None), quiet)
     (data / "candidates" / "b__y.nii.gz").unlink()
     with pytest.raises(FileNotFoundError):
         write(preparation, data / "raw" / "Dataset701_A", quiet)
@@ -146,7 +146,7 @@ def test_two_dimensional_pictures_in_colour(tmp_path):
     save(tmp_path / "candidates" / "a__x.png", label_values(size=(20, 30)))
     preparation, dataset = prepare(tmp_path)
     assert preparation.geometries["a"].size == (30, 20)
-    assert preparation.rewritten == []
+    assert preparation.rewritten == set()
     assert list(dataset["channel_names"]) == ["0", "1", "2"]
 
 
@@ -160,7 +160,7 @@ def test_three_dimensional_tif_keeps_its_spacing_file(tmp_path):
         path.write_text(json.dumps({"spacing": [2, 1, 1]}))
     preparation, _ = prepare(tmp_path)
     assert preparation.geometries["a"].spacing == (1, 1, 2)
-    assert preparation.rewritten == []
+    assert preparation.rewritten == set()
     copied = tmp_path / "raw" / "Dataset701_A" / "labelsTr"
     assert sorted(path.name for path in copied.iterdir()) == ["a__x.json", "a__x.tif"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.experiments.judging import Sweep
-from scripts.experiments.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, label_only_options
-from scripts.experiments.runs import TRAINING_PASS, read_run
-from scripts.experiments.statistics import paired_p
+from scripts.experiments.common.statistics import paired_p
+from scripts.experiments.replays.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, label_only_options
+from scripts.experiments.replays.runs import TRAINING_PASS, read_run
+from scripts.experiments.replays.sweep import Sweep
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("HIPPOCAMPUS", REPOSITORY.parent / "shared/data/hippocampus"))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nnunet_deepstaple.fusion.rules.by_name import RULES
-from scripts.experiments.options import (
+from scripts.experiments.replays.options import (
     PREDICTION,
     combinations,
     label_only_options,
@@ -12,7 +12,7 @@ from scripts.experiments.options import (
     vote_per_label,
     weight_options,
 )
-from scripts.experiments.vote_tables import VoteTable
+from scripts.experiments.replays.vote_tables import VoteTable
 
 VALUES = {"a__u": 0.9, "a__v": 0.8, "a__w": 0.2}
 

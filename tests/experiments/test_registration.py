@@ -9,7 +9,7 @@ from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.image_files import write_image
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from scripts import register_convexadam, register_deeds
-from scripts.experiments.registration import pairs_of, unfinished, warp, write_candidate
+from scripts.registration import pairs_of, unfinished, warp, write_candidate
 
 PROGRAM = """#!/usr/bin/env python3
 # Reads and writes what the README of deedsBCV says of {name}.

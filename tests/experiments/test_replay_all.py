@@ -1,9 +1,10 @@
 import pytest
 
 from nnunet_deepstaple.datasets.candidates import label_maps_in, split_case
+from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, read_visit_log
+from scripts.experiments.common.training import FIRST_PASS
 from scripts.experiments.replay_all import RUNS, SETS
-from scripts.experiments.training import FIRST_PASS, PREDICTIONS
 
 
 def test_every_kept_run_belongs_to_a_set():

@@ -3,7 +3,7 @@ import pytest
 
 from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
 from nnunet_deepstaple.scoring.visit_log import VisitLog
-from scripts.experiments.replayed_scores import SCORES, shortened, visit_dice
+from scripts.experiments.replays.scores import SCORES, shortened, visit_dice
 
 
 @pytest.fixture

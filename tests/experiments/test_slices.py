@@ -3,9 +3,9 @@ import numpy as np
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.image_files import read_image, write_image
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
-from scripts.experiments.disturbances import choose, disturb
 from scripts.experiments.disturbed_labels import disturb_some
-from scripts.experiments.slices import slices_of, write_slice_image, write_slice_labels
+from scripts.experiments.slices.disturbances import choose, disturb
+from scripts.experiments.slices.slices import slices_of, write_slice_image, write_slice_labels
 
 
 def square() -> np.ndarray:

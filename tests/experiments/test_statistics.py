@@ -2,8 +2,15 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from scripts.experiments.cross_validation import carry_over, cross_validate
-from scripts.experiments.statistics import average_precision, interval, paired_p, pearson, spearman, spearman_within
+from scripts.experiments.common.statistics import (
+    average_precision,
+    interval,
+    paired_p,
+    pearson,
+    spearman,
+    spearman_within,
+)
+from scripts.experiments.replays.choosing import carry_over, cross_validate
 
 
 def test_spearman_is_scipy_s():

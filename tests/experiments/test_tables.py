@@ -1,4 +1,4 @@
-from scripts.experiments.tables import markdown, write_tables
+from scripts.experiments.common.tables import markdown, write_tables
 
 ROWS = [{"rule": "STAPLE", "Dice": 0.76207, "seeds": 1}, {"rule": "new", "Dice": float("nan"), "p": "1e-3"}]
 

@@ -9,8 +9,15 @@ from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.label_maps import write_label_map
 from nnunet_deepstaple.fusion.fuse import read_votes
 from nnunet_deepstaple.fusion.rules.staple import staple
-from scripts.experiments.label_maps_dice import dice_of_arrays, dice_of_files, dice_of_folder, volumes_of_folder
-from scripts.experiments.vote_tables import VoteTable, mean_dice, read_vote_tables, relative_volume
+from scripts.experiments.common.judging import (
+    dice_of_arrays,
+    dice_of_files,
+    dice_of_folder,
+    mean_dice,
+    relative_volume,
+    volumes_of_folder,
+)
+from scripts.experiments.replays.vote_tables import VoteTable, read_vote_tables
 
 GRID = Geometry.axis_aligned((6, 5, 4))
 

@@ -3,8 +3,8 @@ import sys
 import pytest
 
 from nnunet_deepstaple.errors import InputError, RunError
-from scripts.experiments.training import Budget
-from scripts.experiments.workspace import Workspace, require_folder, seconds_of
+from scripts.experiments.common.training import Budget
+from scripts.experiments.common.workspace import Workspace, require_folder, seconds_of
 
 
 def test_a_command_that_has_finished_is_skipped(tmp_path, capsys):

@@ -176,7 +176,7 @@ def refused(path: Path, message: str) -> None:
     [
         (np.nan, "NaN"),
         (0.5, "value 0.5"),
-        (0.9999, "value 0.9999"),
+        (0.999, "value 0.999"),
         (-1.0, "from -1 to 2"),
         (70000.0, "to 70000"),
         (np.inf, "inf"),
@@ -227,9 +227,9 @@ def test_a_missing_file(tmp_path, ending):
 def test_four_dimensions_and_vectors(tmp_path):
     image = sitk.JoinSeries([sitk.GetImageFromArray(label_values())] * 2)
     sitk.WriteImage(image, str(tmp_path / "a.nii.gz"))
-    refused(tmp_path / "a.nii.gz", "4 dimensions")
+    refused(tmp_path / "a.nii.gz", "2 volumes")
     sitk.WriteImage(sitk.GetImageFromArray(np.zeros((3, 4, 5, 2), np.uint8), isVector=True), str(tmp_path / "b.nrrd"))
-    refused(tmp_path / "b.nrrd", "2 components")
+    refused(tmp_path / "b.nrrd", "2 values in each voxel")
 
 
 def test_colour_pictures(tmp_path):

@@ -48,7 +48,7 @@ def test_the_record_of_an_image(tmp_path):
 def test_what_was_decided_is_said(tmp_path):
     said = []
     fuse_folder(Request([candidates(tmp_path / "c")], tmp_path / "fused"), said.append)
-    assert said == ["no scores.csv found, so the rule is staple"]
+    assert said == ["no scores.csv found, so the rule is spectral"]
 
 
 def test_progress(tmp_path):

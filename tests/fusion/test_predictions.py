@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def fused(candidates: Path, output: Path, **options) -> tuple[dict, list[str]]:
 def test_predictions_beside_the_scores_vote(candidates, fold, tmp_path):
     record, notes = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"])
     assert any("predictions" in note and f"weight {WEIGHT:g}" in note for note in notes)
-    assert (record["prediction_weight"], record["prediction_power"]) == (WEIGHT, 6)
+    assert record["prediction_weight"] == WEIGHT
     assert record["predictions_from"] == [str(fold / "predictions")]
     assert notes == record["notes"]
     entry = record["images"]["image0"]
@@ -64,15 +65,23 @@ def test_with_all_the_weight_the_prediction_wins(candidates, fold, tmp_path):
     labels = predicted(candidates, "image1")
     labels[0, 0, :3] = 1
     save(fold / "predictions" / "image1.nii.gz", labels)
-    fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=2.5)
+    fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=9, smoothing=0)
     np.testing.assert_array_equal(read(tmp_path / "out" / "image1.nii.gz"), labels)
 
 
 def test_a_prediction_that_the_candidates_do_not_confirm_hardly_votes(candidates, fold, tmp_path):
     labels = np.random.default_rng(5).integers(0, 3, SIZE).astype(np.uint8)
     save(fold / "predictions" / "image1.nii.gz", labels)
-    record, _ = fused(candidates, tmp_path / "out", score_files=[fold / "scores.csv"], prediction_weight=2.5)
-    assert record["images"]["image0"]["predictions"]["fold_0/predictions"] == pytest.approx(2.5 / 3.5)
+    notes: list[str] = []
+    options = {"score_files": [fold / "scores.csv"], "prediction_weight": 2.5}
+    fuse_folder(Request([candidates], tmp_path / "out", **options), notes.append)
+    record = json.loads((tmp_path / "out" / "fusion.json").read_text())
+    (trust,) = record["images"]["image0"]["network_trust"].values()
+    assert 0 < trust < 0.5  # one of two images is not like the candidates
+    assert any(f"fold_0/predictions votes with {trust:.0%} of its weight" in note for note in notes)
+    assert record["images"]["image0"]["predictions"]["fold_0/predictions"] == pytest.approx(
+        2.5 * trust / (1 + 2.5 * trust)
+    )
     assert record["images"]["image1"]["predictions"]["fold_0/predictions"] < 0.01
     without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
     assert without["images"]["image1"]["voxels"] == record["images"]["image1"]["voxels"]
@@ -108,6 +117,42 @@ def test_several_folds_share_the_weight(candidates, fold, tmp_path):
     assert second["predictions"] == {"fold_0/predictions": pytest.approx(WEIGHT / (1 + WEIGHT))}
     assert sum(first["weights"]) + sum(first["predictions"].values()) == pytest.approx(1)
     assert len(notes) == 1
+
+
+def test_the_fold_that_did_not_train_on_an_image_votes_on_it_alone(candidates, fold, tmp_path):
+    """Fold 0 validated on image1 and fold 1 on image0; the prediction of the other fold is left out."""
+    (tmp_path / "fold_1").mkdir()
+    shutil.copytree(fold / "predictions", tmp_path / "fold_1/predictions")
+    paths = [fold / "scores.csv", tmp_path / "fold_1/scores.csv"]
+    for path, validated in zip(paths, ("image1", "image0"), strict=True):
+        write_splits(path, validated)
+    record, notes = fused(candidates, tmp_path / "out", score_files=paths)
+    voted = {image: list(entry["predictions"]) for image, entry in record["images"].items()}
+    assert voted == {"image0": ["fold_1/predictions"], "image1": ["fold_0/predictions"]}
+    assert record["images"]["image0"]["predictions"]["fold_1/predictions"] == pytest.approx(WEIGHT / (1 + WEIGHT))
+    assert record["predictions_out_of_fold"] == 2
+    assert "only the fold that did not train on an image votes on it, on 2 of 2 images" in notes
+
+
+def test_images_that_every_fold_trained_on_have_votes_of_all(candidates, fold, tmp_path):
+    (tmp_path / "fold_1").mkdir()
+    shutil.copytree(fold / "predictions", tmp_path / "fold_1/predictions")
+    paths = [fold / "scores.csv", tmp_path / "fold_1/scores.csv"]
+    for path, validated in zip(paths, ("image1", ""), strict=True):
+        write_splits(path, validated)
+    record, notes = fused(candidates, tmp_path / "out", score_files=paths)
+    assert {image: len(entry["predictions"]) for image, entry in record["images"].items()} == {"image0": 2, "image1": 1}
+    assert "only the fold that did not train on an image votes on it, on 1 of 2 images" in notes
+
+
+def write_splits(path: Path, validated: str) -> None:
+    """A fold's scores, in which the cases of one image are of its validation split."""
+    rows = [
+        f"{image}__{name},{'val' if image == validated else 'train'},0.{rank}\n"
+        for image in IMAGES
+        for rank, name in enumerate(NAMES)
+    ]
+    path.write_text("".join(["case,split,agreement\n", *rows]))
 
 
 def test_images_without_a_prediction_are_said(candidates, fold, tmp_path):

@@ -12,6 +12,8 @@ import pytest
 import torch
 
 from nnunet_deepstaple.datasets.small_plans import SMALL, shrink
+from nnunet_deepstaple.files.label_maps import read_label_map
+from nnunet_deepstaple.files.soft_labels import CERTAIN, read_soft_labels, soft_labels_beside
 
 from ..nnunet_runs import Workspace
 from .kinds import BRIGHT, DARK, IMAGES, OFFSETS, check_counts, check_scores, write_data
@@ -156,6 +158,20 @@ def test_regions(kinds: Workspace, in_regions: Path) -> None:
     log = check_scores(in_regions, **visits_of(BATCH_2D), trust=True)
     assert log.labels == ["ball", "dark"]
     check_counts(log, kinds.raw / REGIONS / "labelsTr", [[BRIGHT, DARK], [DARK]])
+
+
+def test_regions_leave_soft_labels(in_regions: Path) -> None:
+    """The region that is painted last is the label's share; the one below it has what that leaves."""
+    predictions = sorted((in_regions / "predictions").glob("*.nii.gz"))
+    assert [path.name.removesuffix(".nii.gz") for path in predictions] == IMAGES
+    for path in predictions:
+        labels, _ = read_label_map(path)
+        shares = {BRIGHT: np.zeros(labels.shape, int), DARK: np.zeros(labels.shape, int)}
+        for one in read_soft_labels(soft_labels_beside(path), labels.shape).labels:
+            shares[one.label][one.box] = one.shares
+        assert (shares[BRIGHT] + shares[DARK] <= CERTAIN + 1).all()
+        assert (labels[shares[DARK] > CERTAIN / 2 + 1] == DARK).all()
+        assert (shares[DARK][labels == DARK] >= CERTAIN / 2 - 1).all()
 
 
 def test_residual_encoder(in_regions: Path) -> None:

@@ -1,11 +1,29 @@
 """The rules by name."""
 
 from .consensus import Rule
+from .leave_one_out import leave_one_out
 from .majority import majority
 from .simple import simple
+from .spectral import spectral
 from .staple import staple
 from .weighted import weighted
 
-WEIGHTED, STAPLE = "weighted", "staple"
+WEIGHTED, STAPLE, SPECTRAL = "weighted", "staple", "spectral"
 
-RULES: dict[str, Rule] = {WEIGHTED: weighted, "majority": majority, STAPLE: staple, "simple": simple}
+LABEL_ONLY = SPECTRAL
+"""The rule where there are no scores (docs/results.md)."""
+
+RULES: dict[str, Rule] = {
+    WEIGHTED: weighted,
+    SPECTRAL: spectral,
+    "leave_one_out": leave_one_out,
+    "majority": majority,
+    STAPLE: staple,
+    "simple": simple,
+}
+
+DECISIONS = ("argmax", "dice")
+"""How shares become labels: by the largest, or by expected Dice (:mod:`.expected_dice`)."""
+
+SMOOTHED = (WEIGHTED, SPECTRAL, "leave_one_out")
+"""Rules whose shares are smoothed unless the user says otherwise; the others are what their papers are."""

@@ -20,6 +20,8 @@ class Consensus:
         quality: what the rule estimated of each candidate, by name: shape (K,) or, per label, (K, L).
         convergence: how an iterative rule ended (``iterations``, ``converged``); empty for the others.
         warnings: what a user should know, one sentence each.
+        by_dice: whether the labels are those of the largest expected Dice (:mod:`.expected_dice`), not of the largest
+            probability.
     """
 
     labels: np.ndarray
@@ -28,13 +30,16 @@ class Consensus:
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
     convergence: Mapping[str, int | bool] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    by_dice: bool = False
 
 
 Rule = Callable[[np.ndarray, np.ndarray, int, np.ndarray], Consensus]
 """A fusion rule: ``rule(patterns, counts, n_labels, weights)``.
 
 ``patterns`` has shape (P, K) and holds label indices from 0 (background) to ``n_labels - 1``; its first row is
-background by every candidate. ``counts`` has shape (P,): voxels with each pattern, zero possible for the first row.
+background by every candidate. Where a candidate abstains, having marked a voxel as ignored, it holds ``n_labels``
+(:func:`silence`): such a vote is none, and counts nowhere.
+``counts`` has shape (P,): voxels with each pattern, zero possible for the first row.
 ``weights`` has shape (K,) and sums to one; rules that estimate the candidates' quality themselves leave it.
 """
 
@@ -59,12 +64,23 @@ def decide(probabilities: np.ndarray, patterns: np.ndarray, weights: np.ndarray 
     if rows.size:
         candidates = tied[rows]
         if weights is not None:
-            heaviest = np.zeros(candidates.shape)
+            heaviest = np.zeros((rows.size, candidates.shape[1] + 1))  # the last is for those who abstain
             np.maximum.at(heaviest, (np.arange(rows.size)[:, np.newaxis], patterns[rows]), weights)
+            heaviest = heaviest[:, :-1]
             heaviest[~candidates] = -1
             candidates &= heaviest >= heaviest.max(axis=1, keepdims=True) - TIE
         winners[rows] = candidates.argmax(axis=1)
     return winners
+
+
+def silence(patterns: np.ndarray, n_labels: int) -> np.ndarray | None:
+    """Where candidates abstain, shape (P, K); None where none ever does, as nearly always.
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        n_labels: L.
+    """
+    return patterns == n_labels if patterns.max(initial=0) >= n_labels else None
 
 
 def merge_equal(patterns: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .consensus import Consensus, decide
+from .consensus import Consensus, decide, silence
 from .staple import MAX_ITERATIONS, TINY
 from .weighted import vote_shares
 
@@ -28,6 +28,9 @@ def multilabel_staple(patterns: np.ndarray, counts: np.ndarray, n_labels: int, w
         (K, L).
     """
     n_patterns, n_candidates = patterns.shape
+    silent = silence(patterns, n_labels)
+    if silent is not None:
+        counts = np.where(silent.all(axis=1), 0, counts)
     shares = vote_shares(patterns, n_labels, np.full(weights.shape, 1 / n_candidates))
     prior = counts @ shares / counts.sum()
     truth = np.eye(n_labels)[decide(shares, patterns)]
@@ -38,7 +41,7 @@ def multilabel_staple(patterns: np.ndarray, counts: np.ndarray, n_labels: int, w
         previous, confusion = confusion, _confusion(patterns, counts[:, np.newaxis] * truth)
         logits = np.tile(np.log(np.maximum(prior, TINY)), (n_patterns, 1))
         for votes, matrix in zip(patterns.T, np.log(np.maximum(confusion, TINY)), strict=True):
-            logits += matrix[votes]
+            logits += np.vstack([matrix, np.zeros(n_labels)])[votes]  # those who abstain tell nothing
         truth = np.exp(logits - logits.max(axis=1, keepdims=True))
         truth /= truth.sum(axis=1, keepdims=True)
         if np.abs(confusion - previous).max() < TOLERANCE:
@@ -57,5 +60,5 @@ def _confusion(patterns: np.ndarray, truth: np.ndarray) -> np.ndarray:
     confusion = np.empty((patterns.shape[1], n_labels, n_labels))
     for votes, matrix in zip(patterns.T, confusion, strict=True):
         for label in range(n_labels):
-            matrix[:, label] = np.bincount(votes, weights=truth[:, label], minlength=n_labels)
-    return confusion / np.maximum(truth.sum(axis=0), TINY)
+            matrix[:, label] = np.bincount(votes, weights=truth[:, label], minlength=n_labels)[:n_labels]
+    return confusion / np.maximum(confusion.sum(axis=1, keepdims=True), TINY)

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .consensus import Consensus, decide, merge_equal
+from .consensus import Consensus, decide, merge_equal, silence
 
 TOLERANCE = 1e-7
 """Change of every sensitivity and specificity at which the iteration ends, as in ITK's STAPLEImageFilter."""
 
 MAX_ITERATIONS = 10_000
 """ITK has no limit; images with any information in their votes need some tens."""
+
+_SILENT = 2
+"""Stands among votes for (1) and against (0) a label for those of candidates that abstain."""
 
 TINY = 1e-300
 """Stands for zero in logarithms, so that votes which contradict two certainties stay comparable."""
@@ -39,16 +42,16 @@ def staple(
         Winning labels, probabilities, and as quality ``sensitivity`` and ``specificity``, shape (K, L); NaN where
         a label never or always occurs, so that there is nothing to estimate from.
     """
-    unanimous = (patterns == patterns[:, :1]).all(axis=1)
+    unanimous, label = _unanimous(patterns, n_labels)
     region = np.where(unanimous, 0, counts) if disputed_only else counts
     if n_labels == 2:
-        foreground = _one_against_rest(patterns == 1, region, weights)
+        foreground = _one_against_rest(_votes_on(1, patterns, n_labels), region, weights)
         classes = [foreground.swapped(), foreground]
     else:
-        classes = [_one_against_rest(patterns == label, region, weights) for label in range(n_labels)]
+        classes = [_one_against_rest(_votes_on(one, patterns, n_labels), region, weights) for one in range(n_labels)]
     probabilities = np.stack([one.truth for one in classes], axis=1)
     if disputed_only:
-        probabilities[unanimous] = np.eye(n_labels)[patterns[unanimous, 0]]
+        probabilities[unanimous] = np.eye(n_labels)[label[unanimous]]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     return Consensus(
         decide(probabilities, patterns),
@@ -78,11 +81,31 @@ class _Estimate:
         return _Estimate(1 - self.truth, self.specificity, self.sensitivity, self.iterations)
 
 
+def _unanimous(patterns: np.ndarray, n_labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whether all candidates that speak vote the same, shape (P,), and what; background where none does."""
+    silent = silence(patterns, n_labels)
+    if silent is None:
+        return (patterns == patterns[:, :1]).all(axis=1), patterns[:, 0]
+    lowest = patterns.min(axis=1)
+    return ((patterns == lowest[:, np.newaxis]) | silent).all(axis=1), np.where(lowest == n_labels, 0, lowest)
+
+
+def _votes_on(label: int, patterns: np.ndarray, n_labels: int) -> np.ndarray:
+    """Votes for and against a label, shape (P, K): bool, or uint8 with :data:`_SILENT` where candidates abstain."""
+    votes = patterns == label
+    silent = silence(patterns, n_labels)
+    return votes if silent is None else np.where(silent, np.uint8(_SILENT), votes.view(np.uint8))
+
+
 def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> _Estimate:
-    """Estimate where one label is, from votes for (True) and against it, shape (P, K)."""
+    """Estimate where one label is, from the votes on it (:func:`_votes_on`)."""
     votes, counts, rows = merge_equal(votes, counts)
+    speaking: np.ndarray | None = None  # where all do
+    if votes.dtype != bool:
+        votes, speaking = votes == 1, votes != _SILENT
+        counts = np.where(speaking.any(axis=1), counts, 0)
     total = counts.sum()
-    truth = np.where(votes.all(axis=1), 1, np.minimum(_evidence(votes, weights), 1))  # the sums are rounded
+    truth = _mean_vote(votes, speaking, weights)
     prior = float(counts @ truth) / total if total else 0.0
     if prior in (0.0, 1.0):
         nothing = np.full(votes.shape[1], np.nan)
@@ -96,13 +119,24 @@ def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray
         iterations += 1
         previous = hit, alarm
         mass = np.stack([counts * truth, counts * (1 - truth)])
-        hit, alarm = _votes_for(votes, mass) / np.maximum(mass.sum(axis=1, keepdims=True), TINY)  # eq. 18 and 19
+        heard = mass.sum(axis=1, keepdims=True) if speaking is None else _votes_for(speaking, mass)
+        hit, alarm = _votes_for(votes, mass) / np.maximum(heard, TINY)  # eq. 18 and 19
         against = _log(1 - hit) - _log(1 - alarm)  # what a vote against the label tells
-        logit = prior_logit + against.sum() + _evidence(votes, _log(hit) - _log(alarm) - against)
+        all_against = against.sum() if speaking is None else _evidence(speaking, against)
+        logit = prior_logit + all_against + _evidence(votes, _log(hit) - _log(alarm) - against)
         truth = 1 / (1 + np.exp(np.minimum(-logit, 700)))  # eq. 14
         if max(np.abs(hit - previous[0]).max(), np.abs(alarm - previous[1]).max()) <= TOLERANCE:
             break
     return _Estimate(truth[rows], hit, 1 - alarm, iterations)
+
+
+def _mean_vote(votes: np.ndarray, speaking: np.ndarray | None, weights: np.ndarray) -> np.ndarray:
+    """Share of the weight of those who speak that is for the label, shape (P,); 0 where none speaks."""
+    share = _evidence(votes, weights)
+    if speaking is None:
+        return np.where(votes.all(axis=1), 1, np.minimum(share, 1))  # the sums are rounded
+    share = np.minimum(share / np.maximum(_evidence(speaking, weights), TINY), 1)
+    return np.where((votes == speaking).all(axis=1) & votes.any(axis=1), 1, share)
 
 
 def _votes_for(votes: np.ndarray, mass: np.ndarray) -> np.ndarray:

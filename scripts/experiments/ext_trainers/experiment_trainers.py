@@ -12,13 +12,17 @@ import numpy as np
 import torch
 from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
 
+from nnunet_deepstaple.scoring.scores import read_scores
 from nnunet_deepstaple.scoring.visit_log import VisitLog
+from nnunet_deepstaple.trainers.sampled import DrawnCases, shares
 from nnunet_deepstaple.trainers.scorer import CaseScorer
 from nnunet_deepstaple.trainers.statistics import visit_statistics
 from nnunet_deepstaple.trainers.variants import (
     nnUNetTrainerDeepSTAPLE_Adam1en3_inLine,
     nnUNetTrainerDeepSTAPLE_Adam1en3_sampled,
     nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass,
+    nnUNetTrainerDeepSTAPLE_LRASPP_inLine,
+    nnUNetTrainerDeepSTAPLE_LRASPP_twoPass,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ else:
 
 
 class _Experiment(_Trainer):
-    """Budget and seed from the environment; the test images tell how good the network is, so none are validated."""
+    """Budget and seed from the environment."""
 
     def initialize(self) -> None:
         self.num_epochs = int(os.environ["EXPERIMENT_EPOCHS"])
@@ -44,9 +48,6 @@ class _Experiment(_Trainer):
         self._seed(self.current_epoch)
         super().on_train_epoch_start()
 
-    def perform_actual_validation(self, save_probabilities: bool = False) -> None:
-        del save_probabilities
-
     @staticmethod
     def _seed(epoch: int) -> None:
         seed = 1000 * int(os.environ["EXPERIMENT_SEED"]) + epoch + 1
@@ -55,7 +56,19 @@ class _Experiment(_Trainer):
 
 
 class nnUNetTrainer_experiment(_Experiment, nnUNetTrainerAdam1en3):
-    """nnU-Net's Adam trainer: the second network of every row."""
+    """nnU-Net's Adam trainer, for second networks; test images tell how good one is, so none are validated."""
+
+    def perform_actual_validation(self, save_probabilities: bool = False) -> None:
+        del save_probabilities
+
+
+class nnUNetTrainer_drawn_experiment(DrawnCases, nnUNetTrainer_experiment):
+    """The same on all candidates, drawn by the agreement in a table of scores."""
+
+    def on_train_start(self) -> None:
+        super().on_train_start()
+        agreement = read_scores(Path(os.environ["EXPERIMENT_SCORES"])).column("agreement")
+        self._draws.set(shares(self._drawn, agreement))
 
 
 class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass):
@@ -92,3 +105,11 @@ class nnUNetTrainerDeepSTAPLE_inLine_experiment(_Experiment, nnUNetTrainerDeepST
 
 class nnUNetTrainerDeepSTAPLE_sampled_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Adam1en3_sampled):
     """One training instead of two."""
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_LRASPP_twoPass):
+    """The paper's networks, out of line."""
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_inLine_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_LRASPP_inLine):
+    """The paper's networks, in line."""

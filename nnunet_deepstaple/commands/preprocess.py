@@ -1,0 +1,96 @@
+"""ds_preprocess: a planned dataset → what nnU-Net trains on, each image once for all its candidates."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ..datasets.nnunet_folders import VARIABLES, dataset_number, find_raw_dataset, nnunet_folder
+from .common import add_workers, parser, progress, run, workers_of
+
+if TYPE_CHECKING:
+    from ..datasets.preprocess.run import Summary
+
+EXAMPLES = """\
+  ds_preprocess -d 701 -c 3d_fullres
+      after ds_plan_and_preprocess or nnUNetv2_plan_experiment; the same folder as nnUNetv2_preprocess makes
+  ds_preprocess -d 701 -c 3d_fullres 3d_lowres -p nnUNetResEncUNetMPlans -np 4
+  ds_preprocess -d 701 -c 3d_fullres --continue
+      after a kill: images that are done are kept
+  ds_preprocess -d 702 -c 3d_fullres
+      a dataset that ds_fuse -d_out made of the same images: they are linked, only the labels are resampled
+"""
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    run(_command)
+
+
+def _command() -> None:
+    arguments = parser(
+        "ds_preprocess",
+        "Preprocess a planned dataset as nnUNetv2_preprocess does, file for file, but compute and store each image "
+        "once for all its candidates, and resample label maps in a fraction of the time.",
+        EXAMPLES,
+    )
+    add_options(arguments)
+    arguments.add_argument(
+        "-p", default="nnUNetPlans", metavar="PLANS", help="name of the plans (default: nnUNetPlans)"
+    )
+    given = arguments.parse_args()
+    require_folders()
+    preprocess(find_raw_dataset(given.d), given.p, given)
+
+
+def add_options(arguments: argparse.ArgumentParser) -> None:
+    """Options that ds_preprocess and ds_plan_and_preprocess share."""
+    arguments.add_argument("-d", required=True, metavar="ID", help="id or full name of the dataset")
+    arguments.add_argument(
+        "-c",
+        nargs="+",
+        metavar="CONFIGURATION",
+        help="configurations (default: those of 2d, 3d_fullres and 3d_lowres that the plans have); "
+        "3d_cascade_fullres uses the folder of 3d_fullres",
+    )
+    add_workers(arguments, "image")
+    arguments.add_argument(
+        "--continue", dest="keep", action="store_true", help="keep the images that an earlier run finished"
+    )
+    arguments.add_argument(
+        "--labels_in_norm",
+        action="store_true",
+        help="where nnU-Net normalises within the nonzero area, count in the labels that a candidate has outside it, "
+        "as nnUNetv2_preprocess does: such a candidate gets an image of its own, which tells the network its shape",
+    )
+
+
+def require_folders() -> None:
+    """Make sure that all of nnU-Net's folders are known before it is imported, which would only warn."""
+    for variable in VARIABLES:
+        nnunet_folder(variable)
+
+
+def preprocess(raw: Path, plans: str, given: argparse.Namespace) -> None:
+    """Preprocess a dataset and tell what was done."""
+    from ..datasets.preprocess.run import preprocess as run_preprocess  # noqa: PLC0415 (imports nnU-Net: seconds)
+
+    configurations = given.c
+    for summary in run_preprocess(
+        raw, plans, given.c, workers_of(given), progress, keep=given.keep, labels_in_norm=given.labels_in_norm
+    ):
+        _print_summary(summary)
+    configuration = (configurations or ["3d_fullres"])[0]
+    trainer = "" if plans == "nnUNetPlans" else f" -p {plans}"
+    print(
+        f"next        nnUNetv2_train {dataset_number(raw.name)} {configuration} 0{trainer} -tr nnUNetTrainerDeepSTAPLE"
+    )
+
+
+def _print_summary(summary: "Summary") -> None:
+    counts = sorted(summary.candidates)
+    each = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
+    kept = f", {summary.kept} of them finished before" if summary.kept else ""
+    print(f"images      {len(counts)}, with {each} candidate{'' if counts[-1] == 1 else 's'} each{kept}")
+    for note in summary.notes:
+        print(f"note        {note}")
+    print(f"written     {summary.folder}, {summary.size / 1e6:.1f} MB")

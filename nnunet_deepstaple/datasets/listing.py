@@ -1,0 +1,152 @@
+"""What lies in a folder: every entry is used, or known to be something else, or told of."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import InputError
+from ..files.image_files import ENDINGS, split_ending
+from .label_names import read_json_object
+
+LABELS_FOLDER = "labelsTr"
+FUSION_RECORD = "fusion.json"
+"""What ds_fuse writes beside its results; a folder that holds one is no candidate."""
+
+_UNFINISHED_FUSION = "fusion.part_*_of_*.jsonl"
+
+_KNOWN = (".json", ".csv", ".tsv", ".txt", ".md", ".log", ".pkl", ".npz", "thumbs.db", "desktop.ini")
+"""Endings of files that lie beside label maps and are none: records, tables, probabilities, what systems leave."""
+
+_UNREAD = (
+    *(".mgz", ".mgh", ".img", ".hdr", ".mhd", ".raw", ".zraw", ".nhdr", ".nia", ".mnc", ".minc", ".par", ".rec"),
+    *(".dcm", ".ima", ".nii.bz2", ".nii.xz", ".nii.zst", ".h5", ".hdf5", ".npy", ".vtk", ".vti", ".bdv", ".zarr"),
+    *(".jpg", ".jpeg", ".jp2", ".gif", ".webp", ".ppm", ".pgm", ".svs"),
+)
+"""Endings of files that may well be label maps, in formats that nnU-Net has no reader for."""
+
+
+@dataclass
+class Listing:
+    """Entries of a folder, sorted.
+
+    Attributes:
+        label_maps: files that nnU-Net's readers know by their ending, with their names less the ending.
+        folders: folders that may hold label maps.
+        fusions: folders that ds_fuse wrote.
+        unread: files that may well be label maps and that nothing here can read.
+        others: what is neither of these and not known either.
+    """
+
+    label_maps: list[tuple[Path, str]] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    fusions: list[Path] = field(default_factory=list)
+    unread: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+
+
+def look_into(folder: Path) -> Listing:
+    """List a folder.
+
+    Hidden entries (``._x``, ``.DS_Store``), ``__MACOSX`` and files such as ``dataset.json`` are known and passed over.
+
+    Raises:
+        InputError: the folder is missing or may not be read, an entry leads nowhere, or its name cannot be used.
+    """
+    found = Listing()
+    ending = _ending_of_dataset(folder)
+    for path in entries(folder):
+        lower = path.name.lower()
+        if path.name == "__MACOSX":
+            continue
+        if path.is_dir():
+            (found.fusions if is_fusion(path) else found.folders).append(path)
+        elif not _exists(path):
+            if not lower.endswith(_KNOWN):
+                raise dead_link(path)
+        elif (parts := split_label_map(path.name, ending)) is not None:
+            if not path.is_file():
+                raise InputError(f"{path} is neither a file nor a folder; remove it")
+            found.label_maps.append((path, parts[0]))
+        elif lower.endswith(_UNREAD) or any(f"{known}{mark}" in lower for known in ENDINGS for mark in ".~ "):
+            found.unread.append(path)
+        elif not lower.endswith(_KNOWN):
+            found.others.append(path)
+    used = {stem for _, stem in found.label_maps}
+    found.others += [path for path in found.unread if _stem(path) in used]  # a picture of a label map, a backup of it
+    found.unread = [path for path in found.unread if _stem(path) not in used]
+    return found
+
+
+def label_maps_in(folder: Path) -> list[tuple[Path, str]]:
+    """Label maps directly in ``folder`` with their names less the ending, sorted."""
+    return look_into(folder).label_maps
+
+
+def entries(folder: Path) -> list[Path]:
+    """What lies in a folder and is not hidden, sorted.
+
+    Raises:
+        InputError: the folder is missing or may not be read, or holds a name that no text file can hold.
+    """
+    try:
+        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise InputError(f"{folder} cannot be listed ({error.strerror}); give a folder that you may read") from error
+    for path in found:
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in path.name):
+            raise InputError(f"{str(path)!a} has a control character in its name, or one that is no Unicode; rename it")
+    return found
+
+
+def dead_link(path: Path) -> InputError:
+    """What to say of a link that leads nowhere."""
+    return InputError(
+        f"{path} is a link to {path.readlink()}, which is not there; fetch it (with git-annex or DataLad: get), or "
+        f"remove the link"
+    )
+
+
+def is_fusion(folder: Path) -> bool:
+    """Whether ds_fuse has written into a folder."""
+    try:
+        return (folder / FUSION_RECORD).exists() or any(folder.glob(_UNFINISHED_FUSION))
+    except OSError:
+        return False
+
+
+def split_label_map(name: str, ending: str | None) -> tuple[str, str] | None:
+    """Split a name as :func:`split_ending` does; in a dataset, which has one ``ending``, at that."""
+    if ending and name.lower().endswith(ending.lower()) and len(name) > len(ending):
+        return name[: -len(ending)], name[-len(ending) :]
+    return split_ending(name)
+
+
+def some(paths: Iterable[Path], folder: Path | None = None) -> str:
+    """The first few names, and how many more there are."""
+    names = [str(path.relative_to(folder)) if folder else str(path) for path in paths]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _ending_of_dataset(folder: Path) -> str | None:
+    """File ending that nnU-Net's dataset.json gives the labels in ``labelsTr``; None elsewhere."""
+    beside = folder.absolute().parent / "dataset.json"
+    if folder.absolute().name != LABELS_FOLDER or not beside.is_file():
+        return None
+    ending = read_json_object(beside).get("file_ending")
+    return ending if isinstance(ending, str) else None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # links in a circle
+        return False
+
+
+def _stem(path: Path) -> str:
+    """Name less everything that may be an ending."""
+    lower = path.name.lower()
+    at = [lower.rfind(ending) for ending in (*ENDINGS, *_UNREAD)]
+    return path.name[: min((place for place in at if place > 0), default=len(lower))]

@@ -1,0 +1,46 @@
+"""Images that another dataset's preprocessed folder holds already, as the consensus dataset's does the candidates'."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .image_files import stored
+
+
+def find_elsewhere(preprocessed: Path, own: Path, request: Mapping[str, Any]) -> dict[str, Path]:
+    """Find the same images, preprocessed in the same way, in the folders that ``ds_preprocess`` made.
+
+    Everything that an image's values and their storage depend on must be the same: the image's files (path, size and
+    time of change), the grid, the normalisation, the patch size, and the versions of what computes it. The file found
+    must be the one that was written then.
+
+    Args:
+        preprocessed: nnU-Net's folder of preprocessed datasets.
+        own: record that is to be written, passed over.
+        request: what the new folder depends on.
+
+    Returns:
+        File of each image that was found.
+    """
+    found: dict[str, Path] = {}
+    for record in sorted(preprocessed.glob("Dataset*/ds_preprocess_*.json")):
+        if record == own:
+            continue
+        content = json.loads(record.read_text(encoding="utf-8"))
+        if content["request"]["image"] != request["image"]:
+            continue
+        folder = record.with_name(record.stem.removeprefix("ds_preprocess_"))
+        theirs = {json.dumps(files["image"]): name for name, files in content["request"]["files"].items()}
+        for name, files in request["files"].items():
+            other = theirs.get(json.dumps(files["image"]))
+            if name in found or other is None or content["images"][other]["stored"] is None:
+                continue
+            shared = [
+                case for case in content["request"]["files"][other]["labels"] if (folder / f"{case}.b2nd").is_file()
+            ]
+            for case in shared:
+                if stored(folder / f"{case}.b2nd") == content["images"][other]["stored"]:
+                    found[name] = folder / f"{case}.b2nd"
+                    break
+    return found

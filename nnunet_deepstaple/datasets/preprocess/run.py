@@ -1,0 +1,180 @@
+"""Preprocess a dataset: the folder that nnUNetv2_preprocess makes, with each image computed and stored once."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from batchgenerators.utilities.file_and_folder_operations import load_json
+from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
+
+from ...errors import InputError
+from ...files.atomic import atomic_path, clear_temporaries, writing
+from ...processes import Workers, each
+from ..label_names import read_json_object
+from ..nnunet_folders import dataset_number, nnunet_folder
+from .cases import Image, find_images
+from .elsewhere import find_elsewhere
+from .image_files import Job, make_files, stored
+from .requests import request
+from .unfinished import Unfinished, read_record, record_file
+from .way import choose_way
+
+Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Wraps an iterable, its title and its length, and shows how far it is."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was done for one configuration.
+
+    Attributes:
+        folder: the preprocessed folder.
+        candidates: how many cases each image has.
+        kept: images that an earlier run had made.
+        notes: what was decided, and what is not as fast or as small as it could be.
+    """
+
+    folder: Path
+    candidates: list[int]
+    kept: int
+    notes: list[str]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the folder on disk; what has several names counts once."""
+        return sum({(status := path.stat()).st_ino: status.st_size for path in self.folder.iterdir()}.values())
+
+
+def preprocess(
+    raw: Path,
+    plans_name: str,
+    configurations: Sequence[str] | None,
+    workers: Workers,
+    progress: Progress,
+    *,
+    keep: bool = False,
+    labels_in_norm: bool = False,
+) -> Iterable[Summary]:
+    """Preprocess a planned dataset, one configuration after another.
+
+    Args:
+        raw: folder of the raw dataset.
+        plans_name: name of the plans file without its ending.
+        configurations: names of configurations; None takes nnU-Net's three, those that the plans have.
+        workers: who works on the images, see :func:`~nnunet_deepstaple.processes.each`.
+        progress: shows how far the run is.
+        keep: go on with what an earlier run left.
+        labels_in_norm: see :class:`.Job`.
+
+    Raises:
+        InputError: a file is missing or wrong, or cannot be written.
+        RunError: a process died.
+    """
+    folder = nnunet_folder("nnUNet_preprocessed") / raw.name
+    plans = _read_plans(folder, plans_name, raw)
+    dataset_json = _dataset_json(folder, raw)
+    images = find_images(raw, dataset_json)
+    for configuration in _configurations(plans, configurations, folder / f"{plans_name}.json"):
+        way = choose_way(plans, configuration, dataset_json)
+        job = Job(way, folder / way.recipe.settings.data_identifier, labels_in_norm)
+        yield _preprocess(job, images, workers, progress, keep=keep)
+    _copy_labels(raw, folder / "gt_segmentations")
+
+
+def _preprocess(job: Job, images: dict[str, Image], workers: Workers, progress: Progress, *, keep: bool) -> Summary:
+    wanted = request(job.way, images, labels_in_norm=job.labels_in_norm)
+    unfinished = Unfinished(job.data)
+    cases = [case for image in images.values() for case in image.labels]
+    record = read_record(job.data, cases, wanted) if keep else None
+    missing: list[str] = []
+    if record is None:
+        unfinished.begin(wanted, keep=keep)
+        missing = unfinished.missing(images)
+        elsewhere = find_elsewhere(job.data.parent.parent, record_file(job.data), wanted)
+        work = {name: (images[name], elsewhere.get(name)) for name in missing}
+        for _ in progress(each(partial(make_files, job), work, workers), job.data.name, len(work)):
+            pass
+        record = unfinished.finish(wanted, images)
+    unfinished.remove()
+    candidates = [len(image.labels) for image in images.values()]
+    return Summary(job.data, candidates, len(images) - len(missing), _notes(job, record, candidates))
+
+
+def _notes(job: Job, record: dict[str, Any], candidates: Sequence[int]) -> list[str]:
+    notes = list(job.way.notes)
+    results = record["images"].values()
+    if max(candidates) == 1:
+        notes.append("every image has one case, so there is nothing to share; only label maps are resampled faster")
+    linked = Counter(str(Path(file).parent) for result in results if (file := result["linked_from"]))
+    for folder, count in linked.items():
+        notes.append(
+            f"{count} of {len(candidates)} images are those of {folder}, made from the same files in the same way"
+        )
+    if any(result["copied"] for result in results):
+        notes.append("no hard links can be made here; cases have copies of their image, which take more disk")
+    spilling = sum(len(result["spilling"]) for result in results)
+    if spilling:
+        how = (
+            "each has an image of its own, normalised with them, as nnUNetv2_preprocess does it"
+            if job.labels_in_norm
+            else "the image is normalised without them, as for a prediction; nnUNetv2_preprocess counts them in, which "
+            "--labels_in_norm does too"
+        )
+        notes.append(
+            f"{spilling} of {sum(candidates)} candidates have labels outside the nonzero area that is normalised; {how}"
+        )
+    return notes
+
+
+def _read_plans(folder: Path, plans_name: str, raw: Path) -> dict[str, Any]:
+    file = folder / f"{plans_name}.json"
+    if not file.is_file():
+        others = sorted(path.stem for path in folder.glob("*Plans*.json"))
+        choice = f"choose one of {', '.join(others)} with -p, or " if others else ""
+        raise InputError(f"{file} is missing; {choice}plan with ds_plan_and_preprocess -d {dataset_number(raw.name)}")
+    return read_json_object(file)
+
+
+def _dataset_json(folder: Path, raw: Path) -> dict[str, Any]:
+    """Content of the dataset.json that planning left, or that is put beside plans taken from another dataset."""
+    file = folder / "dataset.json"
+    if not file.is_file():
+        with writing(file), atomic_path(file) as temporary:
+            shutil.copyfile(raw / "dataset.json", temporary)
+    content: dict[str, Any] = load_json(str(file))
+    return content
+
+
+def _configurations(plans: dict[str, Any], given: Sequence[str] | None, file: Path) -> list[str]:
+    """The configurations to preprocess, one for each folder."""
+    known = plans["configurations"]
+    for name in given or ():
+        if name not in known:
+            raise InputError(f"{file} has no configuration '{name}'; choose among {', '.join(known)}")
+    names = given or [name for name in ("2d", "3d_fullres", "3d_lowres") if name in known]
+    manager = PlansManager(plans)
+    folders: dict[str, str] = {}
+    for name in names:
+        folders.setdefault(manager.get_configuration(name).data_identifier, name)
+    return list(folders.values())
+
+
+def _copy_labels(raw: Path, folder: Path) -> None:
+    """Copy the label maps to where nnU-Net's validation looks for them, those that are not there yet."""
+    dataset_json = read_json_object(raw / "dataset.json")
+    ending = dataset_json["file_ending"]
+    labels = {
+        case: Path(file) for image in find_images(raw, dataset_json).values() for case, file in image.labels.items()
+    }
+    with writing(folder):
+        folder.mkdir(exist_ok=True)
+        clear_temporaries(folder, {f"{case}{ending}" for case in labels})
+        for case, file in labels.items():
+            target = folder / f"{case}{ending}"
+            if not target.is_file() or stored(target) != stored(file):
+                with atomic_path(target) as temporary:
+                    shutil.copy2(file, temporary)

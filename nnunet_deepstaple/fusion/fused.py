@@ -1,0 +1,177 @@
+"""The consensus of one image, as labels and how sure they are."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from .boxes import Box, as_3d, relative
+from .rules.consensus import TIE, Consensus
+from .rules.expected_dice import threshold
+from .shares import NOTHING, Share, Shares
+from .votes import Votes
+
+
+class Fused(Protocol):
+    """What is written of an image."""
+
+    @property
+    def voxels(self) -> dict[int, int]:
+        """Voxels of each label value that occurs, by ascending value."""
+
+    def label_map(self) -> np.ndarray:
+        """Label values in the smallest unsigned type, shape of the image."""
+
+    def certainty(self) -> np.ndarray:
+        """Share (or probability) of the winning label, float32, shape of the image."""
+
+    def probability(self, index: int) -> np.ndarray:
+        """Share (or probability) of one label of the votes, float32, shape of the image."""
+
+    def doubtful(self, below: float, label: int) -> "Fused":
+        """The same with ``label`` where the winner's share is below."""
+
+    def unheard(self, patterns: np.ndarray, label: int) -> "Fused":
+        """The same with ``label`` where the votes have one of the patterns, shape (P,), bool."""
+
+
+@dataclass(frozen=True)
+class FusedPatterns:
+    """A consensus that depends on the pattern alone.
+
+    Attributes:
+        votes: the patterns.
+        values: label value of each, shape (P,).
+        winners: share of the winning label of each, shape (P,).
+        shares: of each label, shape (P, L).
+    """
+
+    votes: Votes
+    values: np.ndarray
+    winners: np.ndarray
+    shares: np.ndarray
+
+    @classmethod
+    def of(cls, votes: Votes, consensus: Consensus) -> "FusedPatterns":
+        """What a rule answered."""
+        winners = consensus.probabilities[np.arange(len(consensus.labels)), consensus.labels]
+        return cls(votes, votes.labels[consensus.labels], winners, consensus.probabilities)
+
+    @property
+    def voxels(self) -> dict[int, int]:
+        return _counted(np.bincount(self.values, weights=self.votes.counts))
+
+    def label_map(self) -> np.ndarray:
+        return self.votes.paint(_smallest(self.values))
+
+    def certainty(self) -> np.ndarray:
+        return self.votes.paint(self.winners.astype(np.float32))
+
+    def probability(self, index: int) -> np.ndarray:
+        return self.votes.paint(self.shares[:, index].astype(np.float32))
+
+    def doubtful(self, below: float, label: int) -> "FusedPatterns":
+        return self.unheard(self.winners < below - TIE, label)
+
+    def unheard(self, patterns: np.ndarray, label: int) -> "FusedPatterns":
+        return replace(self, values=np.where(patterns, np.uint16(label), self.values))
+
+
+@dataclass(frozen=True)
+class FusedVoxels:
+    """A consensus that differs from voxel to voxel inside a box, and is certainly background outside.
+
+    Attributes:
+        shares: what it was decided by.
+        values: label value of each voxel of the shares' box, uint16.
+        winners: share of the winning label in each, float32.
+    """
+
+    shares: Shares
+    values: np.ndarray
+    winners: np.ndarray
+
+    @property
+    def voxels(self) -> dict[int, int]:
+        counts = np.bincount(self.values.ravel(), minlength=1)
+        counts[0] += np.prod(self.shares.votes.shape) - self.values.size
+        return _counted(counts)
+
+    def label_map(self) -> np.ndarray:
+        values = _smallest(self.values)
+        return self._placed(self.shares.box, values, np.zeros((), values.dtype))
+
+    def certainty(self) -> np.ndarray:
+        return self._placed(self.shares.box, self.winners, np.ones((), np.float32))
+
+    def probability(self, index: int) -> np.ndarray:
+        if index:
+            share = self.shares.of_label(index)
+            return self._placed(share.box, share.smoothed, np.zeros((), np.float32))
+        background = np.ones(self.shares.votes.shape, np.float32)
+        for share in self.shares.of_labels():
+            background.reshape(as_3d(background.shape))[share.box] -= share.smoothed
+        return background
+
+    def doubtful(self, below: float, label: int) -> "FusedVoxels":
+        return replace(self, values=np.where(self.winners < below - NOTHING, np.uint16(label), self.values))
+
+    def unheard(self, patterns: np.ndarray, label: int) -> "FusedVoxels":
+        votes, values = self.shares.votes, self.values.copy()
+        values[relative(votes.box, self.shares.box)][patterns[votes.codes]] = label
+        return replace(self, values=values)
+
+    def _placed(self, box: Box, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+        image = np.full(as_3d(self.shares.votes.shape), outside)
+        image[box] = inside
+        return image.reshape(self.shares.votes.shape)
+
+
+def decide_voxels(shares: Shares, consensus: Consensus) -> FusedVoxels:
+    """Decide each voxel by its shares, as the rule decided its pattern: by the largest share, or by expected Dice.
+
+    A label wins only where somebody gave it to that very voxel, so that smoothing moves borders within the doubt that
+    there is and makes nothing new. A tie goes to the label that the rule gave to the pattern, and then to the smallest.
+
+    Args:
+        shares: of the labels.
+        consensus: the rule's answer for the patterns.
+    """
+    votes, box = shares.votes, shares.box
+    shape = [side.stop - side.start for side in box]
+    by_rule = np.zeros(shape, np.min_scalar_type(len(votes.labels)))
+    by_rule[relative(votes.box, box)] = consensus.labels.astype(by_rule.dtype)[votes.codes]
+    winners, best = np.zeros(shape, by_rule.dtype), np.zeros(shape, np.float32)
+    background, given = np.ones((2, *shape), np.float32)
+    for share in shares.of_labels():
+        inside = relative(share.box, box)
+        background[inside] -= share.smoothed
+        given[inside] -= share.given
+        smoothed = np.where(share.given > NOTHING, share.smoothed, 0)
+        if consensus.by_dice:
+            smoothed[smoothed < _threshold(share) - NOTHING] = 0
+        smoothed += NOTHING * (by_rule[inside] == share.index)
+        better = smoothed > best[inside] + NOTHING / 2
+        best[inside][better] = smoothed[better]
+        winners[inside][better] = share.index
+    # To win by the largest share, background must have been given; by Dice, it has what no label reaches.
+    lost = best <= NOTHING if consensus.by_dice else (given > NOTHING) & (background + NOTHING * (by_rule == 0) >= best)
+    winners[lost] = 0
+    best[lost] = background[lost]
+    return FusedVoxels(shares, votes.labels[winners], np.minimum(best, 1))
+
+
+def _threshold(share: Share) -> float:
+    """Least share by expected Dice, from shares in steps of 1/1000."""
+    steps = np.rint(np.clip(share.smoothed, 0, 1) * 1000).astype(np.uint16)
+    counts = np.bincount(steps.ravel(), minlength=1001)
+    counts[0] = 0
+    return threshold(np.arange(1001) / 1000, counts) if counts.any() else 1.0
+
+
+def _counted(counts: np.ndarray) -> dict[int, int]:
+    return {label: int(count) for label, count in enumerate(counts) if count}
+
+
+def _smallest(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.uint8 if values.max(initial=0) <= np.iinfo(np.uint8).max else np.uint16)

@@ -1,0 +1,69 @@
+"""Labels of the largest expected Dice: where voters hardly overlap, the largest share alone leaves too little."""
+
+import numpy as np
+
+from .consensus import TIE, decide
+from .overlap import pairwise_dice
+
+OVERLAP = 0.7
+"""Voters whose mean pairwise Dice is below hardly overlap: two of them are better united than intersected
+(docs/results.md)."""
+
+
+def hardly_overlap(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> bool:
+    """Whether the mean Dice of all pairs of voters, each weighted by both weights, is below :data:`OVERLAP`.
+
+    Args:
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K,).
+    """
+    pairs = np.outer(weights, weights)
+    np.fill_diagonal(pairs, 0)
+    total = pairs.sum()
+    return bool(total > TIE and (pairs * pairwise_dice(patterns, counts, n_labels)).sum() / total < OVERLAP)
+
+
+def threshold(shares: np.ndarray, counts: np.ndarray) -> float:
+    """Least share of a label at which a voxel belongs to the label map of the largest expected Dice.
+
+    Nordström et al., "On image segmentation with noisy labels: characterization and volume properties of the optimal
+    solutions to accuracy and Dice", NeurIPS 2022; Dai and Li, "RankSEG: a consistent ranking-based framework for
+    segmentation", JMLR 24, 2023. With the shares m sorted falling, taken for independent probabilities, the first n
+    voxels have the expected Dice D(n) = 2 Σ_{i ≤ n} m_i / (n + Σ m); its largest value, D, is reached by all voxels of
+    at least D/2. It is never above 0.5.
+
+    Args:
+        shares: of the label, from 0 to 1, shape (P,).
+        counts: voxels with each share, shape (P,).
+    """
+    order = np.argsort(-shares, kind="stable")
+    voxels, mass = np.cumsum(counts[order]), np.cumsum((counts * shares)[order])
+    dice = np.divide(2 * mass, voxels + mass[-1], out=np.zeros(mass.shape), where=mass > 0)
+    return float(dice.max() / 2)
+
+
+def decide_by_dice(
+    shares: np.ndarray, patterns: np.ndarray, counts: np.ndarray, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Index of the label of each pattern, so that the expected Dice of each label is largest.
+
+    Where several labels reach their :func:`threshold`, the largest share wins, ties as in :func:`.consensus.decide`;
+    where none does, it is background. A label that nobody gave never wins.
+
+    Args:
+        shares: of each label, shape (P, L).
+        patterns: label index of each vote, shape (P, K).
+        counts: voxels with each pattern, shape (P,).
+        weights: of the candidates, shape (K,); None when they are all the same.
+
+    Returns:
+        Label indices, shape (P,).
+    """
+    reached = np.zeros(shares.shape, bool)
+    for label in range(1, shares.shape[1]):
+        given = shares[:, label]
+        reached[:, label] = (given > 0) & (given >= threshold(given, counts) - TIE)
+    reached[:, 0] = ~reached[:, 1:].any(axis=1)
+    return decide(np.where(reached, shares, -1), patterns, weights)

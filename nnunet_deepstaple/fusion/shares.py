@@ -1,0 +1,125 @@
+"""What each label has of the votes, voxel by voxel: where voters are unsure, or neighbours count, patterns do not do.
+
+Voters who give each voxel one label are kept as patterns (:mod:`.votes`); here the patterns' shares are painted, soft
+voters' are added, and all are smoothed: one label at a time, inside its own bounding box, so that memory is that of a
+few such boxes, however many labels there are.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..files.soft_labels import CERTAIN, SoftLabel, SoftLabels
+from .boxes import Box, as_3d, foreground_box, grown, intersection, is_empty, moved, relative, union
+from .votes import Votes
+
+NOTHING = 1e-6
+"""Shares up to this are none, and differ by nothing: they are sums of float32."""
+
+_TRUNCATE = 3.0
+"""Standard deviations at which the smoothing kernel ends."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one label has of the votes inside a box; outside it has nothing.
+
+    Attributes:
+        index: of the label.
+        box: slices of the image, (z, y, x).
+        given: what voters gave it in each voxel, shape of the box, float32.
+        smoothed: the same after smoothing.
+    """
+
+    index: int
+    box: Box
+    given: np.ndarray
+    smoothed: np.ndarray
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of all labels in an image.
+
+    Attributes:
+        votes: of those who give each voxel one label.
+        of_patterns: what each label has of the vote in each pattern, shape (P, L).
+        soft: further voters, each with its part of the vote. They count where somebody's label map has foreground
+            nearby, for labels that somebody's label map shows.
+        deviation: standard deviation of the Gaussian that smooths the shares, in voxels along (z, y, x); 0 for none.
+    """
+
+    votes: Votes
+    of_patterns: np.ndarray
+    soft: Sequence[tuple[float, SoftLabels]] = ()
+    deviation: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    @property
+    def box(self) -> Box:
+        """Box of all foreground, and as much around it as a smoothing kernel reaches."""
+        return self._grown(self.votes.box)
+
+    def of_labels(self) -> Iterator[Share]:
+        """Share of each foreground label, in the order of their indices."""
+        return (self.of_label(index) for index in range(1, len(self.votes.labels)))
+
+    def of_label(self, index: int) -> Share:
+        """Share of one foreground label."""
+        votes = self.votes
+        column = self.of_patterns[:, index].astype(np.float32)
+        column[0] = 0  # where all vote for background
+        soft = list(self._soft(int(votes.labels[index])))
+        box = moved(foreground_box((column > NOTHING)[votes.codes]), votes.box)
+        for _, one in soft:
+            box = union(box, intersection(_box_3d(one.box), votes.box))
+        box = self._grown(box) if not is_empty(box) else (slice(0, 0),) * 3
+        given = np.zeros([side.stop - side.start for side in box], np.float32)
+        common = intersection(box, votes.box)
+        given[relative(common, box)] = column[votes.codes[relative(common, votes.box)]]
+        for weight, one in soft:
+            common = intersection(box, _box_3d(one.box))
+            shares = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
+            given[relative(common, box)] += np.float32(weight / CERTAIN) * shares
+        return Share(index, box, given, self._smoothed(given, box))
+
+    def _soft(self, label: int) -> Iterator[tuple[float, SoftLabel]]:
+        return ((weight, one) for weight, soft in self.soft for one in soft.labels if one.label == label and weight)
+
+    def _grown(self, box: Box) -> Box:
+        z, y, x = (_radius(sigma) for sigma in self.deviation)
+        return grown(box, (z, y, x), as_3d(self.votes.shape))
+
+    def _smoothed(self, given: np.ndarray, box: Box) -> np.ndarray:
+        """Smooth by a kernel that ends at the image's border, where the voxels inside share all of the weight."""
+        smoothed = given
+        for axis, (sigma, side, length) in enumerate(zip(self.deviation, box, as_3d(self.votes.shape), strict=True)):
+            if _radius(sigma):
+                inside = _filtered(np.ones(length, np.float32), sigma)[side]
+                along = _filtered(np.moveaxis(smoothed, axis, 0), sigma)
+                along /= inside[:, np.newaxis, np.newaxis]
+                smoothed = np.moveaxis(along, 0, axis)
+        return smoothed
+
+
+def _radius(sigma: float) -> int:
+    """Voxels that a kernel reaches."""
+    return int(_TRUNCATE * sigma + 0.5)
+
+
+def _filtered(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian filter along the first axis, with nothing beyond its ends."""
+    steps = np.arange(_radius(sigma) + 1)
+    kernel = np.exp(-0.5 * (steps / sigma) ** 2)
+    kernel /= kernel[0] + 2 * kernel[1:].sum()
+    centre, *sides = kernel.astype(values.dtype)
+    filtered = centre * values
+    for step, weight in zip(steps[1:], sides, strict=True):
+        filtered[step:] += weight * values[:-step]
+        filtered[:-step] += weight * values[step:]
+    return filtered
+
+
+def _box_3d(box: tuple[slice, ...]) -> Box:
+    z, y, x = (slice(0, 1),) * (3 - len(box)) + box
+    return z, y, x

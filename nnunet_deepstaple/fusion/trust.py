@@ -1,0 +1,125 @@
+"""What is trusted in an image: scores beside what the candidates tell of each other, and the network's predictions."""
+
+import numpy as np
+
+from .rules.consensus import TIE, decide, silence
+from .rules.overlap import dice_with, dice_with_others, volumes_of
+from .rules.spectral import POWER as SPECTRAL_POWER
+from .rules.spectral import centrality_of
+from .rules.weighted import vote_shares
+
+POWER = 4.0
+"""Of the odds by which a network is confirmed on average (docs/results.md)."""
+
+SCORE_TRUST = 0.5
+"""Scores and overlap share the trust in equal parts (docs/results.md)."""
+
+
+def share_trust(
+    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, n_candidates: int, score_trust: float
+) -> np.ndarray:
+    """Let the candidates' overlap with each other have a part in their weights.
+
+    A score is what one network found in few visits; :func:`.rules.spectral.spectral` weighs the same candidates without
+    a network. The new weights are in proportion to scored^t · spectral^(1 − t): where the scores tell candidates apart,
+    they still do, and where a network has failed, half of what they say is left.
+
+    Args:
+        patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K + M,), summing to one, by the scores.
+        n_candidates: K.
+        score_trust: t, from 0 to 1; 1 leaves the weights as they are.
+
+    Returns:
+        The new weights, shape (K + M,); those of the candidates have the same sum as before.
+    """
+    if score_trust == 1:
+        return weights
+    scored = weights[:n_candidates]
+    central = centrality_of(patterns[:, :n_candidates], counts, n_labels) ** SPECTRAL_POWER
+    shared = scored**score_trust * central ** (1 - score_trust)
+    if shared.sum() <= TIE:  # whom scores trust, nobody overlaps with
+        return weights
+    return np.concatenate([shared / shared.sum() * scored.sum(), weights[n_candidates:]])
+
+
+def trust_predictions(
+    patterns: np.ndarray,
+    counts: np.ndarray,
+    n_labels: int,
+    weights: np.ndarray,
+    n_candidates: int,
+    networks: np.ndarray | None = None,
+) -> np.ndarray:
+    """Take weight from predictions that the candidates' vote does not confirm.
+
+    A prediction keeps of its weight what its network is trusted, times what it is :func:`confirmed` in this image.
+
+    Args:
+        patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K + M,), summing to one.
+        n_candidates: K.
+        networks: trust in the network of each prediction (:func:`network_trust`), shape (M,); None for 1.
+
+    Returns:
+        The new weights, shape (K + M,), summing to one.
+    """
+    dice, best = compared(patterns, counts, n_labels, weights, n_candidates)
+    kept = confirmed(dice, best) * (1 if networks is None else networks)
+    trusted = np.concatenate([weights[:n_candidates], weights[n_candidates:] * kept])
+    return trusted / trusted.sum()
+
+
+def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
+    """Trust in a network, from 0 to 1: the fourth power of what is confirmed on average over images that it predicted.
+
+    Averages tell what single images are too few to tell: a network that the candidates confirm less than they do the
+    best of them has learned too little, or what they share, and must not make their vote worse (docs/results.md).
+
+    Args:
+        dice: of each image's prediction with the candidates' vote, shape (N,).
+        best: of each image's best candidate with the vote of the others, shape (N,).
+    """
+    return float(confirmed(dice.mean(), best.mean())) ** POWER
+
+
+def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
+    """Odds d/(1 − d) of predictions where those of the best candidate are 1, and 1 where d is no worse.
+
+    Odds and not Dice, because among good candidates a little worse is much worse: 0.84 beside 0.94 is two and a
+    half times the error. To weigh a network by what it gets wrong in comparison with its annotators is CROWDLAB's way
+    (Goh, Tkachenko and Mueller, arXiv:2210.06812, 2022).
+
+    Args:
+        dice: of predictions with the candidates' vote.
+        best: of the best candidate with the vote of the others.
+    """
+    return np.divide(dice * (1 - best), best * (1 - dice), out=np.ones(np.shape(dice)), where=np.less(dice, best))
+
+
+def compared(
+    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, n_candidates: int
+) -> tuple[np.ndarray, float]:
+    """Dice of each prediction with the candidates' vote, shape (M,), and the best candidate's with that of the others.
+
+    Args:
+        patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
+        counts: voxels with each pattern, shape (P,).
+        n_labels: L.
+        weights: shape (K + M,).
+        n_candidates: K.
+    """
+    silent = silence(patterns[:, :n_candidates], n_labels)
+    if silent is not None:  # where no candidate speaks, nothing confirms
+        heard = ~silent.all(axis=1)
+        patterns, counts = patterns[heard], counts[heard]
+    candidates, of_candidates = patterns[:, :n_candidates], weights[:n_candidates] / weights[:n_candidates].sum()
+    shares = vote_shares(candidates, n_labels, of_candidates)
+    volumes = volumes_of(patterns, counts, n_labels)
+    vote = decide(shares, candidates, of_candidates)
+    best = dice_with_others(candidates, counts, shares, of_candidates, volumes[:n_candidates]).max()
+    return dice_with(patterns, counts, vote, volumes)[n_candidates:], float(best)

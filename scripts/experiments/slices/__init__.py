@@ -1,0 +1,1 @@
+"""What the 2D experiments share: volumes cut into slices, each a case with one label."""

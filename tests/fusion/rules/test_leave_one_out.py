@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from nnunet_deepstaple.fusion.rules.leave_one_out import POWER, leave_one_out
+from nnunet_deepstaple.fusion.rules.overlap import dice_with_others, volumes_of
+from nnunet_deepstaple.fusion.rules.weighted import vote_shares
+
+from ..examples import fuse, noisy_candidates
+from .test_simple import with_outliers
+
+
+def test_outliers_have_next_to_no_weight():
+    truth, label_maps = with_outliers()
+    fused, consensus, _ = fuse(label_maps, leave_one_out)
+    assert consensus.convergence["converged"]
+    assert consensus.weights[6:].max() < 0.01 < consensus.weights[:6].min()
+    assert (fused == truth).mean() > 0.995
+
+
+def test_weights_and_votes_agree():
+    _, consensus, votes = fuse(noisy_candidates(np.random.default_rng(0), 5), leave_one_out)
+    table = votes.patterns, votes.counts
+    shares = vote_shares(votes.patterns, 2, consensus.weights)
+    dice = dice_with_others(*table, shares, consensus.weights, volumes_of(*table, 2))
+    np.testing.assert_allclose(consensus.weights, dice**POWER / (dice**POWER).sum(), atol=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_candidates_weigh_the_same(count):
+    label_maps = noisy_candidates(np.random.default_rng(0), count)
+    fused, consensus, _ = fuse(label_maps, leave_one_out)
+    np.testing.assert_allclose(consensus.weights, np.full(count, 1 / count))
+    if count == 1:
+        assert np.array_equal(fused, label_maps[0])

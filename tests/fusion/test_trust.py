@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from nnunet_deepstaple.fusion.rules.spectral import spectral
+from nnunet_deepstaple.fusion.trust import POWER, confirmed, network_trust, share_trust, trust_predictions
+
+COUNTS = np.array([100, 10, 5, 5, 5])
+CANDIDATES = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+"""Each has 15 voxels, of which the vote, and that of the others, has 10: Dice 0.8, odds 4."""
+WEIGHTS = np.array([0.2, 0.2, 0.2, 0.4])
+
+
+def trusted(*prediction: int, networks: np.ndarray | None = None) -> np.ndarray:
+    table = np.column_stack([CANDIDATES, prediction]), COUNTS, 2
+    return trust_predictions(*table, WEIGHTS, n_candidates=3, networks=networks)
+
+
+def test_a_prediction_as_good_as_the_best_candidate_keeps_its_weight():
+    np.testing.assert_allclose(trusted(0, 1, 1, 0, 0), WEIGHTS)
+
+
+def test_what_the_vote_does_not_confirm_costs_weight_by_its_odds():
+    weights = trusted(0, 1, 1, 1, 0)  # Dice of 2 · 10 / (20 + 10) with the vote: odds 2
+    assert weights[3] / weights[:3].sum() == pytest.approx(0.5 * 0.4 / 0.6)
+    np.testing.assert_allclose(weights[:3] / weights[:3].sum(), np.full(3, 1 / 3))
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_a_network_keeps_what_it_is_trusted():
+    weights = trusted(0, 1, 1, 0, 0, networks=np.array([0.25]))
+    assert weights[3] / weights[:3].sum() == pytest.approx(0.25 * 0.4 / 0.6)
+
+
+def test_an_empty_prediction_loses_its_vote():
+    assert trusted(0, 0, 0, 0, 0)[3] == 0
+
+
+def test_where_everything_is_empty_nothing_changes():
+    weights = trust_predictions(np.zeros((1, 4), int), np.array([100]), 1, WEIGHTS, n_candidates=3)
+    np.testing.assert_allclose(weights, WEIGHTS)
+
+
+def test_where_candidates_confirm_nobody_nothing_changes():
+    patterns = np.array([[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]])
+    weights = np.array([0.3, 0.2, 0.1, 0.4])
+    np.testing.assert_allclose(trust_predictions(patterns, COUNTS[:4], 2, weights, n_candidates=3), weights)
+
+
+def test_a_candidate_is_judged_by_the_others():
+    """Of two that disagree the heavier makes the vote; a prediction between them is no worse than either."""
+    patterns = np.array([[0, 0, 0], [1, 0, 1], [1, 1, 1], [0, 1, 0]])
+    weights = np.array([0.5, 0.2, 0.3])
+    counts = np.array([100, 10, 10, 10])
+    np.testing.assert_allclose(trust_predictions(patterns, counts, 2, weights, n_candidates=2), weights)
+
+
+def test_a_single_candidate_cannot_judge():
+    patterns = np.array([[0, 0], [1, 0], [0, 1], [0, 1]])
+    counts = np.array([100, 10, 10, 10])
+    np.testing.assert_allclose(trust_predictions(patterns, counts, 2, np.array([0.6, 0.4]), 1), [0.6, 0.4])
+
+
+def test_a_network_is_trusted_by_its_average():
+    assert network_trust(np.array([0.9, 0.7]), np.array([0.8, 0.8])) == 1  # one bad image is no bad network
+    assert network_trust(np.array([0.6, 0.7]), np.array([0.8, 0.8])) == pytest.approx((0.65 / 0.35 / 4) ** POWER)
+    assert network_trust(np.array([0.0]), np.array([0.8])) == 0
+
+
+def test_certain_candidates_leave_no_doubt():
+    assert confirmed(np.array([0.9, 1.0]), 1.0).tolist() == [0, 1]
+
+
+def shared(weights: np.ndarray, trust: float) -> np.ndarray:
+    return share_trust(np.column_stack([CANDIDATES, CANDIDATES[:, 0]]), COUNTS, 2, weights, 3, trust)
+
+
+def test_scores_alone_stay_what_they_are():
+    weights = np.array([0.3, 0.2, 0.1, 0.4])
+    assert shared(weights, 1.0) is weights
+
+
+def test_overlap_alone_is_the_spectral_rule():
+    patterns = np.array([[0, 0, 0], [1, 1, 0], [1, 1, 1], [0, 1, 0]])
+    counts = np.array([100, 10, 10, 3])
+    weights = share_trust(patterns, counts, 2, np.array([0.1, 0.1, 0.8]), 3, 0.0)
+    np.testing.assert_allclose(weights, spectral(patterns, counts, 2, weights).weights)
+
+
+def test_scores_and_overlap_share_the_trust():
+    weights = np.array([0.4, 0.15, 0.05, 0.4])
+    halved = shared(weights, 0.5)
+    expected = np.sqrt(weights[:3])  # these candidates overlap alike
+    np.testing.assert_allclose(halved[:3], 0.6 * expected / expected.sum())
+    assert halved[3] == 0.4
+
+
+def test_whom_nobody_overlaps_with_keeps_its_score():
+    patterns = np.array([[0, 0, 0], [1, 1, 0], [0, 0, 1]])
+    weights = np.array([0.0, 0.0, 1.0])
+    np.testing.assert_allclose(share_trust(patterns, np.array([9, 5, 5]), 2, weights, 3, 0.5), weights)
