@@ -89,7 +89,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
         column = {comparable(case): score for case, score in scores.column(name).items()}
     except InputError as error:
         raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
-    weights = {image: _weights(found, column, kind, temperature) for image, found in candidates.items()}
+    weights = {image: _weights(found, column, kind, temperature, paths) for image, found in candidates.items()}
     record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
     if temperature is not None:
         record["temperature"] = temperature
@@ -136,17 +136,21 @@ def _prediction_weight(request: Request, kind: str, folders: Sequence[Path]) -> 
 
 
 def _weights(
-    candidates: Sequence[Candidate], column: Mapping[str, float], kind: str, temperature: float | None
+    candidates: Sequence[Candidate],
+    column: Mapping[str, float],
+    kind: str,
+    temperature: float | None,
+    paths: Sequence[Path],
 ) -> np.ndarray:
-    """Weights of one image's candidates."""
+    """Weights of one image's candidates by a column of the score files ``paths``."""
     for candidate in candidates:
         score = column.get(comparable(candidate.case), math.nan)
         if not math.isfinite(score):
             problem = "no score" if math.isnan(score) else f"the score {score}"
             raise InputError(
-                f"case '{candidate.case}' ({candidate.path}) has {problem}; score every case (where a short training "
-                f"did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its file out, or "
-                f"choose a -rule that needs no scores"
+                f"case '{candidate.case}' ({candidate.path}) has {problem} in {_list(paths)}; score every case (where "
+                "a short training did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its "
+                "file out, or choose a -rule that needs no scores"
             )
     try:
         return weights_of(np.array([column[comparable(candidate.case)] for candidate in candidates]), kind, temperature)

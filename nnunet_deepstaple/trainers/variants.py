@@ -1,8 +1,8 @@
 """The trainers by name, as ``nnUNetv2_train -tr`` takes them.
 
 ``nnUNetTrainerDeepSTAPLE[_Adam1en3 | _LRASPP][_way][_Nepochs]``: ``_Adam1en3`` stands for nnU-Net's Adam trainer, for
-small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass``, ``_inLine`` or ``_sampled``
-(not with ``_LRASPP``); N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer,
+small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass``, ``_inLine`` or ``_sampled``;
+N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer,
 ``nnUNetTrainerAdam1en3_10epochs``, and the paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
 """
 
@@ -83,6 +83,10 @@ class nnUNetTrainerDeepSTAPLE_LRASPP_inLine(InLineMixin, LRASPPTrainer):
     """As in the paper, in line; θ alone weighs the loss, not the classes."""
 
     weighted_classes = False
+
+
+class nnUNetTrainerDeepSTAPLE_LRASPP_sampled(SampledMixin, LRASPPTrainer):
+    pass
 
 
 class _nnUNetTrainerAdam1en3(FixedEpochs, nnUNetTrainerAdam1en3):

@@ -261,7 +261,7 @@ def test_wrong_input_is_refused_in_one_line(fuse, report, tmp_path):
     refusals = [
         (
             ("-s", write_scores(tmp_path / "other.csv", {"nobody__a": 1.0})),
-            ["other.csv", "scores none of the candidates"],
+            ["other.csv", "has no score"],
         ),
         (("-s", write_scores(tmp_path / "dice.csv", {"image0__c0": 1.0}, "dice")), ["no score 'agreement'"]),
         (("-f", tmp_path / "nowhere"), ["nowhere", "holds no fusion.json"]),

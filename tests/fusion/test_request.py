@@ -30,7 +30,7 @@ def test_requests(options):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rule": "vote"}, "-rule vote is not known; choose one of weighted, majority, staple, simple"),
+        ({"rule": "vote"}, "-rule vote is not known; choose one of weighted, spectral, leave_one_out, majority"),
         ({"rule": "staple", "score_files": [Path("scores.csv")]}, "-rule staple uses no scores"),
         ({"rule": "simple", "weights": "power"}, "-rule simple uses no scores"),
         ({"disputed_only": True}, "--disputed_only is how -rule staple estimates"),
