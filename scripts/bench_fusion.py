@@ -2,6 +2,7 @@
 
     python scripts/bench_fusion.py            the table: K = 10 candidates of 256 × 256 × 160 voxels, 2 % foreground
     python scripts/bench_fusion.py --scale    growth over candidates, images, volume and processes
+    python scripts/bench_fusion.py --atlas    K = 30 atlases of 132 labels with rough borders, 182 × 218 × 182 voxels
 
 Every measurement runs in a process of its own. Costs are CPU seconds; the ratio to reading the same files with
 SimpleITK, taken in the same run, is what can be compared between machines. ds_fuse is the whole command, so one image
@@ -80,26 +81,53 @@ def write_candidates(folder: Path, size: tuple[int, int, int], count: int, n_lab
     (folder / "scores.csv").write_text("case,agreement\n" + "".join(rows))
 
 
+def write_atlases(folder: Path, size: tuple[int, int, int], count: int, n_labels: int, images: int) -> None:
+    """Write brains of many cells, each warped roughly, so that most foreground voxels have a pattern of their own."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415
+
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(2022)
+    shape = size[::-1]
+    axes = np.meshgrid(*[np.linspace(-1, 1, side, dtype=np.float32) for side in shape], indexing="ij")
+    inside = sum(axis**2 for axis in axes) < 0.81
+    cells = np.zeros(shape, np.uint8)
+    seeds = rng.normal(size=(n_labels, 3)) * 0.4
+    cells[inside] = cKDTree(seeds).query(np.stack([axis[inside] for axis in axes], 1))[1] + 1
+    grid = np.ogrid[tuple(slice(side) for side in shape)]
+    for number in range(count):
+        shifts = [3.5 * _smooth_noise(rng, shape, knots=7) for _ in shape]
+        at = [np.clip(np.rint(g + s), 0, side - 1).astype(int) for g, s, side in zip(grid, shifts, shape, strict=True)]
+        path = folder / f"image000__c{number:03d}.nii.gz"
+        sitk.WriteImage(sitk.GetImageFromArray(cells[tuple(at)]), str(path), useCompression=True)
+        for image in range(1, images):
+            path.with_name(f"image{image:03d}__c{number:03d}.nii.gz").hardlink_to(path)
+
+
 def _probabilities(radius: np.ndarray, n_labels: int) -> list[np.ndarray]:
     """Of the foreground labels, as a network gives them: unsure around the borders."""
     inside = [1 / (1 + np.exp(30 * (radius - 1 + 0.35 * label))) for label in range(n_labels - 1)]
     return [*(outer - inner for outer, inner in pairwise(inside)), inside[-1]]
 
 
-def generate(folder: Path, size: tuple[int, int, int], count: int, n_labels: int, images: int) -> None:
-    """Call :func:`write_candidates` in a process of its own."""
-    process = multiprocessing.get_context("spawn").Process(
-        target=write_candidates, args=(folder, size, count, n_labels, images)
-    )
+def generate(
+    folder: Path,
+    size: tuple[int, int, int],
+    count: int,
+    n_labels: int,
+    images: int,
+    write: Callable[[Path, tuple[int, int, int], int, int, int], None] = write_candidates,
+) -> None:
+    """Call :func:`write_candidates`, or another, in a process of its own."""
+    process = multiprocessing.get_context("spawn").Process(target=write, args=(folder, size, count, n_labels, images))
     process.start()
     process.join()
 
 
-def _smooth_noise(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
-    """Noise interpolated linearly between knots 16 voxels apart."""
-    noise = rng.normal(size=[side // 16 + 2 for side in shape]).astype(np.float32)
+def _smooth_noise(rng: np.random.Generator, shape: Sequence[int], knots: int = 16) -> np.ndarray:
+    """Noise interpolated linearly between knots so many voxels apart."""
+    noise = rng.normal(size=[side // knots + 2 for side in shape]).astype(np.float32)
     for axis, side in enumerate(shape):
-        at = np.arange(side, dtype=np.float32) / 16
+        at = np.arange(side, dtype=np.float32) / knots
         left = at.astype(int)
         fraction = (at - left).reshape([-1 if other == axis else 1 for other in range(3)])
         noise = np.take(noise, left, axis) * (1 - fraction) + np.take(noise, left + 1, axis) * fraction
@@ -263,6 +291,20 @@ def table(work: Path) -> None:
             row(f"{name}, {kind}", f"{seconds:.3f}", f"{seconds / reading:.1f}", f"{megabytes:.0f}")
 
 
+def atlas(work: Path) -> None:
+    """Many labels, many candidates, and nearly as many patterns as voxels."""
+    row("K = 30, 132 labels, 182 × 218 × 182", "CPU s", "× voting", "peak MB")
+    row("---", "---:", "---:", "---:")
+    folder = work / "atlas"
+    generate(folder, (182, 218, 182), 30, 132, 2, write_atlases)
+    paths = sorted(folder.glob("image000*.nii.gz"))
+    voting, megabytes = call("SimpleITK LabelVoting", paths)
+    row("SimpleITK LabelVoting", f"{voting:.2f}", 1, f"{megabytes:.0f}")
+    for rule in ("majority", "staple", "simple"):
+        one, two = fuse(folder, rule, 1), fuse(folder, rule, 2)
+        row(f"ds_fuse {rule}", f"{two[0] - one[0]:.2f}", f"{(two[0] - one[0]) / voting:.2f}", f"{two[1]:.0f}")
+
+
 def scale(work: Path) -> None:
     row("staple", "CPU s", "wall s", "peak MB")
     row("---", "---:", "---:", "---:")
@@ -290,13 +332,14 @@ def scale(work: Path) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--scale", action="store_true", help="growth over candidates, images, volume, processes")
+    arguments.add_argument("--atlas", action="store_true", help="132 labels with rough borders")
     arguments.add_argument("--call", nargs="+", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.call:
         called(given.call[0], given.call[1:])
         return
     with tempfile.TemporaryDirectory() as work:
-        (scale if given.scale else table)(Path(work))
+        (scale if given.scale else atlas if given.atlas else table)(Path(work))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import NoReturn
 from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
 from ..datasets.prepare import Preparation, Request, check, write
-from .common import parser, progress, run
+from .common import add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
   ds_prepare -i images -l candidates -d 701 -n Hippocampus
@@ -66,10 +66,13 @@ def _command() -> None:
         help="let pass what makes the result doubtful: files that may be candidates and cannot be read, a file with "
         "many values where the other candidates have few",
     )
+    add_workers(arguments, "image")
     given = arguments.parse_args()
     name = dataset_name(given.d, given.n)
     folder = require_free(name)
-    request = Request(given.i, given.l, given.layout, given.labels, given.channels, given.allow_doubtful)
+    request = Request(
+        given.i, given.l, given.layout, given.labels, given.channels, given.allow_doubtful, workers_of(given)
+    )
     preparation = check(request, progress)
     write(preparation, folder, progress)
     _print_summary(preparation, folder)

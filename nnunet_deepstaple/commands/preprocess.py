@@ -74,16 +74,15 @@ def preprocess(raw: Path, plans: str, given: argparse.Namespace) -> None:
     """Preprocess a dataset and tell what was done."""
     from ..datasets.preprocess.run import preprocess as run_preprocess  # noqa: PLC0415 (imports nnU-Net: seconds)
 
-    configurations = given.c
+    several = False
     for summary in run_preprocess(
         raw, plans, given.c, workers_of(given), progress, keep=given.keep, labels_in_norm=given.labels_in_norm
     ):
         _print_summary(summary)
-    configuration = (configurations or ["3d_fullres"])[0]
-    trainer = "" if plans == "nnUNetPlans" else f" -p {plans}"
-    print(
-        f"next        nnUNetv2_train {dataset_number(raw.name)} {configuration} 0{trainer} -tr nnUNetTrainerDeepSTAPLE"
-    )
+        several = max(summary.candidates) > 1
+    options = "" if plans == "nnUNetPlans" else f" -p {plans}"
+    options += " -tr nnUNetTrainerDeepSTAPLE" if several else ""
+    print(f"next        nnUNetv2_train {dataset_number(raw.name)} {(given.c or ['3d_fullres'])[0]} 0{options}")
 
 
 def _print_summary(summary: "Summary") -> None:

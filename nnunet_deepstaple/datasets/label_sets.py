@@ -12,6 +12,9 @@ from .label_names import show_values
 MANY = 16
 """Labels in a file from which it may be no label map."""
 
+_PLANES = 32
+"""So many planes of an image tell whether its values change from voxel to voxel."""
+
 _TIMES = 4
 """So many times the labels of the other candidates of an image cannot be meant."""
 
@@ -33,6 +36,7 @@ def is_graded(labels: np.ndarray, count: int) -> bool:
     """
     if count <= MANY:
         return False
+    labels = labels[:: max(len(labels) // _PLANES, 1)]
     left, right = labels[..., :-1], labels[..., 1:]
     both = (left > 0) & (right > 0)
     differing = np.count_nonzero((left != right) & both)

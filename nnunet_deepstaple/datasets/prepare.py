@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..files.label_maps import (
     read_label_map,
     write_label_map,
 )
+from ..processes import Workers, each
 from .candidates import Candidate, Candidates, Say, find_candidates
 from .case_ids import SEPARATOR, check_length, spelled
 from .label_names import LabelNames, label_names_of_values, read_label_names
@@ -33,8 +35,8 @@ from .raw_dataset import (
     write_dataset_json,
 )
 
-Progress = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Wraps a sequence and its title, and shows how far an iteration over it is."""
+Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Wraps an iterable, its title and its length, and shows how far it is."""
 
 _LOOKED_AT = 3
 """Images that are looked at for Hounsfield units."""
@@ -54,6 +56,7 @@ class Request:
         labels: file of label names; None takes them from the candidates' dataset.json or from the values found.
         channels: names of the channels; empty takes them from the file of the label names.
         allow_doubtful: note what makes a result doubtful rather than refuse it.
+        workers: who reads the candidates (:func:`~nnunet_deepstaple.processes.each`).
     """
 
     images: Path
@@ -62,6 +65,7 @@ class Request:
     labels: Path | None = None
     channels: Sequence[str] = ()
     allow_doubtful: bool = False
+    workers: Workers = 1
 
 
 @dataclass(frozen=True)
@@ -117,23 +121,21 @@ def check(request: Request, progress: Progress) -> Preparation:
     cases = [candidate for image in candidates for candidate in candidates[image]]
     for case in cases:
         check_length(case.case)
-    rewritten = {
-        candidate.case
-        for candidate in progress(cases, "Checking geometry")
-        if _needs_rewriting(candidate, geometries[candidate.image], images)
-    }
     notes += _renamed(cases) + _without_spacing(cases, geometries)
     source = request.labels or _labels_beside(request.candidates, cases)
     declared = read_label_names(source) if source else None
-    sets = LabelSets()
-    for candidate in progress(cases, "Checking labels"):
-        noise: list[str] = []
-        labels, _ = read_label_map(candidate.path, say=noise.append)
-        if noise:
-            notes += noise
+    reading = each(
+        partial(_look_at, images.ending),
+        {image: (geometries[image], found) for image, found in candidates.items()},
+        request.workers,
+    )
+    looks = dict(progress(reading, "Checking candidates", len(candidates)))
+    sets, rewritten = LabelSets(), set()
+    for candidate, look in zip(cases, (look for image in candidates for look in looks[image]), strict=True):
+        notes += look.notes
+        sets.add(candidate, look.values, look.graded)
+        if look.rewritten:
             rewritten.add(candidate.case)
-        values = values_of(labels)
-        sets.add(candidate, values, is_graded(labels, len(values)))
     sets.judge(notes.append, request.allow_doubtful)
     if declared is not None and (unnamed := sets.values.difference(declared.values)):
         raise InputError(
@@ -166,7 +168,7 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
     """
     images = preparation.images
     with new_dataset(folder) as temporary:
-        for candidate in progress(preparation.cases, "Writing labels"):
+        for candidate in progress(preparation.cases, "Writing labels", len(preparation.cases)):
             target = temporary / LABELS_FOLDER / f"{candidate.case}{images.ending}"
             if target.exists():
                 raise InputError(
@@ -234,7 +236,30 @@ def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
     return geometries, count or 0
 
 
-def _needs_rewriting(candidate: Candidate, image: Geometry, images: Images) -> bool:
+@dataclass(frozen=True)
+class _Look:
+    """What was found in one candidate: label values, whether they change from voxel to voxel, and what is odd."""
+
+    values: set[int]
+    graded: bool
+    rewritten: bool
+    notes: list[str]
+
+
+def _look_at(ending: str, item: tuple[Geometry, Sequence[Candidate]]) -> list[_Look]:
+    """Read the candidates of one image, whose geometry comes first and whose files have ``ending``."""
+    image, candidates = item
+    looks = []
+    for candidate in candidates:
+        rewritten = _needs_rewriting(candidate, image, ending)
+        noise: list[str] = []
+        labels, _ = read_label_map(candidate.path, say=noise.append)
+        values = values_of(labels)
+        looks.append(_Look(values, is_graded(labels, len(values)), rewritten or bool(noise), noise))
+    return looks
+
+
+def _needs_rewriting(candidate: Candidate, image: Geometry, ending: str) -> bool:
     geometry = read_geometry(candidate.path)
     if not has_spacing(candidate.path):
         geometry = replace(geometry, spacing=image.spacing)
@@ -244,7 +269,7 @@ def _needs_rewriting(candidate: Candidate, image: Geometry, images: Images) -> b
             f"{candidate.path} has {difference} in image '{candidate.image}'; resample it to the image's grid"
         )
     return (
-        ending_of(candidate.path) != images.ending
+        ending_of(candidate.path) != ending
         or not has_spacing(candidate.path)
         or not _same_to_nnunet(image, geometry)
         or (image.orthonormal and needs_nibabel(candidate.path))

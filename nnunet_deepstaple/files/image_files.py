@@ -141,6 +141,7 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
             found = plain_voxels(_content(path, buffer or Buffer()), geometry.size)
             if found is not None:
                 return found, geometry
+            _refuse_twin(path)
         values = itk_files.read_voxels(header).reshape(geometry.size[::-1])
         if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:
             raise EOFError
@@ -229,6 +230,13 @@ def _with_nibabel(path: Path, refused: RuntimeError) -> tuple[int | None, np.nda
 def _content(path: Path, buffer: Buffer) -> np.ndarray:
     packed = path.read_bytes()
     return unpack(packed, buffer) if ending_of(path).lower() == ".nii.gz" else np.frombuffer(packed, np.uint8)
+
+
+def _refuse_twin(path: Path) -> None:
+    """Make sure that ITK would not take the voxels of ``x.nii.gz`` from ``x.nii``, which it does where both lie."""
+    twin = path.with_name(path.name[:-3])
+    if ending_of(path).lower() == ".nii.gz" and twin.is_file():
+        raise InputError(f"{path} lies beside {twin.name}, from which ITK would read its voxels; move one of them away")
 
 
 def _require_one(path: Path, channels: int) -> None:

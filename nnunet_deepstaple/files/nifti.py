@@ -22,7 +22,7 @@ _HEADER_1 = 348
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 """NumPy types of the data types of nifti1.h."""
 
-_GZIP = b"\x1f\x8b"
+_GZIP = b"\x1f\x8b\x08"
 
 
 class Buffer:
@@ -52,8 +52,9 @@ def unpack(compressed: bytes, buffer: Buffer) -> np.ndarray:
     if not compressed.startswith(_GZIP):
         return np.frombuffer(compressed, np.uint8)
     size = int.from_bytes(compressed[-4:], "little")
-    # The size at the end is that of the last member, modulo 2^32, and deflate packs 1032-fold at most.
-    if size <= 1100 * len(compressed):
+    # The size at the end is that of the last member, modulo 2^32, and deflate packs 1032-fold at most. Of several
+    # members only the first would be unpacked; where one may begin, the slower way finds out.
+    if size <= 1100 * len(compressed) and compressed.find(_GZIP, 1) < 0:
         memory = buffer.take(size)
         try:
             if len(gzip_decode(compressed, out=memory.data)) == size:

@@ -20,6 +20,9 @@ from .boxes import Box, as_3d, foreground_box, relative, union
 _CHUNK = 1 << 20
 """Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
 
+_LARGEST = 1 << 62
+"""Where there are too many patterns for a look-up table, codes grow up to this before they are sorted."""
+
 _FEW = 16
 
 
@@ -109,8 +112,8 @@ def present_labels(labels: np.ndarray) -> np.ndarray:
     if largest <= _FEW:  # comparing is quicker than looking up, a few times
         seen[1:largest] = [(labels == value).any() for value in range(1, largest)]
     else:
-        for plane in labels:
-            seen[plane] = True
+        for chunk in _chunks(labels.reshape(-1), _CHUNK):
+            seen |= np.bincount(chunk, minlength=largest + 1) > 0
     return np.flatnonzero(seen).astype(np.uint16)
 
 
@@ -136,7 +139,8 @@ class _PatternTable:
         values = present_labels(crop)
         self._grow(union(self.box, box))
         # A small table is quick to renumber through; a larger one must be worth the image's size.
-        if self._radix * len(values) > min(max(self.codes.size, 1 << 12), _CHUNK):
+        limit = min(max(self.codes.size, 1 << 12), _CHUNK)
+        if self._radix * len(values) > (limit if len(self.rows) * len(values) <= limit else _LARGEST):
             self.renumber()
         place = self._radix
         self._radix *= len(values)

@@ -14,7 +14,7 @@ from .outlines import Loop, as_path, outline
 from .pictures import grey_picture, heat_picture, label_picture
 from .planes import Plane, Scene, cut, planes_of, set_scene
 
-_OUTLINES = 260_000
+_OUTLINES = 220_000
 """Characters of all outlines of an image; slices for which there is no room are left out."""
 
 

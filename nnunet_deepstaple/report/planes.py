@@ -13,7 +13,7 @@ _MARGIN = 0.2
 """What is shown around the foreground, as a share of its extent, and at least :data:`_LEAST` voxels."""
 
 _LEAST = 6
-_PIXELS = 280_000
+_PIXELS = 220_000
 """Pixels of all slices of a plane."""
 
 _SLICES = 48

@@ -4,7 +4,8 @@
     with a network        the paper's vote by θ, agreement alone, the default, and what each of its parts is worth
 
 Unlike the replays (sweep, transfer), nothing is computed here: ds_fuse runs, as a user would run it. Each difference
-from majority, STAPLE, SIMPLE and the default without scores is paired over the images (Wilcoxon).
+from majority, STAPLE, SIMPLE and the default without scores is paired over the images (Wilcoxon). What an earlier run
+has fused is not fused again.
 """
 
 from collections.abc import Mapping
@@ -90,7 +91,7 @@ def _command() -> None:
 
 def requests_for(candidates: Path, fold: Path | None, output: Path) -> dict[str, Request]:
     """What is asked of ds_fuse, by the name of the row; ``fold`` holds the scores and predictions of a network."""
-    plain = Request([candidates], output)
+    plain = Request([candidates], output, keep=True)
     found = {name: replace(plain, **options) for name, options in LABEL_ONLY.items()}
     if fold is not None:
         scored = replace(plain, score_files=[fold / FILE_NAME])

@@ -59,6 +59,9 @@ def test_values_must_be_consecutive(values):
         ({"liver": []}, "give an integer"),
         ({"liver": -1}, "give an integer"),
         ({"ignore": 1, "liver": 2}, "ignore label is 1"),
+        ({"liver": 1, "ignore": 255}, "renumber it to 2"),
+        ({"0": "background", "1": "liver"}, 'nnU-Net v1; turn name and value round: {"background": 0, "liver": 1}'),
+        ({"channel_names": {"0": "CT"}, "file_ending": ".nii.gz"}, "a dataset.json without labels"),
         ({"whole": [1, 2], "core": 2}, "regions_class_order"),
         ({"labels": {"whole": [1, 2], "core": 2}, "regions_class_order": [1]}, "regions_class_order"),
     ],
@@ -71,3 +74,11 @@ def test_labels_that_nnunet_cannot_train_on_are_refused(read, content, message):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.json"):
         read_label_names(tmp_path / "none.json")
+
+
+def test_byte_order_marks_and_code_pages(tmp_path):
+    (tmp_path / "a.json").write_text('{"liver": 1}', encoding="utf-8-sig")
+    assert read_label_names(tmp_path / "a.json").labels == {"background": 0, "liver": 1}
+    (tmp_path / "b.json").write_text('{"Läsion": 1}', encoding="latin-1")
+    with pytest.raises(InputError, match="not written in UTF-8"):
+        read_label_names(tmp_path / "b.json")

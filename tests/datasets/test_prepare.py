@@ -11,7 +11,7 @@ from nnunet_deepstaple.files.label_maps import read_label_map
 from ..label_map_files import SPACING, image_values, label_values, save
 
 
-def quiet(items, _title):
+def quiet(items, *_):
     return items
 
 

@@ -37,6 +37,14 @@ class nnUNetTrainerDeepSTAPLE_seeded(_Seeded, DeepSTAPLEMixin, nnUNetTrainerAdam
     second_pass = True
 
 
+class nnUNetTrainerDeepSTAPLE_brief(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
+    """Sees most cases once and learns nothing."""
+
+    def initialize(self):
+        self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch = 1, 6, 3
+        super().initialize()
+
+
 class nnUNetTrainerDeepSTAPLE_seeded_onePass(nnUNetTrainerDeepSTAPLE_seeded):
     second_pass = False
 

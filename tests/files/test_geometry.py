@@ -36,6 +36,7 @@ def test_voxel_volume():
         {"origin": (3.0 + 1e-4, -4.0, 5.0)},
         {"origin": (3.0, -4.0, 5.0 + 3.9e-3)},  # less than a thousandth of a voxel of 4 mm
         {"spacing": (1.0 + 1e-6, 1.5, 4.0)},
+        {"spacing": (1.0, 1.5, 4.0 + 3.9e-3)},  # less than a thousandth
         {"direction": (1.0, 1e-5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)},
     ],
 )
@@ -56,3 +57,19 @@ def test_float_noise_passes(noise):
 )
 def test_differences_are_named(properties, message):
     assert GRID.difference(changed(**properties)).startswith(message)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 5e-4, 1e-2, 1, 1e3])
+def test_tolerances_are_relative_to_the_voxel(scale):
+    spacing = tuple(scale * length for length in GRID.spacing)
+    grid = changed(spacing=spacing)
+    assert grid.difference(changed(spacing=tuple(1.0009 * length for length in spacing))) is None
+    assert "spacing" in grid.difference(changed(spacing=tuple(1.06 * length for length in spacing)))
+    assert "origin" in grid.difference(changed(spacing=spacing, origin=(3.0 + 0.002 * spacing[0], -4.0, 5.0)))
+
+
+def test_an_origin_is_compared_along_the_voxels_axes():
+    """A shift of 3 µm along an axis of 4 mm is less than a thousandth of its voxel, wherever the axis points."""
+    turned = changed(direction=(0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0))
+    assert turned.difference(changed(direction=turned.direction, origin=(3.0 + 3e-3, -4.0, 5.0))) is None
+    assert "origin" in turned.difference(changed(direction=turned.direction, origin=(3.0, -4.0, 5.0 + 3e-3)))

@@ -82,7 +82,7 @@ def test_a_prediction_that_the_candidates_do_not_confirm_hardly_votes(candidates
     assert record["images"]["image0"]["predictions"]["fold_0/predictions"] == pytest.approx(
         2.5 * trust / (1 + 2.5 * trust)
     )
-    assert record["images"]["image1"]["predictions"]["fold_0/predictions"] < 0.01
+    assert record["images"]["image1"]["predictions"]["fold_0/predictions"] < 0.05
     without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
     assert without["images"]["image1"]["voxels"] == record["images"]["image1"]["voxels"]
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ..label_map_files import image_values, label_values, save
-from .examples import candidate, image_numbers
+from .examples import write_large_index
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("HIPPOCAMPUS", REPOSITORY.parent / "shared/data/hippocampus"))
@@ -178,26 +178,7 @@ def test_names_from_files_stay_text(page, tmp_path):
 
 
 def test_a_thousand_images_open_at_once(page, tmp_path):
-    from nnunet_deepstaple.report.pages import Frame, index_page, write_assets
-    from nnunet_deepstaple.report.ranking import CAPTION, rank
-    from nnunet_deepstaple.report.strip_plot import plot_strips
-
-    rng = np.random.default_rng(0)
-    ranked = rank(
-        [
-            image_numbers(
-                f"image_{number:04d}",
-                [candidate(f"rater_{k}", float(rng.uniform())) for k in range(10)],
-                expected_error=float(rng.uniform()),
-            )
-            for number in range(1000)
-        ]
-    )
-    write_assets(tmp_path / "assets", ranked)
-    index = tmp_path / "index.html"
-    index.write_text(
-        index_page(Frame("k", "weighted", "agreement", {}, False), ranked, plot_strips(ranked), [], CAPTION)
-    )
+    index = write_large_index(tmp_path / "report", 1000, 10)
     assert index.stat().st_size < 3e6
     watch = page.context.new_cdp_session(page)
     watch.send("Performance.enable", {"timeDomain": "threadTicks"})

@@ -5,7 +5,13 @@ import pytest
 from nnunetv2.utilities.crossval_split import generate_crossval_split
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.trainers.splits import check_split_by_image, images_of, split_by_image, write_splits_by_image
+from nnunet_deepstaple.trainers.splits import (
+    check_all_are_there,
+    check_split_by_image,
+    images_of,
+    split_by_image,
+    write_splits_by_image,
+)
 
 CASES = [f"image{image:02d}__{candidate}" for image in range(12) for candidate in ("x", "y", "z")]
 
@@ -37,3 +43,14 @@ def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
     assert json.loads(content) == split_by_image(CASES)
     assert not write_splits_by_image(tmp_path, CASES[:9])
     assert (tmp_path / "splits_final.json").read_text() == content
+
+
+def test_cases_that_nnunet_does_not_see_are_named() -> None:
+    named = {"dataset": {case: {} for case in ("a__x", "a__y_seg", "b__x")}, "numTraining": 3}
+    check_all_are_there(named, ["a__x", "a__y_seg", "b__x"], Path("folder"))
+    with pytest.raises(
+        InputError, match=r"folder lacks 1 of the 3 cases of dataset\.json, such as 'a__y_seg'; nnU-Net does"
+    ):
+        check_all_are_there(named, ["a__x", "b__x"], Path("folder"))
+    with pytest.raises(InputError, match=r"has 2 cases and dataset\.json 3"):
+        check_all_are_there({"numTraining": 3}, ["a__x", "b__x"], Path("folder"))

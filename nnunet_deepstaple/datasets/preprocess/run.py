@@ -107,13 +107,13 @@ def _preprocess(job: Job, images: dict[str, Image], workers: Workers, progress: 
 def _notes(job: Job, record: dict[str, Any], candidates: Sequence[int]) -> list[str]:
     notes = list(job.way.notes)
     results = record["images"].values()
-    if max(candidates) == 1:
-        notes.append("every image has one case, so there is nothing to share; only label maps are resampled faster")
     linked = Counter(str(Path(file).parent) for result in results if (file := result["linked_from"]))
     for folder, count in linked.items():
         notes.append(
             f"{count} of {len(candidates)} images are those of {folder}, made from the same files in the same way"
         )
+    if max(candidates) == 1 and not linked:
+        notes.append("every image has one case, so there is nothing to share; only label maps are resampled faster")
     if any(result["copied"] for result in results):
         notes.append("no hard links can be made here; cases have copies of their image, which take more disk")
     spilling = sum(len(result["spilling"]) for result in results)

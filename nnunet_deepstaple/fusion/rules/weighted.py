@@ -4,8 +4,8 @@ import numpy as np
 
 from .consensus import Consensus, decide, silence
 
-_CHUNK = 1 << 18
-"""Votes counted at once, so that the work fits in a cache."""
+_CHUNK = 1 << 17
+"""Votes counted, or sums made, at once, so that the work fits in a cache."""
 
 
 def weighted(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> Consensus:
@@ -40,7 +40,7 @@ def vote_shares(patterns: np.ndarray, n_labels: int, weights: np.ndarray) -> np.
     silent = silence(patterns, n_labels)
     width = n_labels if silent is None else n_labels + 1
     shares = np.empty((len(patterns), width))
-    step = max(_CHUNK // len(order), 1)
+    step = max(_CHUNK // max(len(order), width), 1)
     for start in range(0, len(patterns), step):
         votes = patterns[start : start + step, order]
         cells = votes + width * np.arange(len(votes))[:, np.newaxis]
