@@ -17,7 +17,7 @@ from .study import Subject
 
 @dataclass(frozen=True)
 class Ballot:
-    """Who voted what in one image, over P vote patterns and L labels.
+    """Who voted what in one image, over P vote patterns and L labels; L stands for no vote.
 
     Attributes:
         votes: patterns of all label maps that were read.
@@ -54,9 +54,13 @@ class Ballot:
 
     @property
     def counts(self) -> np.ndarray:
-        """Voxels with each pattern, shape (P,); none where the consensus is a label that no voter has (ignored)."""
+        """Voxels with each pattern, shape (P,); none where the consensus has the ignore label, which no voter has."""
         shown = np.unique(self.voters)
-        return np.where(np.isin(self.consensus, [0, *shown]), self.votes.counts, 0)
+        return np.where(np.isin(self.consensus, [0, *shown[shown < self.n_labels]]), self.votes.counts, 0)
+
+    def visible(self, of_pattern: np.ndarray) -> np.ndarray:
+        """Labels to draw or to measure, shape (P,): no vote is background."""
+        return np.where(of_pattern == self.n_labels, 0, of_pattern)
 
 
 def read_ballot(subject: Subject) -> Ballot:
@@ -70,7 +74,7 @@ def read_ballot(subject: Subject) -> Ballot:
     files.append(Candidate(image, "consensus", fused.consensus))
     if subject.truth is not None:
         files.append(Candidate(image, "truth", subject.truth))
-    votes, geometry = read_votes(files)
+    votes, geometry = read_votes(files, subject.ignored)
     n_candidates, n_voters = len(subject.candidates), len(subject.candidates) + len(subject.predictions)
     voters = votes.patterns[:, :n_voters]
     names = [voter.name for voter in files[:n_voters]]

@@ -25,7 +25,8 @@ def count_image(subject: Subject, ballot: Ballot) -> ImageNumbers:
     Raises:
         InputError: there are true labels, and MedPy is not installed.
     """
-    counts, n_labels, consensus, fused = ballot.counts, ballot.n_labels, ballot.consensus, ballot.fused
+    counts, n_labels, fused = ballot.counts, ballot.n_labels, ballot.fused
+    consensus = ballot.visible(ballot.consensus)
     table = ballot.voters, counts, n_labels
     weights, n_candidates = ballot.weights, len(subject.candidates)
     own = weights[:n_candidates] / weights[:n_candidates].sum()
@@ -34,8 +35,8 @@ def count_image(subject: Subject, ballot: Ballot) -> ImageNumbers:
     columns = zip(
         dice_with(ballot.voters, counts, consensus, volumes).tolist(),
         volumes,
-        sensitivities(ballot.voters, counts, consensus).tolist(),
-        specificities(ballot.voters, counts, consensus).tolist(),
+        sensitivities(ballot.voters, counts, consensus, n_labels).tolist(),
+        specificities(ballot.voters, counts, consensus, n_labels).tolist(),
         dice_without_each(*table, weights).tolist(),
         weights.tolist(),
         strict=True,
@@ -65,7 +66,7 @@ def count_image(subject: Subject, ballot: Ballot) -> ImageNumbers:
         predictions=found[n_candidates:],
         volumes=_volumes(np.bincount(consensus, weights=counts, minlength=n_labels), ballot),
         effective=ballot.effective,
-        disputed=disputed_share(ballot.candidates, counts),
+        disputed=disputed_share(ballot.candidates, counts, n_labels),
         expected_error=1 - expected_dice(consensus, vote_shares(ballot.voters, n_labels, weights), counts),
         confirmed=float(np.mean(confirmations)) if confirmations else None,
         warnings=list(fused.warnings),
@@ -80,5 +81,5 @@ def _volumes(voxels: np.ndarray, ballot: Ballot) -> Volumes:
     return {
         str(ballot.votes.labels[place]): float(voxels[place]) * ballot.geometry.voxel_volume
         for place in shown.tolist()
-        if place
+        if 0 < place < ballot.n_labels
     }

@@ -104,7 +104,7 @@ def _draw_plane(
     order = sorted(range(len(candidates)), key=lambda place: shades[place])
 
     def labels(of_pattern: np.ndarray | None) -> str | None:
-        return None if of_pattern is None else label_picture(of_pattern[codes], ballot.n_labels)
+        return None if of_pattern is None else label_picture(ballot.visible(of_pattern)[codes], ballot.n_labels)
 
     prediction = ballot.predictions[:, 0] if ballot.predictions.size else None
     return Drawing(
@@ -135,7 +135,7 @@ def _outlines(plane: Plane, scene: Scene, ballot: Ballot, room: int) -> tuple[li
     label_maps = [*ballot.candidates.T, ballot.consensus]
     drawn: list[list[list[Loop]]] = [[[] for _ in label_maps] for _ in codes]
     for number, labels in enumerate(label_maps):
-        for x, y, rest in outline(labels[apart.reshape(-1, apart.shape[2])]):
+        for x, y, rest in outline(ballot.visible(labels)[apart.reshape(-1, apart.shape[2])]):
             place, inside = divmod(y, apart.shape[1])
             drawn[place][number].append((x, inside, rest))
     sizes = [sum(len(rest) for loops in of_slice for _, _, rest in loops) for of_slice in drawn]

@@ -60,8 +60,14 @@ def earlier_numbers(folder: Path, frame: Frame, subject: Subject) -> ImageNumber
     path = _numbers_path(folder, subject)
     if not (path.is_file() and _page_path(folder, subject).is_file()):
         return None
-    first, rest = path.read_text(encoding="utf-8").split("\n", 1)
-    return from_json(rest) if json.loads(first)["stamp"] == stamp(frame, subject) else None
+    with path.open(encoding="utf-8") as file:
+        made_of = json.loads(file.readline())["stamp"]
+    return read_numbers(path) if made_of == stamp(frame, subject) else None
+
+
+def read_numbers(path: Path) -> ImageNumbers:
+    """Read the numbers of one image from the file that a report keeps them in."""
+    return from_json(path.read_text(encoding="utf-8").split("\n", 1)[1])
 
 
 def files_of(folder: Path, subject: Subject) -> list[Path]:

@@ -1,8 +1,9 @@
 """What the votes of an image say of its consensus and of each voter; arrays in, numbers out.
 
 Everything is a function of the distinct vote patterns and their counts (:mod:`nnunet_deepstaple.fusion.votes`).
-Patterns have shape (P, K), counts shape (P,), a label map of the patterns shape (P,), all of them label indices below
-``n_labels``; weights have shape (K,) and sum to one.
+Patterns have shape (P, K), counts shape (P,), a label map of the patterns shape (P,), weights shape
+(K,), summing to one.
+Labels are indices from 0 to L − 1, where L is ``n_labels``; L itself stands for no vote, which is not compared.
 """
 
 import numpy as np
@@ -20,8 +21,9 @@ def dice_of(one: np.ndarray, other: np.ndarray, counts: np.ndarray, n_labels: in
 
 def label_dice(one: np.ndarray, other: np.ndarray, counts: np.ndarray, n_labels: int) -> np.ndarray:
     """Dice of two label maps for each label, shape (L,); NaN where neither shows it."""
+    heard = (one < n_labels) & (other < n_labels)
     of_one, of_other, both = (
-        np.bincount(labels, weights=counts * inside, minlength=n_labels)
+        np.bincount(labels[heard], weights=(counts * inside)[heard], minlength=n_labels)
         for labels, inside in ((one, 1), (other, 1), (one, one == other))
     )
     total = of_one + of_other
@@ -47,29 +49,33 @@ def expected_dice(labels: np.ndarray, shares: np.ndarray, counts: np.ndarray) ->
     return float((2 * overlap[shown] / total[shown]).mean()) if shown.any() else 1.0
 
 
-def disputed_share(patterns: np.ndarray, counts: np.ndarray) -> float:
+def disputed_share(patterns: np.ndarray, counts: np.ndarray, n_labels: int) -> float:
     """Share of the voxels with any foreground on which the voters differ; 0 without any."""
-    foreground = counts @ (patterns != 0).any(axis=1)
-    return float(counts @ (patterns != patterns[:, :1]).any(axis=1) / foreground) if foreground else 0.0
+    silent = patterns == n_labels
+    lowest, highest = np.where(silent, n_labels, patterns).min(axis=1), np.where(silent, 0, patterns).max(axis=1)
+    foreground = counts @ (highest > 0)
+    return float(counts @ (highest > lowest) / foreground) if foreground else 0.0
 
 
-def sensitivities(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def sensitivities(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, n_labels: int) -> np.ndarray:
     """Share of the foreground of ``labels`` that each voter gives the same label, shape (K,); 1 without any."""
     rows = np.flatnonzero(labels)
-    total = counts[rows].sum()
-    same = counts[rows] @ (patterns[rows] == labels[rows, np.newaxis])
-    return same / total if total else np.ones(patterns.shape[1])
+    votes = patterns[rows]
+    total = counts[rows] @ (votes < n_labels)
+    same = counts[rows] @ (votes == labels[rows, np.newaxis])
+    return np.divide(same, total, out=np.ones(patterns.shape[1]), where=total > 0)
 
 
-def specificities(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def specificities(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, n_labels: int) -> np.ndarray:
     """Share of the disputed background that each voter leaves background, shape (K,); NaN without any.
 
     Disputed is what ``labels`` call background and some voter does not, so that the number does not grow with the
     empty space around the objects.
     """
-    rows = np.flatnonzero((labels == 0) & (patterns != 0).any(axis=1))
-    total = counts[rows].sum()
-    return counts[rows] @ (patterns[rows] == 0) / total if total else np.full(patterns.shape[1], np.nan)
+    rows = np.flatnonzero((labels == 0) & ((patterns > 0) & (patterns < n_labels)).any(axis=1))
+    total = counts[rows] @ (patterns[rows] < n_labels)
+    clear = counts[rows] @ (patterns[rows] == 0)
+    return np.divide(clear, total, out=np.full(patterns.shape[1], np.nan), where=total > 0)
 
 
 def dice_without_each(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> np.ndarray:

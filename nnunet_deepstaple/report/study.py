@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..datasets.candidates import Candidate, Candidates, find_candidates
-from ..datasets.consensus_dataset import dataset_json_beside, images_of_candidates
+from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_beside, images_of_candidates
 from ..datasets.label_names import read_label_names
 from ..datasets.listing import label_maps_in
 from ..datasets.raw_dataset import find_images
@@ -35,6 +35,7 @@ class Subject:
         predictions: the network's label maps of it.
         channel: file of its first channel; None draws outlines only.
         truth: file of its true labels; None where nobody knows them.
+        ignored: label by which a candidate abstains; None where there is none.
     """
 
     page: str
@@ -45,6 +46,7 @@ class Subject:
     predictions: Sequence[Candidate]
     channel: Path | None
     truth: Path | None
+    ignored: int | None
 
     @property
     def image(self) -> str:
@@ -89,6 +91,7 @@ def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> S
         InputError: something is missing, or does not belong together.
     """
     candidates, _ = find_candidates(request.folders, request.layout, say)
+    ignored = ignore_label_beside(request.folders, candidates)
     record = read_record(fused)
     score_files = _score_files(request, record)
     scores = _read_scores(score_files, candidates, say)
@@ -110,6 +113,7 @@ def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> S
             predictions=predictions[image],
             channel=channels.get(image),
             truth=truth.get(image),
+            ignored=ignored,
         )
         for image, found in candidates.items()
     }

@@ -38,7 +38,7 @@ def source_key(name: str) -> str:
 
 
 def _label_maps(subject: Subject, ballot: Ballot) -> Iterator[tuple[str, np.ndarray]]:
-    yield CONSENSUS, ballot.consensus
+    yield CONSENSUS, ballot.visible(ballot.consensus)
     voting = [ballot.fused.ratings.get(one.name) != EXCLUDE for one in subject.candidates]
     patterns = ballot.candidates[:, voting]
     equal = np.full(patterns.shape[1], 1 / patterns.shape[1])
@@ -51,7 +51,7 @@ def _label_maps(subject: Subject, ballot: Ballot) -> Iterator[tuple[str, np.ndar
 
 
 def _compare(labels: np.ndarray, truth: np.ndarray, ballot: Ballot) -> TruthNumbers:
-    """Dice and HD95 for each label that either shows; the true labels decide on ignored voxels too."""
+    """Dice and HD95 for each label that either shows; voxels that the consensus ignores count as its background."""
     dice = label_dice(labels, truth, ballot.votes.counts, ballot.n_labels)
     shown = [place for place in range(1, ballot.n_labels) if not np.isnan(dice[place])]
     return TruthNumbers(

@@ -53,10 +53,17 @@ class Correlation:
 
 @dataclass(frozen=True)
 class TruthTable:
-    """All that true labels tell."""
+    """All that true labels tell.
+
+    Attributes:
+        judged: the consensus, other rules, predictions, then sources.
+        of_scores: whether the scores rank the candidates by their true Dice.
+        of_need: whether the order of the index, and other numbers, rank the images by the true error of the consensus.
+    """
 
     judged: Sequence[Judged]
-    correlations: Sequence[Correlation]
+    of_scores: Sequence[Correlation]
+    of_need: Sequence[Correlation]
 
 
 def judge(ranked: Sequence[Ranked]) -> TruthTable | None:
@@ -74,7 +81,8 @@ def judge(ranked: Sequence[Ranked]) -> TruthTable | None:
     sources = [one for one in judged if one.is_source and one.images > 1]
     return TruthTable(
         [*rules, *sorted(sources, key=lambda one: -one.dice)],
-        [*_of_scores(images), *_of_need([one for one in ranked if one.image.truth])],
+        _of_scores(images),
+        correlations_of_need([one for one in ranked if one.image.truth]),
     )
 
 
@@ -124,30 +132,28 @@ def _of_scores(images: Sequence[ImageNumbers]) -> list[Correlation]:
     if within:
         found.append(
             Correlation(
-                "score and true Dice of the candidates of an image, mean over images",
+                "score, within an image (mean over images)",
                 statistics.mean(within),
                 len(within),
             )
         )
     overall = _spearman(together)
     if overall is not None:
-        found.append(Correlation("score and true Dice of all candidates", overall, len(together)))
+        found.append(Correlation("score, all candidates together", overall, len(together)))
     return found
 
 
-def _of_need(ranked: Sequence[Ranked]) -> list[Correlation]:
-    """How well the order of the index, and each number that could order it, finds images with a bad consensus."""
+def correlations_of_need(ranked: Sequence[Ranked]) -> list[Correlation]:
+    """How well each number that could order the index finds the images with a bad consensus."""
     error = [1 - mean_dice(one.image.truth[CONSENSUS]) for one in ranked]
     columns: dict[str, list[float | None]] = {
-        "need (the order of the index) and true error of the consensus": [one.need for one in ranked],
-        "expected error and true error of the consensus": [one.image.expected_error for one in ranked],
-        "share of disputed voxels and true error of the consensus": [one.image.disputed for one in ranked],
-        "mean score, falling, and true error of the consensus": [
-            None if one.mean is None else -one.mean for one in ranked
-        ],
-        "disagreement of prediction and vote and true error of the consensus": [
+        "need": [one.need for one in ranked],
+        "expected error": [one.image.expected_error for one in ranked],
+        "disagreement of prediction and vote": [
             None if one.image.confirmed is None else -one.image.confirmed for one in ranked
         ],
+        "share of disputed voxels": [one.image.disputed for one in ranked],
+        "mean score, falling": [None if one.mean is None else -one.mean for one in ranked],
     }
     found = []
     for what, values in columns.items():

@@ -38,18 +38,18 @@ def test_expected_dice_is_that_of_truths_drawn_by_the_shares():
 
 
 def test_disputed_voxels_are_those_with_foreground_on_which_voters_differ():
-    assert disputed_share(PATTERNS, COUNTS) == pytest.approx(4 / 10)
-    assert disputed_share(np.zeros((1, 3), int), np.array([5])) == 0
+    assert disputed_share(PATTERNS, COUNTS, 2) == pytest.approx(4 / 10)
+    assert disputed_share(np.zeros((1, 3), int), np.array([5]), 2) == 0
 
 
 def test_sensitivity_and_specificity_against_the_consensus():
-    np.testing.assert_allclose(sensitivities(PATTERNS, COUNTS, MAJORITY), [1, 1, 6 / 7])
-    np.testing.assert_allclose(specificities(PATTERNS, COUNTS, MAJORITY), [0, 1, 1])  # of the three disputed voxels
-    assert np.isnan(specificities(PATTERNS[:2], COUNTS[:2], MAJORITY[:2])).all()
+    np.testing.assert_allclose(sensitivities(PATTERNS, COUNTS, MAJORITY, 2), [1, 1, 6 / 7])
+    np.testing.assert_allclose(specificities(PATTERNS, COUNTS, MAJORITY, 2), [0, 1, 1])  # of the three disputed voxels
+    assert np.isnan(specificities(PATTERNS[:2], COUNTS[:2], MAJORITY[:2], 2)).all()
 
 
 def test_a_wrong_label_is_not_sensitive():
-    np.testing.assert_allclose(sensitivities(np.array([[1, 2]]), np.array([4]), np.array([1])), [1, 0])
+    np.testing.assert_allclose(sensitivities(np.array([[1, 2]]), np.array([4]), np.array([1]), 3), [1, 0])
 
 
 def test_label_dice_by_hand():
@@ -67,3 +67,13 @@ def test_what_the_vote_would_be_without_each():
     """Without the first voter, the single voxel that two saw is a tie, which falls to the smaller label."""
     dice = dice_without_each(PATTERNS, COUNTS, 2, np.full(3, 1 / 3))
     np.testing.assert_allclose(dice, [2 * 6 / 13, 2 * 6 / 13, 2 * 7 / (7 + 7)])
+
+
+def test_who_abstains_is_not_compared():
+    """The third voter says nothing (2) of the last two kinds of voxels."""
+    patterns = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 2], [2, 2, 2]])
+    counts, labels = np.array([90, 6, 3, 1]), np.array([0, 1, 1, 0])
+    assert disputed_share(patterns, counts, 2) == pytest.approx(3 / 9)
+    np.testing.assert_allclose(sensitivities(patterns, counts, labels, 2), [1, 6 / 9, 1])
+    assert np.isnan(specificities(patterns, counts, labels, 2)).all()
+    np.testing.assert_allclose(label_dice(patterns[:, 2], labels, counts, 2), [1, 1])

@@ -44,10 +44,13 @@ def test_too_few_pairs_have_no_p():
 
 
 def test_rank_correlations_by_hand():
-    found = {one.what: one.rho for one in judge(rank(images())).correlations}
-    within = next(rho for what, rho in found.items() if "of an image" in what)
-    assert within == pytest.approx(0.5)  # true order b, a, c; by score a, b, c
-    assert next(rho for what, rho in found.items() if what.startswith("need")) == pytest.approx(1)
+    table = judge(rank(images()))
+    assert table.of_scores[0].rho == pytest.approx(0.5)  # true order b, a, c; by score a, b, c
+    assert table.of_scores[0].n == 8
+    assert {one.what: one.rho for one in table.of_need} == {
+        "need": pytest.approx(1),
+        "expected error": pytest.approx(1),
+    }
 
 
 def test_without_true_labels_there_is_no_table():
