@@ -1,8 +1,8 @@
 """Which number finds the images whose consensus is bad? Spearman's ρ with its true error, on several sets.
 
 Reads reports that ds_report made with -gt; their page "Against the true labels" has the same numbers of each set. The
-rows are what could order the index: the need and its two parts, the expected error of the consensus under the vote shares
-and the network's disagreement with the vote; the share of disputed voxels; the mean score.
+rows are what could order the index: the need and its two parts, the expected error of the consensus under the vote
+shares and the network's disagreement with the vote; the share of disputed voxels; the mean score.
 """
 
 from collections import defaultdict
