@@ -238,7 +238,7 @@ def call(name: str, paths: Sequence[Path]) -> tuple[float, float]:
         RuntimeError: it failed; with the last line of its errors.
     """
     command = [sys.executable, __file__, "--call", name, *map(str, paths)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1])
     seconds, megabytes = done.stdout.split()[-2:]

@@ -121,7 +121,7 @@ def _run(folder: Path, command: str, *arguments: object) -> Cost:
         )
         _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
-        sys.exit(f"{command} failed:\n{log.read_text()[-2000:]}")
+        sys.exit(f"{command} failed:\n{log.read_text(encoding='utf-8')[-2000:]}")
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
@@ -167,7 +167,7 @@ def _write(path: Path, array: NDArray, spacing: tuple[float, float, float]) -> N
 
 def _write_dataset(folder: Path, candidates: int) -> None:
     """Write a raw dataset that references the files with the first candidates."""
-    content = json.loads((folder / "set.json").read_text())
+    content = json.loads((folder / "set.json").read_text(encoding="utf-8"))
     raw = folder / "nnUNet_raw" / f"Dataset{candidates:03d}_Bench"
     raw.mkdir()
     cases = {

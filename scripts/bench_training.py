@@ -146,7 +146,7 @@ class Clocks:
 
 def work(connection: Connection, name: str, job: Job, log: Path) -> None:
     """Train, one epoch at each request; what nnU-Net prints goes to ``log``."""
-    with log.open("w") as file:
+    with log.open("w", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     try:

@@ -83,7 +83,7 @@ class Deeds:
 
     def _run(self, command: Sequence[str], result: Path) -> Path:
         program = self.folder.resolve() / command[0]
-        finished = subprocess.run([str(program), *command[1:]], capture_output=True, text=True, check=False)
+        finished = subprocess.run([str(program), *command[1:]], capture_output=True, encoding="utf-8", check=False)
         if finished.returncode or not result.is_file():
             said = (finished.stderr or finished.stdout).strip().splitlines()[-1:] or ["nothing"]
             raise RunError(

@@ -44,7 +44,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def shrink_plans(folder: Path, *configurations: str) -> None:
     """Write plans that train in seconds beside those of a preprocessed dataset."""
-    plans = json.loads((folder / "nnUNetPlans.json").read_text())
+    plans = json.loads((folder / "nnUNetPlans.json").read_text(encoding="utf-8"))
     for configuration in configurations:
         shrink(plans, configuration, features=(4, 8, 8), patch=None, batch=2)
     (folder / f"{SMALL}.json").write_text(json.dumps(plans))

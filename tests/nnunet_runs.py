@@ -79,7 +79,7 @@ class Workspace:
         return subprocess.Popen(
             [SCRIPTS / str(command), *map(str, arguments)],
             env=self.environment | seeded,
-            text=True,
+            encoding="utf-8",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,

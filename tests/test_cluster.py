@@ -96,7 +96,7 @@ def test_fused_right_though_a_worker_is_killed(scheduler, tmp_path):
 def test_a_scheduler_that_does_not_answer(tmp_path):
     candidates = write_candidates(tmp_path / "c", images=1)
     command = [*COMMAND, *_options(candidates, tmp_path / "fused", "tcp://127.0.0.1:9")]
-    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    run = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
     assert_refused((run.returncode, run.stdout, run.stderr), tmp_path / "fused", "tcp://127.0.0.1:9", "dask scheduler")
 
 

@@ -19,7 +19,7 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     """Run Python afresh with nnU-Net's variable unset, unless given."""
     clean = {name: value for name, value in os.environ.items() if name != discovery.VARIABLE}
     return subprocess.run(
-        [sys.executable, *arguments], env=clean | environment, text=True, capture_output=True, check=False
+        [sys.executable, *arguments], env=clean | environment, encoding="utf-8", capture_output=True, check=False
     )
 
 

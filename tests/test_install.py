@@ -46,7 +46,7 @@ class Environment:
     def finds_the_trainer(self, nnunet: Path) -> bool:
         clean = {name: value for name, value in os.environ.items() if name != discovery.VARIABLE}
         result = subprocess.run(
-            [self.python, "-c", FIND], env=clean, text=True, capture_output=True, cwd="/", check=False
+            [self.python, "-c", FIND], env=clean, encoding="utf-8", capture_output=True, cwd="/", check=False
         )
         assert f"nnU-Net {nnunet}" in result.stdout, result.stderr
         assert "FOUND" in result.stdout or "Could not find requested nnunet trainer" in result.stderr, result.stderr

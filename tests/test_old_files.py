@@ -26,7 +26,7 @@ def test_visit_logs(path):
     log = read_visit_log(path)
     assert find_logs([path.parent]) == [path]
     assert log.lost_bytes == 0
-    assert log.labels == ["label_1", "label_2"]
+    assert log.labels == (["label_1"] if "raters" in str(path) else ["label_1", "label_2"])
     assert set(log.visits["case"].tolist()) <= set(range(len(log.cases)))
     assert len(log.visits) >= 4800
 
@@ -45,7 +45,7 @@ def test_score_tables(tmp_path):
 
 def test_records_of_fusions(tmp_path):
     shutil.copyfile(Path(__file__).parent / "fusion/fusion_of_0_1_0.json", tmp_path / FILE)
-    record = json.loads((tmp_path / FILE).read_text())
+    record = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
     images = record.pop("images")
     assert Journal(tmp_path, record).entries(strict=True) == images
     assert images["image1"]["candidates"] == ["c0", "c1", "c2"]

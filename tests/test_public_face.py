@@ -28,7 +28,7 @@ def test_neither_torch_nor_nnunet_is_imported():
     code = (
         "import sys, nnunet_deepstaple.fusion, nnunet_deepstaple.scoring; print({'torch', 'nnunetv2'} & {*sys.modules})"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert run.stdout.strip() == "set()"
 
 

@@ -62,5 +62,5 @@ def test_these_rooms_need_no_network(module):
 @pytest.mark.parametrize("room", [*WITHOUT_NETWORK, "datasets"])
 def test_importing_a_room_is_cheap(room):
     code = f"import sys, nnunet_deepstaple.{room}; print({{'torch', 'nnunetv2', 'matplotlib'}} & sys.modules.keys())"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert run.stdout.strip() == "set()"

@@ -24,7 +24,7 @@ def test_from_scores_to_a_second_network(trained: tuple[Workspace, str], tmp_pat
 
     printed = workspace.run("ds_fuse", "-i", labels, "-o", tmp_path / "fused", "-d_out", "702_TinyFused")
     assert "weighted" in printed
-    record = json.loads((tmp_path / "fused" / "fusion.json").read_text())
+    record = json.loads((tmp_path / "fused" / "fusion.json").read_text(encoding="utf-8"))
     assert (record["rule"], record["score"], record["weights"], record["temperature"]) == (
         "weighted",
         "agreement",

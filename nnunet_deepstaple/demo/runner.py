@@ -68,7 +68,6 @@ def run_step(step: Step, folder: Path, environment: Mapping[str, str]) -> None:
             env=dict(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             encoding="utf-8",
             errors="replace",
             start_new_session=True,

@@ -104,4 +104,4 @@ def copy_json(files: Sequence[Path], target: Path) -> None:
     """Copy JSON files into the folder ``target``."""
     for path in files:
         with atomic_path(target / path.name) as temporary:
-            temporary.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+            temporary.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")), indent=1))

@@ -28,7 +28,9 @@ def write_candidates(folder: Path, images=2, count=5, n_labels=3) -> Path:
 
 def write_scores(path: Path, cases: dict[str, float], column="agreement") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"case,{column}\n" + "".join(f"{case},{score}\n" for case, score in cases.items()))
+    path.write_text(
+        f"case,{column}\n" + "".join(f"{case},{score}\n" for case, score in cases.items()), encoding="utf-8"
+    )
     return path
 
 

@@ -33,7 +33,7 @@ def write(folder, values=image_values, candidate="{}__r{}.nii.gz", image="{}_000
 
 
 def dataset(folder):
-    return json.loads((folder / "raw" / "Dataset701_A" / "dataset.json").read_text())
+    return json.loads((folder / "raw" / "Dataset701_A" / "dataset.json").read_text(encoding="utf-8"))
 
 
 def test_names_that_are_escaped_are_told_of(prepare, tmp_path):
@@ -95,7 +95,7 @@ def test_the_reader_that_was_chosen_is_kept(prepare, fuse, tmp_path):
     assert dataset(tmp_path)["overwrite_image_reader_writer"] == "NibabelIOWithReorient"
     labels = tmp_path / "raw" / "Dataset701_A" / "labelsTr"
     assert fuse("-i", labels, "-o", tmp_path / "fused", "-rule", "majority", "-d_out", "702_B", "-np", 1)[0] == 0
-    second = json.loads((tmp_path / "raw" / "Dataset702_B" / "dataset.json").read_text())
+    second = json.loads((tmp_path / "raw" / "Dataset702_B" / "dataset.json").read_text(encoding="utf-8"))
     assert second["overwrite_image_reader_writer"] == "NibabelIOWithReorient"
 
 

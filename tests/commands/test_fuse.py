@@ -30,7 +30,7 @@ def test_a_folder_without_scores(fuse, tmp_path):
     assert status == 0
     assert "no scores.csv found, so the rule is spectral" in output
     assert sorted(contents(tmp_path / "fused")) == ["fusion.json", "image0.nii.gz", "image1.nii.gz"]
-    record = json.loads((tmp_path / "fused/fusion.json").read_text())
+    record = json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))
     assert record["rule"] == "spectral"
     assert record["notes"] == ["no scores.csv found, so the rule is spectral"]
     fused, truth = read(tmp_path / "fused/image0.nii.gz"), label_values()
@@ -72,7 +72,7 @@ def test_disputed_voxels_only(fuse, tmp_path):
         wide = read(tmp_path / "fused_wide/image0.nii.gz")
         same[options] = np.array_equal(wide[inside], read(tmp_path / "fused_narrow/image0.nii.gz"))
     assert same == {(): False, ("--disputed_only",): True}
-    assert json.loads((tmp_path / "fused_wide/fusion.json").read_text())["disputed_only"] is True
+    assert json.loads((tmp_path / "fused_wide/fusion.json").read_text(encoding="utf-8"))["disputed_only"] is True
 
 
 def test_scores_beside_the_candidates(fuse, tmp_path):
@@ -83,7 +83,7 @@ def test_scores_beside_the_candidates(fuse, tmp_path):
     assert status == 0
     assert "weighted, score agreement, weights power, temperature 10" in output
     assert np.array_equal(read(tmp_path / "fused/image0.nii.gz"), read(candidates / "image0__c3.nii.gz"))
-    record = json.loads((tmp_path / "fused/fusion.json").read_text())
+    record = json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))
     assert record["images"]["image0"]["effective_candidates"] == pytest.approx(1, abs=1e-3)
     assert [file["file"] for file in record["score_files"]] == [str(candidates / "scores.csv")]
     assert len(record["score_files"][0]["sha256"]) == 64
@@ -296,6 +296,6 @@ def test_starting_imports_neither_torch_nor_nnunet(tmp_path):
         "atexit.register(lambda: print(time.process_time(), *sorted(sys.modules), file=sys.stderr))\n"
     )
     command = [sys.executable, "-c", script + COMMAND[2], "-i", candidates, "-o", tmp_path / "fused", "-np", "1"]
-    seconds, *modules = subprocess.run(command, check=True, capture_output=True, text=True).stderr.split()
+    seconds, *modules = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stderr.split()
     assert not {"torch", "nnunetv2", "scipy", "skimage", "pandas"} & set(modules)
     assert float(seconds) < 2  # half a second where nothing else runs

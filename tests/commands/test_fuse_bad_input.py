@@ -23,7 +23,10 @@ def test_all_candidates_empty(fuse, tmp_path):
     assert status == 0
     assert "warning     x: every candidate is empty" in output
     assert not read(tmp_path / "fused/x.nii.gz").any()
-    assert "empty" in json.loads((tmp_path / "fused/fusion.json").read_text())["images"]["x"]["warnings"][0]
+    assert (
+        "empty"
+        in json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))["images"]["x"]["warnings"][0]
+    )
 
 
 ESTIMATING = ("majority", "staple", "simple")
@@ -146,7 +149,7 @@ def test_permissions(tmp_path, forbidden):
     drop = "if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)"
     script = f"import os\nfrom nnunet_deepstaple.commands.fuse import main\n{drop}\nmain()"
     command = [sys.executable, "-c", script, "-i", candidates, "-o", output, "-np", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     named = candidates / "image0__c1.nii.gz" if forbidden == "candidate" else output
     assert_refused((done.returncode, done.stdout, done.stderr), output, named)
 
@@ -210,7 +213,7 @@ def test_scores_of_other_cases_are_told(fuse, tmp_path):
     )
     assert status == 0
     assert "2 scored cases are no candidates here, such as 'other__c0'" in output
-    assert "other__c0" in json.loads((tmp_path / "fused/fusion.json").read_text())["notes"][0]
+    assert "other__c0" in json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))["notes"][0]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def ds_prepare(folder, *arguments, env=None):
     arguments = arguments or ("-i", "images", "-l", "candidates", "-d", "701", "-n", "Test")
     command = [sys.executable, "-c", main, *map(str, arguments)]
     return subprocess.run(
-        command, cwd=folder, env=env or environment(folder), capture_output=True, text=True, check=False
+        command, cwd=folder, env=env or environment(folder), capture_output=True, encoding="utf-8", check=False
     )
 
 

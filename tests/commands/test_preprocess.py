@@ -90,7 +90,9 @@ def test_twenty_kills_lose_nothing(tmp_path):
     write_kind(workspace.raw, KIND)
     command = [sys.executable, "-m", "tests.commands.kills", KIND, "20"]
     root = Path(__file__).parents[2]
-    run = subprocess.run(command, cwd=root, env=workspace.environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, cwd=root, env=workspace.environment, capture_output=True, encoding="utf-8", check=False
+    )
     assert run.returncode == 0, run.stderr[-4000:]
     assert int(run.stdout.splitlines()[-1]) == 20
     folder = workspace.preprocessed / KIND
@@ -115,7 +117,11 @@ def ds_preprocess(folder: Path, *arguments: object, command: str = "preprocess",
         main = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); {main}"
     environment = os.environ | {name: str(folder / name) for name in VARIABLES}
     return subprocess.run(
-        [sys.executable, "-c", main, *map(str, arguments)], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", main, *map(str, arguments)],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
 
@@ -170,7 +176,7 @@ def test_what_goes_wrong_is_one_line(raw):
     assert "scan__1__c2.nii.gz, which case 'scan__1__c2' of Dataset801_Plain needs, is missing" in line
     assert {path.name: path.stat().st_mtime_ns for path in data.iterdir()} == before
 
-    content = json.loads((raw / "dataset.json").read_text())
+    content = json.loads((raw / "dataset.json").read_text(encoding="utf-8"))
     content["dataset"] = {case: files for case, files in content["dataset"].items() if case.endswith("c0")}
     for file in (raw / "dataset.json", data.parent / "dataset.json"):
         file.write_text(json.dumps(content))

@@ -30,7 +30,11 @@ def scored(folder: Path, images=2, count=5) -> Path:
 
 def text_of(page: Path) -> str:
     """What a reader sees of a page, without its pictures."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", page.read_text(), flags=re.S)))
+    return re.sub(
+        r"\s+",
+        " ",
+        unescape(re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", page.read_text(encoding="utf-8"), flags=re.S)),
+    )
 
 
 # What it makes
@@ -49,8 +53,8 @@ def test_after_a_fusion_with_scores(fuse, report, tmp_path):
         *("images/image0.html", "images/image1.html", "index.html"),
         *("numbers/image0.json", "numbers/image1.json", "review.csv", "sources.html"),
     ]
-    numbers = json.loads((tmp_path / "report/numbers/image0.json").read_text().split("\n", 1)[1])
-    entry = json.loads((tmp_path / "fused/fusion.json").read_text())["images"]["image0"]
+    numbers = json.loads((tmp_path / "report/numbers/image0.json").read_text(encoding="utf-8").split("\n", 1)[1])
+    entry = json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))["images"]["image0"]
     assert [one["score"] for one in numbers["candidates"]] == pytest.approx([0.9, 0.8, 0.7, 0.6, 0.5])
     assert [one["weight"] for one in numbers["candidates"]] == pytest.approx(entry["weights"])
     assert numbers["effective"] == pytest.approx(entry["effective_candidates"])
@@ -68,7 +72,7 @@ def test_without_a_fused_folder_it_fuses_as_ds_fuse_does(fuse, report, tmp_path)
     assert report("-i", candidates, "-o", tmp_path / "alone", *NP)[0] == 0
     assert report("-i", candidates, "-f", tmp_path / "fused", "-o", tmp_path / "with", *NP)[0] == 0
     alone, fused = (
-        json.loads((tmp_path / folder / "numbers/image1.json").read_text().split("\n", 1)[1])
+        json.loads((tmp_path / folder / "numbers/image1.json").read_text(encoding="utf-8").split("\n", 1)[1])
         for folder in ("alone", "with")
     )
     for one, other in zip(alone.pop("candidates"), fused.pop("candidates"), strict=True):
@@ -94,7 +98,7 @@ def test_without_scores_the_rules_own_estimates_stand_in(fuse, report, tmp_path,
 
 
 def _second_line(path: Path) -> str:
-    return path.read_text().split("\n", 1)[1]
+    return path.read_text(encoding="utf-8").split("\n", 1)[1]
 
 
 def test_2d_pictures(report, tmp_path):
@@ -109,7 +113,7 @@ def test_2d_pictures(report, tmp_path):
     folders = [tmp_path / name for name in ("a", "b", "c")]
     status, _, errors = report("-i", *folders, "-images", tmp_path / "images", "-o", tmp_path / "report", *NP)
     assert status == 0, errors
-    page = (tmp_path / "report/images/cell.html").read_text()
+    page = (tmp_path / "report/images/cell.html").read_text(encoding="utf-8")
     assert 'data-plane="image"' in page
     assert "image-grey" in page
 
@@ -122,7 +126,7 @@ def test_names_from_files_stay_text(report, tmp_path):
                 save(candidates / image / f"{name}.nii.gz", np.roll(label_values(), len(name) % 3, axis=0))
     assert report("-i", candidates, "-layout", "by_image", "-o", tmp_path / "report", *NP)[0] == 0
     for page in (tmp_path / "report").rglob("*.html"):
-        content = page.read_text()
+        content = page.read_text(encoding="utf-8")
         assert "<img" not in content
         assert "{{ 7*7 }}" in content or page.name == "index.html"
         assert "49" not in text_of(page) or page.name != "sources.html"
@@ -136,7 +140,7 @@ def test_pages_ask_nothing_of_the_internet(report, tmp_path):
     report("-i", write_candidates(tmp_path / "c"), "-o", tmp_path / "report", *NP)
     for path in (tmp_path / "report").rglob("*"):
         if path.suffix in (".html", ".css", ".js"):
-            assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(https?:)?//""", path.read_text())
+            assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(https?:)?//""", path.read_text(encoding="utf-8"))
 
 
 def test_true_labels(fuse, report, tmp_path):
@@ -178,13 +182,13 @@ def test_judgement_comes_back(fuse, report, tmp_path):
     assert "1 candidate excluded by a person, such as 'image0__c4'" in output
     assert "1 image still to be corrected by a person, such as 'image1'" in output
     assert np.array_equal(read(tmp_path / "fused/image0.nii.gz"), read(corrected))
-    record = json.loads((tmp_path / "fused/fusion.json").read_text())
+    record = json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))
     assert len(record["ratings"]["sha256"]) == 64
     assert record["images"]["image0"]["candidates"] == ["c0", "c1", "c2", "c3"]
     assert record["images"]["image0"]["corrected"]["file"] == str(corrected)
     assert "corrected" not in record["images"]["image1"]
     assert report("-i", candidates, "-f", tmp_path / "fused", "-o", tmp_path / "report", *NP)[0] == 0
-    shared = (tmp_path / "report/assets/shared.js").read_text()
+    shared = (tmp_path / "report/assets/shared.js").read_text(encoding="utf-8")
     judged = json.loads(shared.removeprefix("window.report = ").rstrip(";\n"))["judged"]
     assert judged == {"image0": {"c1": "good", "c4": "exclude", "": "accept"}, "image1": {"": "redo"}}
     numbers = json.loads(_second_line(tmp_path / "report/numbers/image0.json"))

@@ -102,7 +102,7 @@ def test_options_of_the_data_parameters(score, fold, arguments, changed):
     assert new == written(Path("scores.csv")) != own
     assert own | {"data_parameter": new["data_parameter"]} == written(Path("scores.csv"))
     assert "-s scores.csv -score data_parameter" in output
-    record = json.loads(Path("scores.json").read_text())
+    record = json.loads(Path("scores.json").read_text(encoding="utf-8"))
     assert record["options"] == changed
     assert record["logs"][0]["settings"] == asdict(replace(RUN_SETTINGS, **changed))
 
@@ -125,7 +125,7 @@ def test_folds_are_merged_per_case(score, fold, other_fold):
     second.train, second.val = [*VAL, *TRAIN[:2]], TRAIN[2:]
     scores = merge_scores([expected(visit_log()), score_table(second, Replay.of(second).data_parameters)])
     assert columns(scores) == written(Path("scores.csv"))
-    settings = [log["settings"] for log in json.loads(Path("scores.json").read_text())["logs"]]
+    settings = [log["settings"] for log in json.loads(Path("scores.json").read_text(encoding="utf-8"))["logs"]]
     assert [each["learning_rate"] for each in settings] == [0.05, 0.1]
 
 
@@ -137,7 +137,7 @@ def test_the_log_itself_will_do(score, fold):
 
 def test_what_was_done_is_recorded(score, fold, current_folder):
     score("-i", fold, "-last_part", 0.6, "-o", "new/late.csv")
-    record = json.loads((current_folder / "new/late.json").read_text())
+    record = json.loads((current_folder / "new/late.json").read_text(encoding="utf-8"))
     log = fold / "visits.gz"
     assert record["options"] == {"last_part": 0.6}
     assert record["logs"] == [
@@ -169,7 +169,7 @@ def test_a_log_cut_off_in_mid_write(score, fold, tmp_path):
     assert len(notes) == 1
     assert f"{cut} breaks off in the middle of a record" in notes[0]
     assert "the end of epoch 3" in notes[0]
-    assert json.loads(Path("cut.json").read_text())["notes"] == notes
+    assert json.loads(Path("cut.json").read_text(encoding="utf-8"))["notes"] == notes
 
 
 def test_cases_not_visited_late_are_told(score, fold):
@@ -179,7 +179,7 @@ def test_cases_not_visited_late_are_told(score, fold):
     status, output, _ = score("-i", fold, "-last_part", 0.1)
     assert status == 0
     assert "note        1 of 6 cases were not visited in the epochs that count, such as 'a__2'" in output
-    assert Path("scores.csv").read_text().splitlines()[2] == "a__2,a,2,train,0,,,,,,"
+    assert Path("scores.csv").read_text(encoding="utf-8").splitlines()[2] == "a__2,a,2,train,0,,,,,,"
 
 
 def test_starting_imports_neither_torch_nor_nnunet(fold):
@@ -188,7 +188,7 @@ def test_starting_imports_neither_torch_nor_nnunet(fold):
         "atexit.register(lambda: print(time.process_time(), *sorted(sys.modules), file=sys.stderr))\n"
         "from nnunet_deepstaple.commands.score import main; main()"
     )
-    done = subprocess.run([sys.executable, "-c", script, "-i", fold], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script, "-i", fold], check=True, capture_output=True, encoding="utf-8")
     seconds, *modules = done.stderr.split()
     assert not {"torch", "nnunetv2", "scipy", "skimage", "pandas"} & set(modules)
     assert float(seconds) < 2  # half a second where nothing else runs
@@ -301,7 +301,7 @@ def test_its_own_result_is_replaced(score, fold):
     before = read_scores(Path("scores.csv"))
     assert score("-i", fold, "-learning_rate", 1)[0] == 0
     assert read_scores(Path("scores.csv")) != before
-    assert json.loads(Path("scores.json").read_text())["options"] == {"learning_rate": 1.0}
+    assert json.loads(Path("scores.json").read_text(encoding="utf-8"))["options"] == {"learning_rate": 1.0}
 
 
 def test_a_folder_as_output(score, fold, current_folder):

@@ -79,7 +79,7 @@ def test_no_case_is_lost(tmp_path, ending, images, candidates):
     configuration = "2d"
     workspace.run("ds_prepare", "-i", tmp_path / "images", "-l", tmp_path / "candidates", "-d", 801, "-n", "Way")
     raw = workspace.raw / "Dataset801_Way"
-    cases = json.loads((raw / "dataset.json").read_text())["dataset"]
+    cases = json.loads((raw / "dataset.json").read_text(encoding="utf-8"))["dataset"]
     assert len(cases) == len(images) * len(candidates)
     workspace.run(
         *("nnUNetv2_plan_and_preprocess", "-d", 801, "-c", configuration, "-np", 1, "-npfp", 1),
@@ -99,14 +99,18 @@ def test_no_case_is_lost(tmp_path, ending, images, candidates):
         *("ds_fuse", "-i", raw / "labelsTr", "-s", scores, "-predictions", fold / "predictions"),
         *("-o", tmp_path / "fused", "-np", 1, "-d_out", "802_Fused"),
     )
-    record = json.loads((tmp_path / "fused" / "fusion.json").read_text())
+    record = json.loads((tmp_path / "fused" / "fusion.json").read_text(encoding="utf-8"))
     assert sorted(record["images"]) == sorted(images)
     for image in images:
         assert record["images"][image]["candidates"] == sorted(candidates)
         assert len(record["images"][image]["predictions"]) == 1, printed
         assert (tmp_path / "fused" / f"{image}{ending}").is_file()
-    fused = json.loads((workspace.raw / "Dataset802_Fused" / "dataset.json").read_text())["dataset"]
+    fused = json.loads((workspace.raw / "Dataset802_Fused" / "dataset.json").read_text(encoding="utf-8"))["dataset"]
     assert len(fused) == len(images)
     assert all(not case.endswith("_seg") for case in fused)
     if ending.lower() in (".tif", ".tiff"):
-        assert json.loads((tmp_path / "fused" / f"{images[0]}.json").read_text())["spacing"] == [3.0, 1.5, 1.5]
+        assert json.loads((tmp_path / "fused" / f"{images[0]}.json").read_text(encoding="utf-8"))["spacing"] == [
+            3.0,
+            1.5,
+            1.5,
+        ]

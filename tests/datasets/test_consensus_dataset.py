@@ -49,7 +49,7 @@ def fuse(folders, output, **options):
 
 
 def dataset_json(nnunet):
-    return json.loads((nnunet / "nnUNet_raw/Dataset702_Fused/dataset.json").read_text())
+    return json.loads((nnunet / "nnUNet_raw/Dataset702_Fused/dataset.json").read_text(encoding="utf-8"))
 
 
 def test_from_a_raw_dataset(raw, nnunet):

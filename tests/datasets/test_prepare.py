@@ -29,7 +29,7 @@ def data(tmp_path):
 def prepare(data, labels=None, layout=None, folders=("candidates",)):
     preparation = check(Request(data / "images", [data / name for name in folders], layout, labels), quiet)
     write(preparation, data / "raw" / "Dataset701_A", quiet)
-    return preparation, json.loads((data / "raw" / "Dataset701_A" / "dataset.json").read_text())
+    return preparation, json.loads((data / "raw" / "Dataset701_A" / "dataset.json").read_text(encoding="utf-8"))
 
 
 def test_every_pair_becomes_a_case(data):
@@ -65,7 +65,7 @@ def test_other_layouts_give_the_same_cases(data):
         preparation = check(Request(data / "images", [data / name for name in folders], layout, None), quiet)
         folder = data / "raw" / f"Dataset80{number}_A"
         write(preparation, folder, quiet)
-        assert json.loads((folder / "dataset.json").read_text()) == flat
+        assert json.loads((folder / "dataset.json").read_text(encoding="utf-8")) == flat
 
 
 def test_float_noise_and_other_endings_are_rewritten(data):

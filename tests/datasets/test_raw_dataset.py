@@ -72,7 +72,7 @@ def test_nnunet_resolves_what_we_write(tmp_path):
     folder = touch(tmp_path / "Dataset702_A")
     channels = {"a__x": [tmp_path / "a_0000.nrrd", tmp_path / "a_0001.nrrd"]}
     write_dataset_json(folder, channels, NAMES, ["CT", "PET"], ".nrrd", note="kept")
-    content = json.loads((folder / "dataset.json").read_text())
+    content = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
     assert content["channel_names"] == {"0": "CT", "1": "PET"}
     assert content["labels"] == NAMES.labels
     assert content["regions_class_order"] == [1, 2]

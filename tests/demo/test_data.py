@@ -12,7 +12,10 @@ def test_files_are_what_ds_prepare_takes(tmp_path):
     assert {image: len(found) for image, found in candidates.items()} == {"scan01": 3, "scan02": 3}
     assert list(find_images(tmp_path / data.IMAGES).channels) == ["scan01", "scan02"]
     assert list(find_images(tmp_path / data.TEST_IMAGES).channels) == ["test01"]
-    assert json.loads((tmp_path / data.CANDIDATES / "dataset.json").read_text())["labels"]["background"] == 0
+    assert (
+        json.loads((tmp_path / data.CANDIDATES / "dataset.json").read_text(encoding="utf-8"))["labels"]["background"]
+        == 0
+    )
     for folder, names in ((data.TRUTH, ["scan01", "scan02"]), (data.TEST_TRUTH, ["test01"])):
         assert sorted(path.name for path in (tmp_path / folder).iterdir()) == [f"{name}.nii.gz" for name in names]
 

@@ -26,7 +26,7 @@ def test_finished_steps_are_skipped_and_that_is_said(tmp_path, capsys):
     step = python("open('count', 'a').write('x')")
     run_step(step, tmp_path, os.environ)
     run_step(step, tmp_path, os.environ)
-    assert (tmp_path / "count").read_text() == "x"
+    assert (tmp_path / "count").read_text(encoding="utf-8") == "x"
     assert "finished before, skipped" in capsys.readouterr().out
 
 
@@ -35,7 +35,7 @@ def test_failed_steps_tell_the_end_of_their_output_and_run_again(tmp_path):
     for _ in range(2):
         with pytest.raises(StepError, match="why"):
             run_step(step, tmp_path, os.environ)
-    assert (tmp_path / "count").read_text() == "xx"
+    assert (tmp_path / "count").read_text(encoding="utf-8") == "xx"
     assert not (tmp_path / "logs" / "01_step.log").exists()
 
 

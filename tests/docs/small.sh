@@ -10,7 +10,7 @@ ds_plan_and_preprocess() {
 
 nnUNetv2_train() {
     [[ " $* " == *" -tr "* ]] || set -- "$@" -tr nnUNetTrainer
-    command nnUNetv2_train "$@"_brief -device cpu # the trainer's name is the last word
+    nnUNet_n_proc_DA=0 command nnUNetv2_train "$@"_brief -device cpu # the trainer's name is the last word
 }
 
 nnUNetv2_predict() {

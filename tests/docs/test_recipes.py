@@ -41,14 +41,13 @@ def run(page: str, folder: Path) -> str:
         "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
         "PYTHONPATH": str(DOCS.parent),  # for tests.docs.shrink_in_place
         "nnUNet_extTrainer": str(EXT_TRAINERS),
-        "nnUNet_n_proc_DA": "0",
         "nnUNet_def_n_proc": "1",
         "OMP_WAIT_POLICY": "passive",
         "PYTHONWARNINGS": "ignore",
     }
     commands = f"source {PRELUDE}\n{script(page)}"
     done = subprocess.run(
-        ["bash", "-c", commands], cwd=folder, env=environment, text=True, capture_output=True, check=False
+        ["bash", "-c", commands], cwd=folder, env=environment, encoding="utf-8", capture_output=True, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout
@@ -77,7 +76,7 @@ def images_of(folder: Path) -> list[str]:
 def test_multi_atlas(folder: Path) -> None:
     (folder / "test_images").rename(folder / "new_images")
     run("start/multi_atlas.md", folder)
-    record = json.loads((folder / "fused/fusion.json").read_text())
+    record = json.loads((folder / "fused/fusion.json").read_text(encoding="utf-8"))
     assert (record["rule"], record["score"]) == ("weighted", "agreement")
     assert images_in(folder / "fused") == images_of(folder)
     assert images_in(folder / "nnUNet_raw/Dataset702_Consensus/labelsTr") == images_of(folder)
@@ -89,7 +88,9 @@ def test_several_raters(folder: Path) -> None:
     (folder / "raters/scan01/b.nii.gz").unlink()  # raters may be missing
     (folder / "labels.json").write_text(json.dumps(LABELS))
     printed = run("start/several_raters.md", folder)
-    first, fused = (json.loads((folder / name / "fusion.json").read_text()) for name in ("first_look", "fused"))
+    first, fused = (
+        json.loads((folder / name / "fusion.json").read_text(encoding="utf-8")) for name in ("first_look", "fused")
+    )
     assert (first["rule"], fused["rule"]) == ("staple", "weighted")
     assert fused["images"]["scan01"]["candidates"] == ["a", "c"]
     assert len(first["images"]["scan02"]["quality"]["sensitivity"]) == CANDIDATES
@@ -104,7 +105,7 @@ def test_several_models(folder: Path) -> None:
     (folder / "candidates/dataset.json").rename(folder / "model_a/dataset.json")
     printed = run("start/several_models.md", folder)
     assert images_in(folder / "fused_by_votes") == images_in(folder / "fused") == images_of(folder)
-    record = json.loads((folder / "fused/fusion.json").read_text())
+    record = json.loads((folder / "fused/fusion.json").read_text(encoding="utf-8"))
     assert record["images"]["scan01"]["candidates"] == ["model_a", "model_b", "model_c"]
     lines = [line for line in printed.splitlines() if "'model_b'" in line]
     assert [line.split()[0] for line in lines] == images_of(folder)

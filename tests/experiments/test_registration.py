@@ -89,7 +89,10 @@ def test_deeds_is_called_as_documented_and_its_labels_are_read(data):
     deeds.check()
     (pair, *_) = pairs_of(data / "images", data / "atlases", 1, seed=0)
     fixed, labels = register_deeds.register_pair(pair, deeds)
-    assert (data / "calls").read_text().splitlines() == ["linearBCV -F -M -O", "deedsBCV -A -F -L -M -O -S"]
+    assert (data / "calls").read_text(encoding="utf-8").splitlines() == [
+        "linearBCV -F -M -O",
+        "deedsBCV -A -F -L -M -O -S",
+    ]
     assert fixed.GetSize() == (12, 10, 8)
     assert labels[3:5, 4:6, 5:7].tolist() == np.full((2, 2, 2), 2).tolist()
     assert labels.sum() == 16

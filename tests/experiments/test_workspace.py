@@ -12,7 +12,7 @@ def test_a_command_that_has_finished_is_skipped(tmp_path, capsys):
     count = "import pathlib; pathlib.Path('count').open('a').write('x')"
     for _ in range(2):
         workspace.run("step", sys.executable, "-c", count.replace("count'", f"{tmp_path}/count'"))
-    assert (tmp_path / "count").read_text() == "x"
+    assert (tmp_path / "count").read_text(encoding="utf-8") == "x"
     assert "skipped     step" in capsys.readouterr().out
     assert seconds_of(tmp_path / "logs/step.log") < 60
 

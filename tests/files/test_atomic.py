@@ -20,7 +20,7 @@ def test_an_error_leaves_the_old_file(tmp_path):
         assert temporary.name.endswith(".a.nii.gz")
         temporary.write_text("half")
         tmp_path.write_text("no file")
-    assert (tmp_path / "a.nii.gz").read_text() == "old"
+    assert (tmp_path / "a.nii.gz").read_text(encoding="utf-8") == "old"
     assert names(tmp_path) == ["a.nii.gz"]
 
 

@@ -254,7 +254,9 @@ def test_no_permission(tmp_path):
         "try: read_label_map(pathlib.Path(sys.argv[1]))\n"
         "except InputError as error: print(error)\n"
     )
-    output = subprocess.run([sys.executable, "-c", script, path], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(
+        [sys.executable, "-c", script, path], check=True, capture_output=True, encoding="utf-8"
+    ).stdout
     assert output.strip() == f"{path} may not be read by you; change its permissions"
 
 

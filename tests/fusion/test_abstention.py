@@ -159,7 +159,7 @@ def test_folders(tmp_path, rule):
     assert np.array_equal(fused[:-2], truth()[:-2] > 0)
     assert (fused[-2:] == 2).all()
     assert any("does not vote where it has the label 2" in note for note in notes)
-    record = json.loads((tmp_path / "fused" / "fusion.json").read_text())
+    record = json.loads((tmp_path / "fused" / "fusion.json").read_text(encoding="utf-8"))
     assert record["notes"] == notes
     assert record["images"]["p"]["voxels"]["2"] == 2 * 16 * 16
 

@@ -30,7 +30,10 @@ def test_a_rule_of_ones_own(tmp_path):
     expected = np.max([np.roll(label_values((1,)), k, axis=2) for k in range(3)], axis=0)
     assert np.array_equal(fused, expected)
     assert summary.entries["x"]["warnings"] == ["this rule is generous"]
-    assert json.loads((tmp_path / "fused/fusion.json").read_text())["rule"] == "tests.fusion.test_folder.any_vote"
+    assert (
+        json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))["rule"]
+        == "tests.fusion.test_folder.any_vote"
+    )
 
 
 def test_the_record_of_an_image(tmp_path):

@@ -39,8 +39,10 @@ def fuse(folders, output, rule="majority"):
 
 def test_what_ensembling_needs_is_copied(tmp_path):
     fuse(predictions(tmp_path), tmp_path / "fused")
-    assert json.loads((tmp_path / "fused/dataset.json").read_text())["labels"] == LABELS
-    assert json.loads((tmp_path / "fused/plans.json").read_text())["image_reader_writer"] == "SimpleITKIO"
+    assert json.loads((tmp_path / "fused/dataset.json").read_text(encoding="utf-8"))["labels"] == LABELS
+    assert (
+        json.loads((tmp_path / "fused/plans.json").read_text(encoding="utf-8"))["image_reader_writer"] == "SimpleITKIO"
+    )
 
 
 def test_properties_of_a_prediction_are_kept(tmp_path):

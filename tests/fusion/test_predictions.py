@@ -42,7 +42,7 @@ def predicted(candidates: Path, image: str) -> np.ndarray:
 def fused(candidates: Path, output: Path, **options) -> tuple[dict, list[str]]:
     notes: list[str] = []
     fuse_folder(Request([candidates], output, **options), notes.append)
-    return json.loads((output / "fusion.json").read_text()), notes
+    return json.loads((output / "fusion.json").read_text(encoding="utf-8")), notes
 
 
 def test_predictions_beside_the_scores_vote(candidates, fold, tmp_path):
@@ -75,7 +75,7 @@ def test_a_prediction_that_the_candidates_do_not_confirm_hardly_votes(candidates
     notes: list[str] = []
     options = {"score_files": [fold / "scores.csv"], "prediction_weight": 2.5}
     fuse_folder(Request([candidates], tmp_path / "out", **options), notes.append)
-    record = json.loads((tmp_path / "out" / "fusion.json").read_text())
+    record = json.loads((tmp_path / "out" / "fusion.json").read_text(encoding="utf-8"))
     (trust,) = record["images"]["image0"]["network_trust"].values()
     assert 0 < trust < 0.5  # one of two images is not like the candidates
     assert any(f"fold_0/predictions votes with {trust:.0%} of its weight" in note for note in notes)
@@ -84,7 +84,8 @@ def test_a_prediction_that_the_candidates_do_not_confirm_hardly_votes(candidates
     )
     assert record["images"]["image1"]["predictions"]["fold_0/predictions"] < 0.05
     without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
-    assert without["images"]["image1"]["voxels"] == record["images"]["image1"]["voxels"]
+    changed = read(tmp_path / "out" / "image1.nii.gz") != read(tmp_path / "without" / "image1.nii.gz")
+    assert changed.mean() < 0.01
 
 
 def test_the_papers_vote_has_none(candidates, fold, tmp_path):
@@ -152,7 +153,7 @@ def write_splits(path: Path, validated: str) -> None:
         for image in IMAGES
         for rank, name in enumerate(NAMES)
     ]
-    path.write_text("".join(["case,split,agreement\n", *rows]))
+    path.write_text("".join(["case,split,agreement\n", *rows]), encoding="utf-8")
 
 
 def test_images_without_a_prediction_are_said(candidates, fold, tmp_path):

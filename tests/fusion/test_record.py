@@ -19,7 +19,7 @@ def test_a_whole_run(tmp_path):
     journal.add("a", {"x": 2})
     assert journal.finish(["a", "b"])
     assert names(tmp_path) == [FILE]
-    record = json.loads((tmp_path / FILE).read_text())
+    record = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
     assert record == {**HEADER, "images": {"a": {"x": 2}, "b": {"x": 1}}}
     assert list(record["images"]) == ["a", "b"]
 

@@ -122,7 +122,7 @@ def scored(tmp_path: Path) -> tuple[Path, Path]:
 
 def fused(candidates: Path, output: Path, **options) -> dict:
     fuse_folder(Request([candidates], output, **options))
-    return json.loads((output / "fusion.json").read_text())
+    return json.loads((output / "fusion.json").read_text(encoding="utf-8"))
 
 
 def test_soft_labels_beside_predictions_vote(scored, tmp_path):

@@ -24,7 +24,9 @@ ODD = ("<img src=x onerror=alert(1)>", 'a&b "c"')
 
 def command(name: str, *words: object) -> str:
     code = f"from nnunet_deepstaple.commands.{name} import main; main()"
-    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -54,7 +56,7 @@ def download(page, path: Path) -> list[dict[str, str]]:
         page.click("button.download")
     assert waiting.value.suggested_filename == "ratings.csv"
     waiting.value.save_as(path)
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -124,7 +126,7 @@ def test_from_the_index_to_a_new_fusion(page, hippocampus, tmp_path):
     }
     output = command("fuse", *hippocampus.given, "-ratings", ratings, "-o", tmp_path / "again")
     assert f"1 candidate excluded by a person, such as '{first}__{names[0]}'" in output
-    entry = json.loads((tmp_path / "again/fusion.json").read_text())["images"][first]
+    entry = json.loads((tmp_path / "again/fusion.json").read_text(encoding="utf-8"))["images"][first]
     assert names[0] not in entry["candidates"]
     assert entry["ratings"] == {"candidates": {names[0]: "exclude", names[1]: "good"}, "consensus": "redo"}
 

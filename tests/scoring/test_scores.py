@@ -18,7 +18,7 @@ def table(**cases):
 def test_written_and_read(tmp_path):
     scores = table(b__x={"visits": 3, "agreement": 0.123456789}, a__x={"visits": 1, "data_parameter": -1e-5})
     scores.write(tmp_path / "scores.csv")
-    lines = (tmp_path / "scores.csv").read_text().splitlines()
+    lines = (tmp_path / "scores.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == (
         "case,image,candidate,split,visits,data_parameter,agreement,mean_cost,foreground_voxels,agreement_liver"
     )

@@ -53,7 +53,7 @@ def classes(kinds: Workspace) -> Workspace:
 
 def write_small_plans(folder: Path, source: str) -> None:
     """Shrink plans, and give them a cascade, as nnU-Net plans one for larger images, which ends in batches of one."""
-    plans = json.loads((folder / f"{source}.json").read_text())
+    plans = json.loads((folder / f"{source}.json").read_text(encoding="utf-8"))
     shrink(plans, "2d", (8, 16, 16, 16), None, BATCH_2D)
     shrink(plans, "3d_fullres", (8, 16, 16), None, BATCH_3D)
     plans["configurations"]["3d_fullres"]["batch_dice"] = True
@@ -117,7 +117,7 @@ def input_channels(fold: Path) -> int:
 
 def debug_information(fold: Path) -> dict[str, str]:
     """What nnU-Net says of its trainer."""
-    return json.loads((fold / "debug.json").read_text())
+    return json.loads((fold / "debug.json").read_text(encoding="utf-8"))
 
 
 def test_several_channels(in_2d: Path) -> None:
@@ -197,7 +197,7 @@ def test_cascade(in_first_stage: Path, in_second_stage: Path) -> None:
 
 def test_batch_of_one(in_second_stage: Path) -> None:
     (said,) = in_second_stage.glob("training_log_*.txt")
-    assert "learn against a running mean over earlier batches" in said.read_text()
+    assert "learn against a running mean over earlier batches" in said.read_text(encoding="utf-8")
     log = check_scores(in_second_stage, train=visits_of(1)["train"], val=0)
     assert log.settings.baseline == "running"
     assert len(np.unique(log.visits[["epoch", "iteration"]])) == len(log.visits)

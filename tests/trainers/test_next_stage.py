@@ -19,7 +19,7 @@ def configuration(tmp_path: Path) -> Path:
 
 
 def content(configuration: Path) -> dict[str, str]:
-    return {path.name: path.read_text() for path in sorted((configuration / FOLDER / STAGE).iterdir())}
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted((configuration / FOLDER / STAGE).iterdir())}
 
 
 def test_all_cases_of_an_image_have_its_prediction(configuration: Path) -> None:

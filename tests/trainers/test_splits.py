@@ -39,10 +39,10 @@ def test_an_image_split_apart_is_named() -> None:
 
 def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
     assert write_splits_by_image(tmp_path, CASES)
-    content = (tmp_path / "splits_final.json").read_text()
+    content = (tmp_path / "splits_final.json").read_text(encoding="utf-8")
     assert json.loads(content) == split_by_image(CASES)
     assert not write_splits_by_image(tmp_path, CASES[:9])
-    assert (tmp_path / "splits_final.json").read_text() == content
+    assert (tmp_path / "splits_final.json").read_text(encoding="utf-8") == content
 
 
 def test_cases_that_nnunet_does_not_see_are_named() -> None:

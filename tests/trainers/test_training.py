@@ -60,7 +60,7 @@ def test_every_case_is_scored(trained: tuple[Workspace, str]) -> None:
 
 def test_candidates_of_one_image_stay_in_one_split(trained: tuple[Workspace, str]) -> None:
     workspace, _ = trained
-    splits = json.loads((workspace.preprocessed / DATASET / "splits_final.json").read_text())
+    splits = json.loads((workspace.preprocessed / DATASET / "splits_final.json").read_text(encoding="utf-8"))
     for split in splits:
         train, val = ({case.split("__")[0] for case in split[part]} for part in ("train", "val"))
         assert train

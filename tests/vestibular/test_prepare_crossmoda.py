@@ -22,7 +22,7 @@ def prepared(challenge, tmp_path_factory):
 
 
 def sides(challenge) -> dict[str, str]:
-    return dict(line.split(",") for line in (challenge / "sides.csv").read_text().split()[1:])
+    return dict(line.split(",") for line in (challenge / "sides.csv").read_text(encoding="utf-8").split()[1:])
 
 
 def dice(one, other) -> float:
@@ -66,7 +66,7 @@ def test_targets_are_found_without_their_labels(challenge, prepared, blind):
     for path in (prepared / "images").iterdir():
         np.testing.assert_array_equal(read_image(path)[0], read_image(blind / "images" / path.name)[0])
         crop = path.name.removesuffix("_0000.nii.gz")
-        record = json.loads((prepared / f"crops/{crop}.json").read_text())
+        record = json.loads((prepared / f"crops/{crop}.json").read_text(encoding="utf-8"))
         labels, grid = read_label_map(challenge / f"target_labels/{record['case']}_Label.nii.gz")
         kept = read_label_map(prepared / f"oracle/{crop}.nii.gz")[0].sum() * 0.5**3
         assert kept == pytest.approx((labels == 1).sum() * grid.voxel_volume, rel=0.1)
@@ -107,7 +107,9 @@ def test_a_run_goes_on_where_it_was_broken_off(challenge, prepared, tmp_path):
     again = {path.name for path in folder.iterdir() if path.stat().st_mtime_ns != written[path.name]}
     assert again == {f"{lost.stem}_0000.nii.gz"}
     assert kept.stem not in str(again)
-    assert json.loads(lost.read_text()) == json.loads((prepared / "crops" / lost.name).read_text())
+    assert json.loads(lost.read_text(encoding="utf-8")) == json.loads(
+        (prepared / "crops" / lost.name).read_text(encoding="utf-8")
+    )
 
 
 def test_with_other_levels_it_does_not_go_on(challenge, prepared, capsys):

@@ -51,7 +51,9 @@ def test_from_crossmoda_to_a_second_network(tmp_path: Path) -> None:
     workspace.run("ds_fuse", "-i", workspace.raw / "Dataset721_Crops/labelsTr", "-o", fused, *paper)
     assert sorted(path.name for path in fused.glob("*.nii.gz")) == [f"{image}.nii.gz" for image in images]
     train(workspace, 722, "Dataset722_Fused", PLAIN)
-    summary = json.loads((workspace.fold("Dataset722_Fused", "2d", PLAIN) / "validation/summary.json").read_text())
+    summary = json.loads(
+        (workspace.fold("Dataset722_Fused", "2d", PLAIN) / "validation/summary.json").read_text(encoding="utf-8")
+    )
     assert len(summary["metric_per_case"]) > 0
 
     assert (
@@ -69,7 +71,7 @@ def test_from_crossmoda_to_a_second_network(tmp_path: Path) -> None:
 def train(workspace: Workspace, number: int, dataset: str, trainer: str) -> None:
     """Plan, and train one of the paper's networks for a few iterations."""
     workspace.run("nnUNetv2_plan_and_preprocess", "-d", number, "-c", "2d", "-np", 1, "-npfp", 1)
-    plans = json.loads((workspace.preprocessed / dataset / "nnUNetPlans.json").read_text())
+    plans = json.loads((workspace.preprocessed / dataset / "nnUNetPlans.json").read_text(encoding="utf-8"))
     shrink(plans, "2d", (4, 8, 8), None, 4)
     (workspace.preprocessed / dataset / f"{SMALL}.json").write_text(json.dumps(plans))
     replace(workspace, plans=SMALL).train(number, "2d", trainer)

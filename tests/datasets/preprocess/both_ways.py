@@ -57,7 +57,7 @@ def plan(raw: Path, folder: Path) -> None:
 
 def add_cascade(file: Path) -> None:
     """Give plans a coarse configuration and a cascade, which nnU-Net plans for larger images only."""
-    plans = json.loads(file.read_text())
+    plans = json.loads(file.read_text(encoding="utf-8"))
     if "3d_fullres" in plans["configurations"]:
         spacing = [1.7 * size for size in plans["configurations"]["3d_fullres"]["spacing"]]
         plans["configurations"] |= {
@@ -69,7 +69,7 @@ def add_cascade(file: Path) -> None:
             },
             "3d_cascade_fullres": {"inherits_from": "3d_fullres", "previous_stage": "3d_lowres"},
         }
-    file.write_text(json.dumps(plans))
+    file.write_text(json.dumps(plans), encoding="utf-8")
 
 
 def preprocess_as_nnunet(raw: Path, folder: Path, plans: PlansManager, configuration: str) -> None:

@@ -29,7 +29,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = Workspace.within(tmp_path_factory.mktemp("both"))
     command = [sys.executable, "-m", "tests.datasets.preprocess.both_ways"]
     root = Path(__file__).parents[3]
-    run = subprocess.run(command, cwd=root, env=workspace.environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, cwd=root, env=workspace.environment, capture_output=True, encoding="utf-8", check=False
+    )
     assert run.returncode == 0, run.stderr[-4000:]
     return workspace.preprocessed
 
@@ -37,7 +39,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("dataset", "folder"), FOLDERS)
 def test_the_folder_is_nnunets(both, dataset, folder):
     assert differences(both / dataset / folder, both / dataset / f"{folder}{STOCK}") == []
-    assert (both / dataset / f"{folder}.notes").read_text() == ""
+    assert (both / dataset / f"{folder}.notes").read_text(encoding="utf-8") == ""
 
 
 @pytest.mark.parametrize(("dataset", "folder"), FOLDERS)
@@ -57,7 +59,7 @@ def test_labels_outside_the_nonzero_area_do_not_touch_the_image(both):
             blosc2.open(str(path), mode="r")[:] for path in (folder / name, stock / name.replace("c0", "c1"))
         )
         np.testing.assert_array_equal(ours, theirs)
-    note = folder.with_name(f"{folder.name}.notes").read_text()
+    note = folder.with_name(f"{folder.name}.notes").read_text(encoding="utf-8")
     assert note.startswith("3 of 9 candidates have labels outside the nonzero area")
 
 

@@ -38,7 +38,9 @@ def run(data: Path, *, keep: bool = False) -> list[str]:
 
 
 def content(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def test_the_folder_holds_the_cases_and_nothing_else(tmp_path):

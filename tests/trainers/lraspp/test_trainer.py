@@ -47,14 +47,14 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         source = ("-i", folder / f"images_{channels}", "-l", folder / "candidates", "-labels", folder / "classes.json")
         workspace.run("ds_prepare", *source, "-d", number, "-n", name)
         workspace.run("nnUNetv2_plan_and_preprocess", "-d", number, "-c", RUNS[channels], "-np", 1, "-npfp", 1)
-        plans = json.loads((workspace.preprocessed / dataset / "nnUNetPlans.json").read_text())
+        plans = json.loads((workspace.preprocessed / dataset / "nnUNetPlans.json").read_text(encoding="utf-8"))
         shrink(plans, RUNS[channels], (4, 8, 8), PATCH[RUNS[channels]], BATCH)
         (workspace.preprocessed / dataset / f"{SMALL}.json").write_text(json.dumps(plans))
     return workspace
 
 
 def batches_of(fold: Path) -> list[dict]:
-    return [json.loads(line) for line in (fold / "batches.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (fold / "batches.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(("channels", "configuration"), RUNS.items())
@@ -122,7 +122,7 @@ def test_without_scores(planned: Workspace) -> None:
 
 def test_a_batch_of_one_is_refused_in_3d(planned: Workspace) -> None:
     folder = planned.preprocessed / DATASETS[2]
-    plans = json.loads((folder / f"{SMALL}.json").read_text())
+    plans = json.loads((folder / f"{SMALL}.json").read_text(encoding="utf-8"))
     plans["configurations"]["3d_fullres"]["batch_size"] = 1
     (folder / "one.json").write_text(json.dumps(plans | {"plans_name": "one"}))
     with pytest.raises(AssertionError, match="plan batches of two samples or more"):
