@@ -121,7 +121,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="FOLDER",
-        help="the network's own label maps, which vote too, by their probabilities where soft labels lie beside them "
+        help="the network's own label maps, which vote too, by their probabilities where the trainer or "
+        "--save_probabilities left them beside "
         "(default: predictions/ beside the scores, where the trainer leaves them)",
     )
     arguments.add_argument(

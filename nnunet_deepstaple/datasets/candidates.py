@@ -102,10 +102,10 @@ def incomplete(candidates: Candidates) -> list[str]:
             missing = [image for image in candidates if image not in set(images)]
             sentences.append(f"candidate '{name}' lacks {len(missing)} of {total} images: {_some(missing)}")
     elif lacking:
-        counts = sorted(len(found) for found in candidates.values())
+        counts = sorted({len(found) for found in candidates.values()})
+        span = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
         sentences.append(
-            f"no candidate has half of the images; there are {counts[0]} to {counts[-1]} candidates an image, with "
-            f"{len(images_of)} names"
+            f"no candidate has half of the images; there are {span} candidates an image, with {len(images_of)} names"
         )
     alone = [image for image, found in candidates.items() if len(found) == 1]
     if alone and len(images_of) > 1:

@@ -107,7 +107,8 @@ def check_fit(soft: SoftLabels, label_map: np.ndarray, path: Path) -> None:
     found = most_probable(soft)
     if (found != label_map).sum() > _MISFIT * ((found > 0) | (label_map > 0)).sum():
         raise InputError(
-            f"{path} does not fit its label map (regions instead of labels? postprocessed?); fuse the label maps alone"
+            f"{path} does not fit its label map (regions instead of labels? postprocessed?); move it away, so that "
+            "the label map votes alone"
         )
 
 

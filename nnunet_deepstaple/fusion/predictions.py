@@ -124,23 +124,32 @@ def soft_files(
 ) -> list[Path | None]:
     """File by which each voter of an image votes softly, candidates first; None for those who vote by a label map.
 
-    Predictions vote by the soft labels that the trainer left beside them, candidates by nnU-Net's probabilities if that
-    is asked for.
+    Predictions vote by the probabilities beside them: the soft labels that the trainer left, or else the ``.npz`` of
+    ``nnUNetv2_predict --save_probabilities``. Candidates do so if that is asked for.
 
     Raises:
         InputError: a candidate lacks them.
     """
     found: list[Path | None] = []
     for candidate in candidates:
-        path = candidate.path.with_name(candidate.path.name.removesuffix(ending_of(candidate.path)) + ".npz")
+        path = _probabilities_of(candidate.path)
         if soft_candidates and not path.is_file():
             raise InputError(f"{path} is missing; predict with --save_probabilities, or leave --soft_candidates away")
         found.append(path if soft_candidates else None)
-    beside = [soft_labels_beside(prediction.path) for prediction in predictions]
-    return found + [path if path.is_file() else None for path in beside]
+    return found + [_soft_file(prediction.path) for prediction in predictions]
 
 
 def default_weight(folders: Sequence[Path]) -> float:
     """Weight of the predictions in these folders: soft labels are unsure where they may be wrong, and so weigh more."""
-    soft = any(soft_labels_beside(path).is_file() for folder in folders for path, _ in label_maps_in(folder))
+    soft = any(_soft_file(path) for folder in folders for path, _ in label_maps_in(folder))
     return SOFT_WEIGHT if soft else WEIGHT
+
+
+def _soft_file(prediction: Path) -> Path | None:
+    beside = (soft_labels_beside(prediction), _probabilities_of(prediction))
+    return next((path for path in beside if path.is_file()), None)
+
+
+def _probabilities_of(label_map: Path) -> Path:
+    """Where ``nnUNetv2_predict --save_probabilities`` leaves the probabilities of a label map."""
+    return label_map.with_name(label_map.name.removesuffix(ending_of(label_map)) + ".npz")

@@ -73,6 +73,7 @@ def make_report(request: Request, say: Callable[[str], object], progress: Progre
     try:
         _begin(growing, request)
         study = find_study(request, request.fused or _fuse(request, growing, notes.append, progress), notes.append)
+        notes = list(dict.fromkeys(notes))  # what both the fusion and the report find is told once
         for note in notes:
             say(note)
         frame = Frame(study.key, study.rule, study.score_name, study.label_names, request.truth is not None)

@@ -138,6 +138,21 @@ def test_soft_labels_beside_predictions_vote(scored, tmp_path):
     np.testing.assert_allclose(certainty[unanimous & (label_values() > 0)], 1 - 0.3 * weight, atol=2e-3)
 
 
+def test_predictions_vote_by_what_save_probabilities_left(scored, tmp_path):
+    """As a second network's predictions do in a second round."""
+    candidates, scores = scored
+    folder = tmp_path / "second"
+    for image in ("image0", "image1"):
+        save(folder / f"{image}.nii.gz", label_values())
+        np.savez(folder / f"{image}.npz", probabilities=probabilities(label_values(), 0.8).astype(np.float16))
+    record = fused(candidates, tmp_path / "out", score_files=[scores], predictions=[folder])
+    assert record["prediction_weight"] == 0.75
+    assert [record["images"][image]["soft"] for image in ("image0", "image1")] == 2 * [[f"{tmp_path.name}/second"]]
+    np.savez(folder / "image1.npz", probabilities=probabilities(np.zeros(SIZE, np.uint8), 0.9))
+    with pytest.raises(InputError, match=r"image1\.npz does not fit its label map .* move it away"):
+        fused(candidates, tmp_path / "none", score_files=[scores], predictions=[folder])
+
+
 def test_continuing_knows_who_voted_softly(scored, tmp_path):
     candidates, scores = scored
     options = {"score_files": [scores], "prediction_weight": 0.5}
