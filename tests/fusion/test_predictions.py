@@ -83,7 +83,7 @@ def test_a_prediction_that_the_candidates_do_not_confirm_hardly_votes(candidates
         2.5 * trust / (1 + 2.5 * trust)
     )
     assert record["images"]["image1"]["predictions"]["fold_0/predictions"] < 0.05
-    without, _ = fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
+    fused(candidates, tmp_path / "without", score_files=[fold / "scores.csv"], prediction_weight=0)
     changed = read(tmp_path / "out" / "image1.nii.gz") != read(tmp_path / "without" / "image1.nii.gz")
     assert changed.mean() < 0.01
 

@@ -104,12 +104,14 @@ class Dataset:
             environment=self.workspace.environment(budget.name) | budget.variables,
         )
 
-    def predict(self, trainer: str, network: Network, budget: Budget, fold: str, images: Path, output: Path) -> None:
-        """Predict the images of a folder with a network's final checkpoint."""
+    def predict(
+        self, trainer: str, network: Network, budget: Budget, fold: str, images: Path, output: Path, *more: str
+    ) -> None:
+        """Predict the images of a folder with a network's final checkpoint; ``more`` options of nnUNetv2_predict."""
         self.workspace.run(
             self._log(trainer, network, budget, fold, f"predict_{images.parent.name}_{images.name}"),
             *["nnUNetv2_predict", "-i", images, "-o", output, "-d", self.number, "-c", network.configuration],
-            *["-f", fold, "-tr", trainer, "-p", SMALL, "-device", network.device, "-npp", 1, "-nps", 1],
+            *["-f", fold, "-tr", trainer, "-p", SMALL, "-device", network.device, "-npp", 1, "-nps", 1, *more],
             environment=self.workspace.environment(budget.name) | budget.variables,
         )
 
