@@ -81,7 +81,7 @@ def test_fused_as_on_one_machine(scheduler, tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of another system")
 def test_fused_right_though_a_worker_is_killed(scheduler, tmp_path):
-    candidates = write_candidates(tmp_path / "c", images=12)
+    candidates = write_candidates(tmp_path / "c", images=80)  # enough that some are left when the first is done
     fuse_folder(Request([candidates], tmp_path / "here", rule="staple", workers=1))
     run = subprocess.Popen([*COMMAND, *_options(candidates, tmp_path / "there", scheduler)])
     while not list((tmp_path / "there").glob("*.nii.gz")):
