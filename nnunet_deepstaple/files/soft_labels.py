@@ -85,27 +85,22 @@ def soften(probabilities: Iterable[np.ndarray], values: Iterable[int], shape: Se
     return SoftLabels(tuple(shape), labels)
 
 
-def most_probable(soft: SoftLabels) -> np.ndarray:
-    """The label map that soft labels come down to, uint16, shape of the image; a tie goes to the smaller label."""
-    labels, best = np.zeros(soft.shape, np.uint16), np.zeros(soft.shape, np.int32)
-    background = np.full(soft.shape, CERTAIN, np.int32)
-    for one in soft.labels:
-        background[one.box] -= one.shares
-        better = one.shares > best[one.box]
-        labels[one.box][better] = one.label
-        best[one.box][better] = one.shares[better]
-    labels[background >= best] = 0
-    return labels
-
-
 def check_fit(soft: SoftLabels, label_map: np.ndarray, path: Path) -> None:
     """Check that soft labels, read from ``path``, belong to the label map beside them, shape (z, y, x) or (y, x).
 
     Raises:
         InputError: they favour other labels, as probabilities of regions do.
     """
-    found = most_probable(soft)
-    if (found != label_map).sum() > _MISFIT * ((found > 0) | (label_map > 0)).sum():
+    largest, own = np.zeros(soft.shape, np.int32), np.zeros(soft.shape, np.int32)
+    background = np.full(soft.shape, CERTAIN, np.int32)
+    for one in soft.labels:
+        background[one.box] -= one.shares
+        np.maximum(largest[one.box], one.shares, out=largest[one.box])
+        np.copyto(own[one.box], one.shares, where=label_map[one.box] == one.label)
+    np.copyto(own, background, where=label_map == 0)
+    foreground = (largest > background) | (label_map > 0)
+    rounding = 1 + len(soft.labels)  # each share is rounded, and the background is what they leave
+    if (np.maximum(largest, background) - own > rounding).sum() > _MISFIT * foreground.sum():
         raise InputError(
             f"{path} does not fit its label map (regions instead of labels? postprocessed?); move it away, so that "
             "the label map votes alone"

@@ -6,6 +6,7 @@ import pytest
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.soft_labels import (
     CERTAIN,
+    check_fit,
     read_soft_labels,
     soft_labels_beside,
     soften,
@@ -41,6 +42,16 @@ def test_probabilities_come_back_to_eight_bits(tmp_path, shape):
     assert sorted(found) == [1, 2]
     for label, values in found.items():
         assert np.abs(values - given[label]).max() <= 0.5 / CERTAIN + 1e-6
+
+
+def test_a_network_that_has_learned_nothing_yet_fits_its_label_map():
+    """Its probabilities nearly tie, so that rounding decides which is the largest."""
+    ties = 1 / 3 + np.random.default_rng(0).normal(0, 1e-4, (3, *SHAPE))
+    label_map = ties.argmax(axis=0)
+    check_fit(soften(ties, range(3), SHAPE), label_map, Path("a.soft.npz"))
+    ties[2] += 0.05
+    with pytest.raises(InputError, match=r"a\.soft\.npz does not fit its label map"):
+        check_fit(soften(ties, range(3), SHAPE), label_map, Path("a.soft.npz"))
 
 
 def test_a_label_is_cropped_to_where_it_is():

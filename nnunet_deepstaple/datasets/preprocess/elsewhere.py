@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .image_files import stored
+from .unfinished import RECORD
 
 
 def find_elsewhere(preprocessed: Path, own: Path, request: Mapping[str, Any]) -> dict[str, Path]:
@@ -24,13 +25,13 @@ def find_elsewhere(preprocessed: Path, own: Path, request: Mapping[str, Any]) ->
         File of each image that was found.
     """
     found: dict[str, Path] = {}
-    for record in sorted(preprocessed.glob("Dataset*/ds_preprocess_*.json")):
+    for record in sorted(preprocessed.glob(f"Dataset*/{RECORD}*.json")):
         if record == own:
             continue
         content = json.loads(record.read_text(encoding="utf-8"))
         if content["request"]["image"] != request["image"]:
             continue
-        folder = record.with_name(record.stem.removeprefix("ds_preprocess_"))
+        folder = record.with_name(record.stem.removeprefix(RECORD))
         theirs = {json.dumps(files["image"]): name for name, files in content["request"]["files"].items()}
         for name, files in request["files"].items():
             other = theirs.get(json.dumps(files["image"]))

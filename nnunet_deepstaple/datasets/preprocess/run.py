@@ -20,7 +20,7 @@ from .cases import Image, find_images
 from .elsewhere import find_elsewhere
 from .image_files import Job, make_files, stored
 from .requests import request
-from .unfinished import Unfinished, read_record, record_file
+from .unfinished import RECORD, Unfinished, read_record, record_file
 from .way import choose_way
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
@@ -133,7 +133,7 @@ def _notes(job: Job, record: dict[str, Any], candidates: Sequence[int]) -> list[
 def _read_plans(folder: Path, plans_name: str, raw: Path) -> dict[str, Any]:
     file = folder / f"{plans_name}.json"
     if not file.is_file():
-        others = sorted(path.stem for path in folder.glob("*Plans*.json"))
+        others = sorted(path.stem for path in folder.glob("*Plans*.json") if not path.name.startswith(RECORD))
         choice = f"choose one of {', '.join(others)} with -p, or " if others else ""
         raise InputError(f"{file} is missing; {choice}plan with ds_plan_and_preprocess -d {dataset_number(raw.name)}")
     return read_json_object(file)

@@ -22,11 +22,13 @@ from ...errors import InputError
 from ...files.atomic import atomic_folder, write_text, writing
 
 RESULT = "result.json"
+RECORD = "ds_preprocess_"
+"""Beginning of a record's file name."""
 
 
 def record_file(data: Path) -> Path:
     """Where the record of a preprocessed folder lies."""
-    return data.with_name(f"ds_preprocess_{data.name}.json")
+    return data.with_name(f"{RECORD}{data.name}.json")
 
 
 def read_record(data: Path, cases: Iterable[str], request: dict[str, Any]) -> dict[str, Any] | None:
