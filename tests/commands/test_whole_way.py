@@ -17,7 +17,7 @@ from ..conftest import shrink_plans
 from ..label_map_files import save
 from ..nnunet_runs import Workspace
 
-BRIEF = "nnUNetTrainerDeepSTAPLE_brief"  # in ext_trainers/
+BRIEF = "nnUNetTrainerDeepSTAPLE_once"  # in ext_trainers/
 
 CANDIDATES = {
     "plain": ["r1", "r2"],

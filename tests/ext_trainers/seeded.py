@@ -37,7 +37,7 @@ class nnUNetTrainerDeepSTAPLE_seeded(_Seeded, DeepSTAPLEMixin, nnUNetTrainerAdam
     second_pass = True
 
 
-class nnUNetTrainerDeepSTAPLE_brief(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
+class nnUNetTrainerDeepSTAPLE_once(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
     """Sees most cases once and learns nothing."""
 
     def initialize(self):

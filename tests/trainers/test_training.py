@@ -108,9 +108,9 @@ def test_predictions_of_every_image_are_left_to_vote(trained: tuple[Workspace, s
     printed = workspace.run("ds_fuse", "-i", candidates, *given, "-prediction_weight", 9, "-o", tmp_path / "fused")
     assert f"{fold / 'predictions'} vote too, with weight 9" in printed
     voted = json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))["images"]
-    assert {image: entry["soft"] for image, entry in voted.items()} == dict.fromkeys(
-        predictions, ["fold_0/predictions"]
-    )
+    assert {image: entry["soft"] for image, entry in voted.items()} == {
+        image: ["fold_0/predictions"] for image in predictions
+    }
 
 
 def test_soft_labels_lie_beside_the_predictions(trained: tuple[Workspace, str]) -> None:
