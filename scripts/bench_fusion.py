@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
-from nnunet_deepstaple.files.soft_labels import ENDING, most_probable, soften, write_soft_labels
+from nnunet_deepstaple.files.soft_labels import ENDING, soften, write_soft_labels
 
 FEW, MANY = 2, 10
 """Images of the two runs whose difference tells the cost of one more."""
@@ -69,9 +69,11 @@ def write_candidates(folder: Path, size: tuple[int, int, int], count: int, n_lab
             path.with_name(f"image{image:03d}__c{number:03d}.nii.gz").hardlink_to(path)
     predictions = folder / "predictions"
     predictions.mkdir()
-    soft = soften(_probabilities(radius, n_labels), range(1, n_labels), radius.shape)
+    probabilities = np.stack(list(_probabilities(radius, n_labels)))
+    soft = soften(probabilities, range(1, n_labels), radius.shape)
     write_soft_labels(soft, predictions / f"image000{ENDING}")
-    label_map = sitk.GetImageFromArray(most_probable(soft))
+    best = probabilities.argmax(axis=0) + 1
+    label_map = sitk.GetImageFromArray(np.where(2 * probabilities.sum(axis=0) > 1, best, 0).astype(np.uint8))
     sitk.WriteImage(label_map, str(predictions / "image000.nii.gz"), useCompression=True)
     for image in range(1, images):
         for ending in (ENDING, ".nii.gz"):
