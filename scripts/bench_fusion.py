@@ -72,8 +72,8 @@ def write_candidates(folder: Path, size: tuple[int, int, int], count: int, n_lab
     probabilities = np.stack(list(_probabilities(radius, n_labels)))
     soft = soften(probabilities, range(1, n_labels), radius.shape)
     write_soft_labels(soft, predictions / f"image000{ENDING}")
-    best = probabilities.argmax(axis=0) + 1
-    label_map = sitk.GetImageFromArray(np.where(2 * probabilities.sum(axis=0) > 1, best, 0).astype(np.uint8))
+    labels = np.stack([1 - probabilities.sum(axis=0), *probabilities]).argmax(axis=0)
+    label_map = sitk.GetImageFromArray(labels.astype(np.uint8))
     sitk.WriteImage(label_map, str(predictions / "image000.nii.gz"), useCompression=True)
     for image in range(1, images):
         for ending in (ENDING, ".nii.gz"):
