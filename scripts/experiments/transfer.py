@@ -2,7 +2,7 @@
 
 For each set in turn, the best option of each family of the sweep is chosen by its mean Dice on the other sets, and
 judged on this one. An image that several sets have in common takes no part in the choice that is judged on it: a set's
-images are held out by halves, split anew several times. The fixed default of ds_fuse stands beside it.
+images are held out by halves, split anew several times. The fixed vote by agreement and prediction stands beside it.
 """
 
 import time

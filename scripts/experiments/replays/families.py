@@ -5,7 +5,9 @@ from .sweep import Judged, Sweep
 
 DEFAULT_SCORE = "agreement"
 FINAL = "agreement with the final prediction"
-DEFAULT = "the default of ds_fuse"
+DEFAULT = "the fixed vote"
+"""Agreement and prediction with the powers and weights of ds_fuse, by label maps: neither smoothed nor shared with the
+candidates' overlap, as patterns of votes allow. What ds_fuse itself makes of the same sets, all_rules tells."""
 PAPER_VOTE = "the paper's vote by θ"
 EVERYTHING = "everything"
 
@@ -13,7 +15,7 @@ EVERYTHING = "everything"
 def families(sweep: Sweep) -> dict[str, list[Judged]]:
     """Families by name, from rules that see labels only to all options at once; those without members are left out.
 
-    The default of ds_fuse and the paper's vote are families of one, so that they are judged like the others.
+    The fixed vote and the paper's vote are families of one, so that they are judged like the others.
     """
     rules = sweep.judge(lambda _: label_only_options())
     scored = [
