@@ -39,8 +39,12 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def writing(path: Path, remedy: str = "free some space or choose another folder") -> Iterator[None]:
     """Tell that ``path`` cannot be written when the block fails to.
+
+    Args:
+        path: what is written.
+        remedy: what to do where neither the disk is full nor the system says why.
 
     Raises:
         InputError: the block raised an error of the system, or of a library or a check on what was written.
@@ -53,7 +57,7 @@ def writing(path: Path) -> Iterator[None]:
         elif isinstance(error, OSError) and error.strerror:
             reason, remedy = error.strerror, "choose another folder"
         else:
-            reason, remedy = " ".join(str(error).split()) or type(error).__name__, "choose another file ending"
+            reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} cannot be written ({reason}); {remedy}") from error
 
 

@@ -175,7 +175,7 @@ def write_image(values: np.ndarray, geometry: Geometry, path: Path, buffer: Buff
     Raises:
         InputError: the file cannot be written (no permission, disk full, a type that the format does not have).
     """
-    with writing(path), atomic_path(path) as temporary:
+    with writing(path, "choose another file ending"), atomic_path(path) as temporary:
         if _is_picture(path):
             from .pictures import write_picture  # noqa: PLC0415 (as above)
 
