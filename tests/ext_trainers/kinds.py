@@ -15,6 +15,7 @@ class _Quick:
     def initialize(self):
         self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch = 3, 32, 12
         self.initial_lr = 3e-3
+        torch.set_num_threads(1)  # two trainings at a time share two cores best so
         np.random.seed(0)  # noqa: NPY002 (nnU-Net's data loader draws from it)
         torch.manual_seed(0)
         super().initialize()

@@ -16,6 +16,7 @@ from nnunet_deepstaple.trainers.variants import (
 class _Short:
     def initialize(self):
         self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch, self.save_every = 3, 4, 6, 1
+        torch.set_num_threads(1)  # two trainings at a time share two cores best so
         super().initialize()
 
     def on_train_epoch_start(self):

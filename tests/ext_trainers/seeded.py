@@ -20,6 +20,7 @@ class _Seeded:
             16,
             1,
         )
+        torch.set_num_threads(1)  # two trainings at a time share two cores best so
         torch.manual_seed(0)
         super().initialize()
 
@@ -42,6 +43,7 @@ class nnUNetTrainerDeepSTAPLE_once(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
 
     def initialize(self):
         self.num_epochs, self.num_iterations_per_epoch, self.num_val_iterations_per_epoch = 1, 6, 3
+        torch.set_num_threads(1)  # two trainings at a time share two cores best so
         super().initialize()
 
 
