@@ -107,6 +107,7 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "ORACLE": lambda sources, _: sources.oracle,
     "agreement_prediction_0.25": partial(_scored, "-prediction_weight 0.25", FIRST_PASS, predictions=True),
     "agreement_pretrained": partial(_scored, "", FIRST_PASS),
+    "agreement_not_smoothed": partial(_scored, "-smooth 0", FIRST_PASS),
 }
 FUSED_ROWS = tuple(_ROWS)
 """Rows whose labels are one map for each image."""

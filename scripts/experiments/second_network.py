@@ -12,7 +12,7 @@ One row for each source of labels:
   DP         the paper: softmax of the data parameters; DP_standardised: standardised first
   agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too;
              agreement_prediction_0.25: with less weight; agreement_pretrained: the labels of agreement, and a network
-             that starts from the weights of the scoring network
+             that starts from the weights of the scoring network; agreement_not_smoothed: with -smooth 0
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
