@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from .rules.by_name import LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
 from .rules.consensus import Rule
 from .rules.staple import staple
 from .score_sources import find_score_files, read_score_files
-from .trust import SCORE_TRUST
+from .trust import score_trust_for
 from .weights import TEMPERATURES, default_kind, weights_of
 
 SCORE = "agreement"
@@ -93,7 +94,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
     if temperature is not None:
         record["temperature"] = temperature
-    score_trust = _score_trust(request, name)
+    score_trust = _score_trust(request, name, candidates)
     record["score_trust"] = score_trust
     record["score_files"] = [file_with_hash(path) for path in paths]
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
@@ -113,12 +114,12 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes, score_trust)
 
 
-def _score_trust(request: Request, score: str) -> float:
-    """Agreements share the trust with the candidates' overlap, unless the user says how they weigh."""
+def _score_trust(request: Request, score: str, candidates: Candidates) -> float:
+    """Agreements of many candidates share the trust with their overlap, unless the user says how they weigh."""
     if request.score_trust is not None:
         return request.score_trust
     chosen = request.weights is not None or request.temperature is not None or not score.startswith(SCORE)
-    return 1.0 if chosen else SCORE_TRUST
+    return 1.0 if chosen else score_trust_for(fmean(len(found) for found in candidates.values()))
 
 
 def smoothing_of(request: Request, rule: object) -> float | None:

@@ -12,7 +12,16 @@ POWER = 4.0
 """Of the odds by which a network is confirmed on average (docs/results.md)."""
 
 SCORE_TRUST = 0.5
-"""Scores and overlap share the trust in equal parts (docs/results.md)."""
+"""Scores and overlap share the trust in equal parts where there are many candidates (docs/results.md)."""
+
+MANY = 8
+"""Candidates of an image from which on their overlap has a say beside scores: among few, two that err alike outvote the
+third."""
+
+
+def score_trust_for(n_candidates: float) -> float:
+    """How far weights follow scores by default, for so many candidates an image: see :func:`share_trust`."""
+    return SCORE_TRUST if n_candidates >= MANY else 1.0
 
 
 def share_trust(

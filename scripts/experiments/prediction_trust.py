@@ -1,7 +1,7 @@
 """How far should scores be trusted, and predictions? Ways to tell, on several sets and with fewer candidates.
 
     the rows t            weights by (agreement^6)^t · spectral^(1 - t), candidates alone
-    none                  t = 0.5, predictions do not vote
+    none                  t as in ds_fuse, predictions do not vote
     fixed                 they keep all of their weight
     Dice                  (Dice with the candidates' vote / the best candidate's with the vote of the others)^6
     image                 the same of the odds, not to the sixth power
@@ -19,7 +19,7 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.fusion.trust import SCORE_TRUST, compared, confirmed, network_trust, share_trust
+from nnunet_deepstaple.fusion.trust import compared, confirmed, network_trust, score_trust_for, share_trust
 from nnunet_deepstaple.fusion.weights import weights_of
 
 from .common.tables import write_tables
@@ -75,7 +75,8 @@ def _judge(tables: Sequence[VoteTable], values: Mapping[str, float]) -> dict[str
         for trust in _SCORE_TRUST:
             weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, len(by_scores), trust)
             found[f"t = {trust:g}"].append(table.dice(vote(table, weights)))
-        weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, len(by_scores), SCORE_TRUST)
+        number = len(by_scores)
+        weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, number, score_trust_for(number))
         votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
         (dice,), best = compared(votes, table.counts, table.n_labels, np.append(weights, 0), len(weights))
         shared.append(weights)

@@ -57,6 +57,18 @@ def test_of_the_training(raw):
     assert choice.weights["a"].argmax() == 2
 
 
+def test_the_overlap_of_many_candidates_has_a_say(raw):
+    def trust(names, **options):
+        path = write(raw / "scores.csv", cases=[f"{image}__{name}" for image in "ab" for name in names])
+        request = Request([raw], raw / "out", score_files=[path], **options)
+        return choose_rule(request, candidates(raw, names=names)).score_trust
+
+    assert trust("stuvwxyz") == 0.5
+    assert trust("tuvwxyz") == 1
+    assert trust("tuvwxyz", score_trust=0.25) == 0.25
+    assert trust("stuvwxyz", weights="power") == 1
+
+
 def test_images_that_nobody_trusts_are_said(raw):
     path = trained(raw, value=0)
     choice = choose(raw)
