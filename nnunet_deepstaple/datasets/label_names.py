@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files.links import pointer
 
 BACKGROUND = "background"
 IGNORE = "ignore"
@@ -79,16 +81,28 @@ def read_json_object(path: Path) -> dict[str, Any]:
         InputError: the file is missing or holds anything else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        written = path.read_bytes()
+        content = json.loads(written.decode("utf-8-sig"), object_pairs_hook=partial(_each_once, path))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not written in UTF-8 (byte {error.start}); save it in UTF-8") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} cannot be read as JSON ({error})") from error
+        reason = pointer(written) or ("it is empty" if not written.strip() else f"{error}; correct it there")
+        raise InputError(f"{path} cannot be read as JSON ({reason})") from error
     if not isinstance(content, dict):
         raise InputError(f'{path} is not a JSON object; write {{"background": 0, "liver": 1}} or give a dataset.json')
     return content
+
+
+def _each_once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Object of a JSON file, in which each name may stand once: the others would be dropped in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{path} has '{twice}' twice; give each its own name")
+    return found
 
 
 def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) -> LabelNames:

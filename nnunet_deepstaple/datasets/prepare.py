@@ -19,6 +19,7 @@ from ..files.label_maps import (
     read_label_map,
     write_label_map,
 )
+from ..files.links import is_there
 from ..processes import Workers, each
 from .candidates import Candidate, Candidates, Say, find_candidates
 from .case_ids import SEPARATOR, check_length, spelled
@@ -341,7 +342,7 @@ def _labels_beside(candidate_folders: Sequence[Path], cases: Sequence[Candidate]
     """The dataset.json that lies with the candidates, or above a ``labelsTr``; the first of several that agree."""
     holding = [folder.absolute() for folder in [*candidate_folders, *(candidate.path.parent for candidate in cases)]]
     folders = dict.fromkeys(folder.parent if folder.name == LABELS_FOLDER else folder for folder in holding)
-    files = [folder / "dataset.json" for folder in folders if (folder / "dataset.json").is_file()]
+    files = [folder / "dataset.json" for folder in folders if is_there(folder / "dataset.json")]
     for path in files[1:]:
         if read_label_names(path) != read_label_names(files[0]):
             raise InputError(f"{files[0]} and {path} name the labels differently; choose the names with -labels")

@@ -16,6 +16,7 @@ from ..errors import InputError
 from . import itk_files
 from .atomic import atomic_path, writing
 from .geometry import Geometry
+from .links import is_there, pointer
 from .nifti import Buffer, plain_voxels, unpack
 
 NIFTI = (".nii.gz", ".nii")
@@ -53,9 +54,13 @@ def companion_of(path: Path) -> Path | None:
 
 
 def has_spacing(path: Path) -> bool:
-    """Whether a file says its spacing: a tif does so in a file beside it."""
+    """Whether a file says its spacing: a tif does so in a file beside it.
+
+    Raises:
+        InputError: that file is a link that leads nowhere.
+    """
     companion = companion_of(path)
-    return companion is None or companion.is_file()
+    return companion is None or is_there(companion)
 
 
 def read_geometry(path: Path) -> Geometry:
@@ -272,10 +277,8 @@ def _reason(path: Path, error: Exception) -> str:
         return str(unopened.strerror)
     if not start:
         return "it is empty; copy or make it again"
-    if start.startswith(b"version https://git-lfs"):
-        return "it is a pointer of Git LFS; fetch it with git lfs pull"
-    if start.startswith(b"/annex/objects/"):
-        return "it is a pointer of git-annex; fetch it with git annex get"
+    if (not_fetched := pointer(start)) is not None:
+        return not_fetched
     if isinstance(error, EOFError):
         return "it is cut off; copy or make it again"
     said = itk_files.reason(error) if isinstance(error, RuntimeError) else " ".join(str(error).split())

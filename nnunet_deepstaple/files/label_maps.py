@@ -18,6 +18,7 @@ from .image_files import (
     split_ending,
     write_image,
 )
+from .links import is_there
 from .nifti import Buffer
 
 __all__ = [
@@ -112,10 +113,11 @@ def copy_label_map(source: Path, target: Path) -> None:
     """Copy a label map byte for byte, and the file beside it that has its spacing if there is one.
 
     Raises:
+        InputError: the file beside it is a link that leads nowhere.
         OSError: it cannot be copied.
     """
     beside, of_target = companion_of(source), companion_of(target)
-    if beside is not None and of_target is not None and beside.is_file():
+    if beside is not None and of_target is not None and is_there(beside):
         with atomic_path(of_target) as temporary:
             shutil.copyfile(beside, temporary)
     with atomic_path(target) as temporary:

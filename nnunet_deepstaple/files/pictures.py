@@ -17,6 +17,7 @@ from skimage.io import imread, imsave
 
 from .atomic import write_text
 from .geometry import Geometry
+from .links import is_there
 
 _TIFF = (".tif", ".tiff")
 _LOSSLESS = {
@@ -98,7 +99,7 @@ def _without_log() -> Iterator[None]:
 def _spacing(path: Path, is_image: bool) -> tuple[float, ...]:
     """Spacing (z, y, x) from the file beside a 3D tif, whose name has no channel; 1 where there is none."""
     beside = path.with_name((path.stem[: -len("_0000")] if is_image else path.stem) + ".json")
-    if not beside.is_file():
+    if not is_there(beside):
         return (1.0, 1.0, 1.0)
     spacing = json.loads(beside.read_text(encoding="utf-8-sig"))["spacing"]
     if len(spacing) != 3 or not all(length > 0 for length in spacing):

@@ -11,6 +11,7 @@ import numpy as np
 from ..files.atomic import atomic_path, writing
 from ..files.geometry import Geometry
 from ..files.image_files import PICTURES, ending_of, write_image
+from ..files.links import is_there
 from .boxes import as_3d
 from .fused import Fused
 
@@ -96,7 +97,7 @@ def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:
 
 def files_for_ensembling(folders: Sequence[Path]) -> list[Path]:
     """The ``dataset.json`` and ``plans.json`` that ``nnUNetv2_ensemble`` reads, each from the first folder with it."""
-    found = ([folder / name for folder in folders if (folder / name).is_file()] for name in (DATASET_JSON, PLANS_JSON))
+    found = ([folder / name for folder in folders if is_there(folder / name)] for name in (DATASET_JSON, PLANS_JSON))
     return [files[0] for files in found if files]
 
 

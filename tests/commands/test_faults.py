@@ -166,3 +166,17 @@ def test_an_earlier_result_with_other_notes_is_continued(fuse, tmp_path):
     assert status == 0
     assert "1 of 3 images have one candidate only: c" in printed
     assert "fused       1 image, 2 finished before" in printed
+
+
+@pytest.mark.parametrize("name", ["dataset.json", "scores.csv"])
+def test_a_record_that_was_not_fetched_is_not_missing(fuse, tmp_path, name):
+    write(tmp_path)
+    (tmp_path / "candidates" / name).symlink_to("nowhere")
+    refused = fuse("-i", tmp_path / "candidates", "-o", tmp_path / "fused", "-np", 1)
+    assert_refused(refused, tmp_path / "fused", f"{name} is a link to nowhere")
+
+
+def test_names_of_labels_that_were_not_fetched(prepare, tmp_path):
+    write(tmp_path)
+    (tmp_path / "candidates" / "dataset.json").symlink_to("nowhere")
+    assert_refused(prepare(), tmp_path / "raw", "dataset.json is a link to nowhere")

@@ -82,3 +82,17 @@ def test_byte_order_marks_and_code_pages(tmp_path):
     (tmp_path / "b.json").write_text('{"Läsion": 1}', encoding="latin-1")
     with pytest.raises(InputError, match="not written in UTF-8"):
         read_label_names(tmp_path / "b.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "it is empty"),
+        ("version https://git-lfs.github.com/spec/v1\n", "fetch it with git lfs pull"),
+        ('{"liver": 1,}', "correct it there"),
+        ('{"liver": 1, "liver": 2}', "has 'liver' twice"),
+    ],
+)
+def test_files_that_are_no_json_are_told_apart(read, content, reason):
+    with pytest.raises(InputError, match=reason):
+        read(content)
