@@ -158,12 +158,22 @@ def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
         known = {image: [case for case in found if case in of_case] for image, found in cases.items()}
         return {image: of_case[found[0]] for image, found in known.items() if found}
     if is_there(home / PREDICTION):
-        source = read_json_object(home / PREDICTION).get("list_of_lists_or_source_folder")
-        if isinstance(source, str):
-            return find_images(Path(source)).channels
+        return _predicted(home / PREDICTION)
+    return {}
+
+
+def _predicted(record: Path) -> dict[str, list[Path]]:
+    """Channels of the images that predictions were made of, by what nnUNetv2_predict wrote beside them."""
+    source = read_json_object(record).get("list_of_lists_or_source_folder")
+    if isinstance(source, str):
+        if not Path(source).is_dir():
+            raise InputError(f"{record} says that the images lie in {source}, which is no folder; put them back there")
+        return find_images(Path(source)).channels
+    try:
         lists = [[Path(path) for path in channels] for channels in source or []]
         return {_image_id(channels[0]): channels for channels in lists}
-    return {}
+    except (TypeError, LookupError) as error:
+        raise InputError(f"{record} does not name the images that were predicted; predict again") from error
 
 
 def _image_id(channel: Path) -> str:

@@ -53,6 +53,11 @@ def companion_of(path: Path) -> Path | None:
     return path.with_name(path.name[: -len(ending)] + ".json") if ending.lower() in TIFF else None
 
 
+def spacing_file_of_image(channel: Path) -> Path:
+    """File with the spacing of an image, one for all its channels ``<image>_0000.tif``, …: ``<image>.json``."""
+    return channel.with_name(channel.name[: -len(ending_of(channel))][: -len("_0000")] + ".json")
+
+
 def has_spacing(path: Path) -> bool:
     """Whether a file says its spacing: a tif does so in a file beside it.
 
@@ -89,6 +94,10 @@ def read_image_header(path: Path) -> tuple[int, Geometry]:
             values, geometry = read_picture(path, is_image=True)
             return len(values), geometry
     volumes, geometry = _read_header(path)
+    if volumes == 1:
+        raise InputError(
+            f"{path} has a fourth axis, of length 1, and nnU-Net could write no prediction for it; drop that axis"
+        )
     if volumes is not None:
         raise InputError(
             f"{path} is a 4D image ({volumes} volumes), and nnU-Net needs each channel in a file of its own; split it "
@@ -246,8 +255,15 @@ def _refuse_twin(path: Path) -> None:
 
 def _require_one(path: Path, channels: int) -> None:
     if channels != 1:
-        kind = "colour channels" if _is_picture(path) else "volumes (it is 4D)"
-        raise InputError(f"{path} has {channels} {kind}; a label map has one")
+        if _is_picture(path):
+            raise InputError(
+                f"{path} has {channels} colour channels (or a palette of colours), a label map has one; save it in "
+                f"grey, the value of each pixel being its label"
+            )
+        raise InputError(
+            f"{path} has {channels} volumes (it is 4D), a label map has one; write one volume with a value for each "
+            f"label"
+        )
 
 
 @contextmanager
