@@ -78,7 +78,11 @@ def as_labels(values: np.ndarray, path: Path, say: Callable[[str], object] = str
         return values.view(np.uint8)
     smallest, largest = (values.min(), values.max()) if values.size else (0, 0)
     if not (smallest >= -NOISE and largest <= MAX_LABEL + NOISE):
-        found = "NaN (no number)" if np.isnan(smallest) else f"values from {smallest:g} to {largest:g}"
+        if np.isnan(smallest):
+            raise InputError(
+                f"{path} holds NaN (no number); labels are integers: write 0, the background, in its place"
+            )
+        found = f"values from {smallest:g} to {largest:g}"
         raise InputError(f"{path} holds {found}; labels are integers from 0 to {MAX_LABEL}: {_REMEDY}")
     if values.dtype in (np.int8, np.int16):
         return values.view(f"u{values.itemsize}")
