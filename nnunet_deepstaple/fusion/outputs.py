@@ -14,7 +14,7 @@ from ..files.geometry import Geometry
 from ..files.image_files import PICTURES, ending_of, write_image
 from ..files.links import is_there
 from .boxes import as_3d
-from .fused import Fused
+from .fused import Fused, Sure
 
 DATASET_JSON, PLANS_JSON = "dataset.json", "plans.json"
 
@@ -22,7 +22,7 @@ AGREEMENT = "agreement"
 """Folder of the agreement maps, inside the folder of the fused labels."""
 
 
-def write_agreement(fused: Fused, geometry: Geometry, path: Path) -> None:
+def write_agreement(fused: Sure, geometry: Geometry, path: Path) -> None:
     """Write the winning label's share (or probability) in each voxel, float32, to look at over the image.
 
     Raises:

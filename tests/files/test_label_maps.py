@@ -287,5 +287,5 @@ def test_what_to_do_with_values_that_are_no_labels(tmp_path, value):
 
 
 def test_what_to_do_with_nan(tmp_path):
-    with pytest.raises(InputError, match="holds NaN .no number.; labels are integers: write 0, the background"):
+    with pytest.raises(InputError, match=r"holds NaN .no number.; labels are integers: write 0, the background"):
         as_labels(np.full((2, 3), np.nan, np.float32), tmp_path / "a.nii.gz")
