@@ -56,7 +56,7 @@ class Request:
         candidates: folders of candidates.
         layout: their layout, see :func:`~nnunet_deepstaple.datasets.candidates.find_candidates`.
         labels: file of label names; None takes them from the candidates' dataset.json or from the values found.
-        channels: names of the channels; empty takes them from the file of the label names.
+        channels: names of the channels; empty takes them from ``labels`` or from the candidates' dataset.json.
         allow_doubtful: note what makes a result doubtful rather than refuse it.
         workers: who reads the candidates (:func:`~nnunet_deepstaple.processes.each`).
     """
