@@ -6,6 +6,7 @@ reading, and every written file is read back. Pictures (png, bmp, tif) are read 
 pictures and for nibabel are imported when the first such file is met.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ ENDINGS = (*NIFTI, ".seg.nrrd", ".nrrd", ".mha", ".gipl", *PICTURES)
 """File endings of nnU-Net's readers and writers (nnunetv2.imageio), longest first where one ends another.
 
 ``.seg.nrrd`` is what 3D Slicer calls a label map: ``x.seg.nrrd`` belongs to the image ``x``."""
+
+_DEFLATE = 1100
+"""Times that deflate shortens a file at most, and a few more."""
 
 _GIPL_HEADER = 256
 """Bytes before the voxels of a GIPL file, which are not compressed."""
@@ -152,10 +156,15 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
         volumes, geometry = itk_files.volumes_and_geometry(header)
         _require_one(path, volumes or 1)
         if _is_nifti(path):
-            found = plain_voxels(_content(path, buffer or Buffer()), geometry.size)
+            content = _content(path, buffer or Buffer())
+            _refuse_cut_off(geometry, len(content))
+            found = plain_voxels(content, geometry.size)
             if found is not None:
                 return found, geometry
             _refuse_twin(path)
+        if not _is_nifti(path):
+            packed = 1 if ending_of(path).lower() == ".gipl" else _DEFLATE
+            _refuse_cut_off(geometry, packed * path.stat().st_size)
         values = itk_files.read_voxels(header).reshape(geometry.size[::-1])
         if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:
             raise EOFError
@@ -244,6 +253,12 @@ def _with_nibabel(path: Path, refused: RuntimeError) -> tuple[int | None, np.nda
 def _content(path: Path, buffer: Buffer) -> np.ndarray:
     packed = path.read_bytes()
     return unpack(packed, buffer) if ending_of(path).lower() == ".nii.gz" else np.frombuffer(packed, np.uint8)
+
+
+def _refuse_cut_off(geometry: Geometry, size: int) -> None:
+    """Make sure that no memory is taken for voxels that cannot be in ``size`` bytes, whatever the header says."""
+    if math.prod(geometry.size) > size:
+        raise EOFError
 
 
 def _refuse_twin(path: Path) -> None:

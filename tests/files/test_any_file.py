@@ -313,3 +313,13 @@ def test_axes_that_are_too_many(tmp_path, shape, message):
     nibabel.save(nibabel.Nifti1Image(np.zeros(shape, np.uint8), np.eye(4)), tmp_path / "a.nii.gz")
     with pytest.raises(InputError, match=message):
         read_label_map(tmp_path / "a.nii.gz")
+
+
+@pytest.mark.parametrize("offset", [352.0, float("nan")])
+def test_no_memory_is_taken_for_voxels_that_are_not_there(tmp_path, valid, offset):
+    content = bytearray(valid[".nii"])
+    struct.pack_into("<hh", content, 42, 32767, 32767)
+    struct.pack_into("<f", content, 108, offset)
+    (tmp_path / "x.nii").write_bytes(content)
+    with pytest.raises(InputError, match=r"cut off|cannot be read"):
+        read_label_map(tmp_path / "x.nii")
