@@ -28,7 +28,7 @@ ENDINGS = (*NIFTI, ".seg.nrrd", ".nrrd", ".mha", ".gipl", *PICTURES)
 
 ``.seg.nrrd`` is what 3D Slicer calls a label map: ``x.seg.nrrd`` belongs to the image ``x``."""
 
-_DEFLATE = 1100
+DEFLATE = 1100
 """Times that deflate shortens a file at most, and a few more."""
 
 _GIPL_HEADER = 256
@@ -163,7 +163,7 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
                 return found, geometry
             _refuse_twin(path)
         if not _is_nifti(path):
-            packed = 1 if ending_of(path).lower() == ".gipl" else _DEFLATE
+            packed = 1 if ending_of(path).lower() == ".gipl" else DEFLATE
             _refuse_cut_off(geometry, packed * path.stat().st_size)
         values = itk_files.read_voxels(header).reshape(geometry.size[::-1])
         if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:

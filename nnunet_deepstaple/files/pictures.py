@@ -18,7 +18,7 @@ from skimage.io import imread, imsave
 
 from .atomic import write_text
 from .geometry import Geometry
-from .image_files import spacing_file_of_image
+from .image_files import DEFLATE, spacing_file_of_image
 from .links import is_there, pointer
 
 _TIFF = (".tif", ".tiff")
@@ -80,6 +80,8 @@ def _is_3d(path: Path, is_image: bool) -> bool:
     with tifffile.TiffFile(path) as file:
         if not file.series:
             raise ValueError("it holds no picture; copy or make it again")
+        if math.prod(file.series[0].shape) > DEFLATE * path.stat().st_size:
+            raise EOFError
         compression = tifffile.COMPRESSION(file.pages.first.compression).name
         if not is_image and compression not in _LOSSLESS:
             raise ValueError(f"its compression, {compression}, may change labels; save it with LZW or deflate")
