@@ -57,7 +57,7 @@ def _command() -> None:
         default=[],
         metavar="NAME",
         help="name of each channel, by which nnU-Net chooses its normalisation (CT; others are z-scored); default: "
-        "those of the file of the label names, else channel_<number>",
+        "those of -labels, else of a dataset.json beside the candidates, else channel_<number>",
     )
     arguments.add_argument(
         ALLOW,

@@ -184,9 +184,11 @@ def _account(
     """Tell of everything that is not used, and refuse what may be a lost candidate."""
     for folder, listing in (given | holding).items():
         if listing.unread:
-            sentence = f"{some(listing.unread)} may be candidates, in a format that nnU-Net does not read"
+            sentence = (
+                f"{some(listing.unread)} may be candidates, in a format or under an ending that nnU-Net does not read"
+            )
             if not allow_doubtful:
-                raise InputError(f"{sentence}; convert them, or fuse without them with {ALLOW}")
+                raise InputError(f"{sentence}; convert or rename them, or go on without them with {ALLOW}")
             say(sentence)
         if listing.fusions:
             say(f"passed over, since ds_fuse wrote it: {some(listing.fusions)}")

@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..files.atomic import writing
 from ..files.image_files import ending_of, split_ending
 from ..files.label_maps import copy_label_map
+from ..files.links import is_there
 from .candidates import Candidates
 from .case_ids import check_length, comparable, image_id, spelled
 from .label_names import IGNORE, LabelNames, read_json_object, read_label_names
@@ -56,7 +57,7 @@ def dataset_json_beside(folders: Sequence[Path], candidates: Candidates) -> Path
     Raises:
         InputError: there are several that name the labels differently.
     """
-    files = [path for folder in _homes(folders, candidates) if (path := folder / "dataset.json").is_file()]
+    files = [path for folder in _homes(folders, candidates) if is_there(path := folder / "dataset.json")]
     for path in files[1:]:
         if read_label_names(path) != read_label_names(files[0]):
             raise InputError(f"{files[0]} and {path} name the labels differently; fuse them apart, or remove one")
@@ -71,7 +72,7 @@ def ignore_label_beside(folders: Sequence[Path], candidates: Candidates) -> int 
     """
     named: dict[Path, dict[str, Any]] = {}
     for folder in _homes(folders, candidates):
-        if (path := folder / "dataset.json").is_file():
+        if is_there(path := folder / "dataset.json"):
             labels = read_json_object(path).get("labels")
             named[path] = labels if isinstance(labels, dict) else {}
     ignored = {path: labels[IGNORE] for path, labels in named.items() if isinstance(labels.get(IGNORE), int)}
@@ -151,18 +152,28 @@ def _homes(folders: Sequence[Path], candidates: Candidates) -> list[Path]:
 
 def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
     """Channels of the images that the dataset or the predictions in ``home`` were made of."""
-    if (home / LABELS_FOLDER).is_dir() and (home / "dataset.json").is_file():
+    if (home / LABELS_FOLDER).is_dir() and is_there(home / "dataset.json"):
         of_case = {comparable(case): channels for case, channels in read_case_images(home).items()}
         cases = {image: [comparable(one.case) for one in found] for image, found in candidates.items()}
         known = {image: [case for case in found if case in of_case] for image, found in cases.items()}
         return {image: of_case[found[0]] for image, found in known.items() if found}
-    if (home / PREDICTION).is_file():
-        source = read_json_object(home / PREDICTION).get("list_of_lists_or_source_folder")
-        if isinstance(source, str):
-            return find_images(Path(source)).channels
+    if is_there(home / PREDICTION):
+        return _predicted(home / PREDICTION)
+    return {}
+
+
+def _predicted(record: Path) -> dict[str, list[Path]]:
+    """Channels of the images that predictions were made of, by what nnUNetv2_predict wrote beside them."""
+    source = read_json_object(record).get("list_of_lists_or_source_folder")
+    if isinstance(source, str):
+        if not Path(source).is_dir():
+            raise InputError(f"{record} says that the images lie in {source}, which is no folder; put them back there")
+        return find_images(Path(source)).channels
+    try:
         lists = [[Path(path) for path in channels] for channels in source or []]
         return {_image_id(channels[0]): channels for channels in lists}
-    return {}
+    except (TypeError, LookupError) as error:
+        raise InputError(f"{record} does not name the images that were predicted; predict again") from error
 
 
 def _image_id(channel: Path) -> str:

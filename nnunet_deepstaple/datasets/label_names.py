@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files.links import pointer
 
 BACKGROUND = "background"
 IGNORE = "ignore"
@@ -41,18 +43,25 @@ class LabelNames:
         return any(isinstance(named, list) and len(named) > 1 for named in self.labels.values())
 
 
-def label_names_of_values(values: Iterable[int]) -> LabelNames:
+def label_names_of_values(values: Iterable[int], last_in: Path | None = None) -> LabelNames:
     """Name the values found in label maps ``label_<value>``; 0 is the background whether it occurs or not.
+
+    Args:
+        values: the values.
+        last_in: a file that holds the largest; None if that is not known.
 
     Raises:
         InputError: the values are not consecutive.
     """
     found = sorted(set(values) - {0})
     if found != list(range(1, len(found) + 1)):
+        last = found[-1]
+        where = f" ({last} is in {last_in})" if last_in else ""
+        mask = f"write 1 for {last} in the label maps if it only marks a mask; else, " if _is_mask(found) else ""
         raise InputError(
             f"the candidates hold the labels {show_values([0, *found])}, which are not consecutive as nnU-Net's must "
-            f"be: beside the candidates, write a dataset.json that names all up to the last (a value need not occur), "
-            f'as in {{"labels": {{"background": 0, "liver": 1}}}}'
+            f"be{where}: {mask}beside the candidates, write a dataset.json that names all up to the last (a value need "
+            f'not occur), as in {{"labels": {{"background": 0, "liver": 1}}}}'
         )
     return LabelNames({BACKGROUND: 0, **{f"label_{value}": value for value in found}})
 
@@ -67,6 +76,10 @@ def read_label_names(path: Path) -> LabelNames:
     labels = content.get("labels")
     if isinstance(labels, dict):
         return _checked(labels, content.get("regions_class_order"), path)
+    if isinstance(labels, list | str) and not all(isinstance(value, int) for value in labels):
+        raise InputError(
+            f'{path}: "labels" is {json.dumps(labels, ensure_ascii=False)}; write {{"background": 0, "liver": 1}}'
+        )
     if "channel_names" in content or "file_ending" in content:
         raise InputError(f'{path} is a dataset.json without labels; add "labels": {{"background": 0, "liver": 1}}')
     return _checked(content, None, path)
@@ -79,16 +92,33 @@ def read_json_object(path: Path) -> dict[str, Any]:
         InputError: the file is missing or holds anything else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        written = path.read_bytes()
+        content = json.loads(written.decode("utf-8-sig"), object_pairs_hook=partial(_each_once, path))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not written in UTF-8 (byte {error.start}); save it in UTF-8") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} cannot be read as JSON ({error})") from error
+        reason = pointer(written) or ("it is empty" if not written.strip() else f"{error}; correct it there")
+        raise InputError(f"{path} cannot be read as JSON ({reason})") from error
     if not isinstance(content, dict):
         raise InputError(f'{path} is not a JSON object; write {{"background": 0, "liver": 1}} or give a dataset.json')
     return content
+
+
+def _each_once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Object of a JSON file, in which each name may stand once: the others would be dropped in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{path} has '{twice}' twice; give each its own name")
+    return found
+
+
+def _is_mask(values: list[int]) -> bool:
+    """Whether foreground values may be a mask's white rather than the number of a label."""
+    return len(values) == 1 or values[-1] in (255, 65535)
 
 
 def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) -> LabelNames:
@@ -99,9 +129,14 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
         values = _as_list(named)
         if not values or not all(type(value) is int and value >= 0 for value in values):
             raise InputError(f"{path}: label '{name}' is {json.dumps(named)}; give an integer, or a list for a region")
-    names = LabelNames({BACKGROUND: 0, **labels}, regions_class_order)
-    if names.labels[BACKGROUND] != 0:
-        raise InputError(f"{path}: background is {names.labels[BACKGROUND]}; nnU-Net needs it to be 0")
+    if labels.get(BACKGROUND, 0) != 0:
+        raise InputError(f"{path}: background is {labels[BACKGROUND]}; nnU-Net needs it to be 0")
+    if not all(name.strip() for name in labels):
+        raise InputError(f"{path} has a label without a name; name it")
+    foreground = {name: named for name, named in labels.items() if named != 0}  # whatever 0 is called there
+    names = LabelNames({BACKGROUND: 0, **foreground}, regions_class_order)
+    if not names.has_regions:
+        _refuse_twins(names.labels, path)
     others = [value for value in names.values if value != names.ignore_label]
     if IGNORE in labels and names.values != [*others, names.ignore_label]:
         raise InputError(f"{path}: the ignore label is {labels[IGNORE]}; nnU-Net needs it to be the largest label")
@@ -121,6 +156,15 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
             f"{path}: labels with regions need regions_class_order with one value for each of {', '.join(painted)}"
         )
     return names
+
+
+def _refuse_twins(labels: Mapping[str, Any], path: Path) -> None:
+    """Make sure that no value has two names, which nnU-Net allows of regions only."""
+    first: dict[int, str] = {}
+    for name, named in labels.items():
+        for value in _as_list(named):
+            if first.setdefault(value, name) != name:
+                raise InputError(f"{path} names {value} both '{first[value]}' and '{name}'; keep one of them")
 
 
 def _as_list(named: Any) -> list[Any]:

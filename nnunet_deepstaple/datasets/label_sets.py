@@ -1,6 +1,7 @@
 """Sets of labels that cannot be meant: the image among the masks, probabilities, 255 for 1."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -63,9 +64,14 @@ class LabelSets:
         """All values that occur."""
         return set().union(*(values for named in self._of.values() for values in named.values()))
 
-    def holding(self, value: int) -> Candidate:
-        """A candidate that holds a value."""
-        return next(one for (image, name), one in self._paths.items() if value in self._of[image][name])
+    @property
+    def files(self) -> dict[int, Path]:
+        """All values that occur, each with the first file that holds it."""
+        found: dict[int, Path] = {}
+        for (image, name), candidate in self._paths.items():
+            for value in self._of[image][name]:
+                found.setdefault(value, candidate.path)
+        return found
 
     def judge(self, say: Say, allow_doubtful: bool) -> None:
         """Warn of what is odd, and refuse what cannot be meant.
@@ -93,7 +99,7 @@ class LabelSets:
             return []
         return [
             f"the values of {len(self._graded)} candidates, such as {self._graded[0].path}, change from voxel to voxel "
-            f"as those of an image or of probabilities do; are they label maps?"
+            f"as those of an image or of probabilities do; are they no label maps?"
         ]
 
     def _by_name(self) -> dict[str, set[int]]:

@@ -1,5 +1,7 @@
 """What lies in a folder: every entry is used, or known to be something else, or told of."""
 
+import os
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,6 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files.image_files import ENDINGS, split_ending
+from ..files.links import dead_link, exists, is_there
 from .label_names import read_json_object
 
 LABELS_FOLDER = "labelsTr"
@@ -14,6 +17,9 @@ FUSION_RECORD = "fusion.json"
 """What ds_fuse writes beside its results; a folder that holds one is no candidate."""
 
 _UNFINISHED_FUSION = "fusion.part_*_of_*.jsonl"
+
+_FOLDERS_ICON = "Icon\r"
+"""What macOS calls the picture of a folder."""
 
 _KNOWN = (".json", ".csv", ".tsv", ".txt", ".md", ".log", ".pkl", ".npz", "thumbs.db", "desktop.ini")
 """Endings of files that lie beside label maps and are none: records, tables, probabilities, what systems leave."""
@@ -61,7 +67,7 @@ def look_into(folder: Path) -> Listing:
             continue
         if path.is_dir():
             (found.fusions if is_fusion(path) else found.folders).append(path)
-        elif not _exists(path):
+        elif not exists(path):
             if not lower.endswith(_KNOWN):
                 raise dead_link(path)
         elif (parts := split_label_map(path.name, ending)) is not None:
@@ -87,30 +93,27 @@ def entries(folder: Path) -> list[Path]:
     """What lies in a folder and is not hidden, sorted.
 
     Raises:
-        InputError: the folder is missing or may not be read, or holds a name that no text file can hold.
+        InputError: the folder is missing or may not be read, a file in it was not downloaded, or it holds a name that
+            no text file can hold.
     """
     try:
-        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        everything = sorted(path for path in folder.iterdir() if path.name != _FOLDERS_ICON)
     except OSError as error:
         raise InputError(f"{folder} cannot be listed ({error.strerror}); give a folder that you may read") from error
+    for path in everything:
+        if placeholder := re.fullmatch(r"\.(.+)\.icloud", path.name):
+            raise InputError(f"{folder / placeholder[1]} is in iCloud and not on this disk; download it first")
+    found = [path for path in everything if not path.name.startswith(".")]
     for path in found:
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in path.name):
             raise InputError(f"{str(path)!a} has a control character in its name, or one that is no Unicode; rename it")
     return found
 
 
-def dead_link(path: Path) -> InputError:
-    """What to say of a link that leads nowhere."""
-    return InputError(
-        f"{path} is a link to {path.readlink()}, which is not there; fetch it (with git-annex or DataLad: get), or "
-        f"remove the link"
-    )
-
-
 def is_fusion(folder: Path) -> bool:
     """Whether ds_fuse has written into a folder."""
     try:
-        return (folder / FUSION_RECORD).exists() or any(folder.glob(_UNFINISHED_FUSION))
+        return os.path.lexists(folder / FUSION_RECORD) or any(folder.glob(_UNFINISHED_FUSION))
     except OSError:
         return False
 
@@ -132,17 +135,10 @@ def some(paths: Iterable[Path], folder: Path | None = None) -> str:
 def _ending_of_dataset(folder: Path) -> str | None:
     """File ending that nnU-Net's dataset.json gives the labels in ``labelsTr``; None elsewhere."""
     beside = folder.absolute().parent / "dataset.json"
-    if folder.absolute().name != LABELS_FOLDER or not beside.is_file():
+    if folder.absolute().name != LABELS_FOLDER or not is_there(beside):
         return None
     ending = read_json_object(beside).get("file_ending")
     return ending if isinstance(ending, str) else None
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # links in a circle
-        return False
 
 
 def _stem(path: Path) -> str:

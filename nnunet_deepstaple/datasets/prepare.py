@@ -1,6 +1,6 @@
 """Images and their candidates → an nnU-Net raw dataset with one case for each (image, candidate) pair."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,19 +21,21 @@ from ..files.label_maps import (
 )
 from ..processes import Workers, each
 from .candidates import Candidate, Candidates, Say, find_candidates
-from .case_ids import SEPARATOR, check_length, spelled
-from .label_names import LabelNames, label_names_of_values, read_label_names
+from .case_ids import SEPARATOR, check_length
+from .copies import copies
+from .label_names import LabelNames, label_names_of_values
 from .label_sets import LabelSets, is_graded, values_of
+from .matching import match
 from .raw_dataset import (
     LABELS_FOLDER,
     READER,
     Images,
-    channel_names,
     find_images,
     new_dataset,
-    reader_of,
     write_dataset_json,
 )
+from .settings import Settings, datasets_beside, read_settings
+from .spacing_files import images_without_spacing, labels_without_spacing
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Wraps an iterable, its title and its length, and shows how far it is."""
@@ -54,7 +56,7 @@ class Request:
         candidates: folders of candidates.
         layout: their layout, see :func:`~nnunet_deepstaple.datasets.candidates.find_candidates`.
         labels: file of label names; None takes them from the candidates' dataset.json or from the values found.
-        channels: names of the channels; empty takes them from the file of the label names.
+        channels: names of the channels; empty takes them from ``labels`` or from the candidates' dataset.json.
         allow_doubtful: note what makes a result doubtful rather than refuse it.
         workers: who reads the candidates (:func:`~nnunet_deepstaple.processes.each`).
     """
@@ -116,14 +118,19 @@ def check(request: Request, progress: Progress) -> Preparation:
     notes: list[str] = []
     images = find_images(request.images, notes.append)
     found, layout = find_candidates(request.candidates, request.layout, notes.append, request.allow_doubtful)
-    candidates = _match(images, found, request)
+    candidates = match(images, found, request.images, request.candidates)
     geometries, channel_count = _read_images(images)
     cases = [candidate for image in candidates for candidate in candidates[image]]
     for case in cases:
         check_length(case.case)
-    notes += _renamed(cases) + _without_spacing(cases, geometries)
-    source = request.labels or _labels_beside(request.candidates, cases)
-    declared = read_label_names(source) if source else None
+    notes += (
+        copies(candidates)
+        + _renamed(cases)
+        + images_without_spacing(images, geometries)
+        + labels_without_spacing(cases, geometries)
+    )
+    beside = datasets_beside(request.candidates, cases)
+    settings = read_settings(request.labels, request.channels, beside, channel_count, notes.append)
     reading = each(
         partial(_look_at, images.ending),
         {image: (geometries[image], found) for image, found in candidates.items()},
@@ -136,25 +143,19 @@ def check(request: Request, progress: Progress) -> Preparation:
         sets.add(candidate, look.values, look.graded)
         if look.rewritten:
             rewritten.add(candidate.case)
-    sets.judge(notes.append, request.allow_doubtful)
-    if declared is not None and (unnamed := sets.values.difference(declared.values)):
-        raise InputError(
-            f"{sets.holding(min(unnamed)).path} holds the label {min(unnamed)}, which {source} does not name; name it "
-            f"there or give other names with -labels"
-        )
-    named = list(request.channels) or channel_names(source, channel_count)
-    if len(named) != channel_count:
-        raise InputError(f"-channels names {len(named)} channels, the images have {channel_count}; name each once")
-    notes += _hounsfield(images, named)
+    doubts: list[str] = []
+    sets.judge(doubts.append, request.allow_doubtful)
+    names = _names(settings, sets, doubts)
+    notes += [*doubts, *_hounsfield(images, settings.channels)]
     return Preparation(
         images=images,
         geometries=geometries,
         candidates=candidates,
         layout=layout,
-        names=declared or label_names_of_values(sets.values),
-        names_source=source,
-        channel_names=named,
-        reader=_reader(images, source, notes.append),
+        names=names,
+        names_source=settings.source,
+        channel_names=settings.channels,
+        reader=_reader(images, settings, notes.append),
         rewritten=rewritten,
         notes=notes,
     )
@@ -187,31 +188,6 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
             images.ending,
             **{READER: preparation.reader, "notes": preparation.notes or None},
         )
-
-
-def _match(images: Images, candidates: Candidates, request: Request) -> Candidates:
-    """The candidates of each image, under the image's own spelling of its name."""
-    images_folder, folders = request.images, ", ".join(map(str, request.candidates))
-    spelling = {spelled(image): image for image in images.channels}
-    matched: Candidates = {}
-    for image, found in candidates.items():
-        name = spelling.get(spelled(image))
-        if name is not None:
-            matched[name] = [replace(candidate, image=name) for candidate in found]
-            continue
-        without, _, number = image.rpartition("_")
-        if spelled(without) in spelling and number.isdecimal() and len(number) == 4:
-            path = found[0].path
-            right = path.name.replace(image, without, 1)
-            raise InputError(f"{path}: label maps are named without the channel's number; rename it to {right}")
-        raise InputError(
-            f"{found[0].path} is a candidate of image '{image}', which is not in {images_folder}; "
-            f"add {image}_0000{images.ending} or remove the candidate"
-        )
-    for image in images.channels:
-        if image not in matched:
-            raise InputError(f"image '{image}' has no candidate in {folders}; add one or remove the image")
-    return dict(sorted(matched.items()))
 
 
 def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
@@ -287,22 +263,31 @@ def _renamed(cases: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def _without_spacing(cases: Sequence[Candidate], geometries: Mapping[str, Geometry]) -> list[str]:
-    """A sentence about 3D tifs without the file that has their spacing."""
-    found = [one.path for one in cases if len(geometries[one.image].size) == 3 and not has_spacing(one.path)]
-    if not found:
-        return []
-    return [
-        f"{len(found)} tifs, such as {found[0]}, have no file with their spacing beside them; they get their image's"
-    ]
+def _names(settings: Settings, sets: LabelSets, doubts: Sequence[str]) -> LabelNames:
+    """Label names as they were given, else made from the values.
+
+    Raises:
+        InputError: a value has no name, or the values are not consecutive; what is doubtful may be why.
+    """
+    files = sets.files
+    try:
+        if settings.names is None:
+            return label_names_of_values(files, files[max(files)] if files else None)
+        if unnamed := sorted(set(files).difference(settings.names.values)):
+            raise InputError(
+                f"{files[unnamed[0]]} holds the label {unnamed[0]}, which {settings.source} does not name; correct the "
+                f"label map, name the label there, or give other names with -labels"
+            )
+    except InputError as error:
+        raise InputError(f"{doubts[0]} If so, mend that first; else {error}" if doubts else str(error)) from error
+    return settings.names
 
 
-def _reader(images: Images, source: Path | None, say: Say) -> str | None:
+def _reader(images: Images, settings: Settings, say: Say) -> str | None:
     """Name of nnU-Net's reader: the one that a dataset.json chooses, else NibabelIO where ITK refuses an image."""
-    chosen = reader_of(source)
-    if chosen is not None:
-        say(f"nnU-Net reads the images with {chosen}, as {source} says")
-        return chosen
+    if settings.reader is not None:
+        say(f"nnU-Net reads the images with {settings.reader}, as {settings.reader_source} says")
+        return settings.reader
     refused = [path for channels in images.channels.values() for path in channels if needs_nibabel(path)]
     if not refused:
         return None
@@ -335,14 +320,3 @@ def _same_to_nnunet(one: Geometry, other: Geometry) -> bool:
         and np.allclose(one.origin, other.origin)
         and np.allclose(one.direction, other.direction)
     )
-
-
-def _labels_beside(candidate_folders: Sequence[Path], cases: Sequence[Candidate]) -> Path | None:
-    """The dataset.json that lies with the candidates, or above a ``labelsTr``; the first of several that agree."""
-    holding = [folder.absolute() for folder in [*candidate_folders, *(candidate.path.parent for candidate in cases)]]
-    folders = dict.fromkeys(folder.parent if folder.name == LABELS_FOLDER else folder for folder in holding)
-    files = [folder / "dataset.json" for folder in folders if (folder / "dataset.json").is_file()]
-    for path in files[1:]:
-        if read_label_names(path) != read_label_names(files[0]):
-            raise InputError(f"{files[0]} and {path} name the labels differently; choose the names with -labels")
-    return files[0] if files else None

@@ -97,9 +97,21 @@ def reader_of(dataset_json: Path | None) -> str | None:
 
 def channel_names(dataset_json: Path | None, count: int) -> list[str]:
     """Channel names of a dataset.json, where it has as many, else ``channel_<number>``."""
-    named = read_json_object(dataset_json).get("channel_names") if dataset_json else None
-    if isinstance(named, dict) and sorted(named) == sorted(str(number) for number in range(count)):
-        return [str(named[str(number)]) for number in range(count)]
+    named = named_channels(dataset_json) if dataset_json else None
+    return named if named is not None and len(named) == count else numbered_channels(count)
+
+
+def named_channels(dataset_json: Path) -> list[str] | None:
+    """Channel names of a dataset.json, which nnU-Net v1 called modalities; None where it does not number them."""
+    content = read_json_object(dataset_json)
+    named = content.get("channel_names", content.get("modality"))
+    if not isinstance(named, dict) or set(named) != {str(number) for number in range(len(named))}:
+        return None
+    return [str(named[str(number)]) for number in range(len(named))]
+
+
+def numbered_channels(count: int) -> list[str]:
+    """Names of channels of which nobody says what they are."""
     return [f"channel_{number}" for number in range(count)]
 
 
@@ -142,12 +154,25 @@ def read_case_images(folder: Path) -> dict[str, list[Path]]:
     """Absolute paths of the images (channels) that each case of a raw dataset uses.
 
     Raises:
-        InputError: dataset.json is missing or no JSON, or there is neither its ``dataset`` nor ``imagesTr``.
+        InputError: dataset.json is missing or no JSON, or there is neither its ``dataset``, with the images of each
+            case, nor ``imagesTr``.
     """
     references = read_json_object(folder / "dataset.json").get("dataset")
     if references is None:
         return find_images(folder / "imagesTr").channels
     return {
-        case: [folder.absolute() / os.path.expandvars(path) for path in reference["images"]]
-        for case, reference in references.items()
+        case: [folder.absolute() / os.path.expandvars(path) for path in paths]
+        for case, paths in _referenced(references, folder / "dataset.json")
     }
+
+
+def _referenced(references: Any, dataset_json: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each case of the ``dataset`` of a dataset.json with the paths of its images, as they are written there."""
+    try:
+        found = {case: list(map(os.fspath, reference["images"])) for case, reference in references.items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(
+            f'{dataset_json}: "dataset" does not give each case its "images"; write it as nnU-Net needs it, or leave '
+            f"it out"
+        ) from error
+    yield from found.items()

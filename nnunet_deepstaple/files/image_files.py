@@ -6,6 +6,7 @@ reading, and every written file is read back. Pictures (png, bmp, tif) are read 
 pictures and for nibabel are imported when the first such file is met.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..errors import InputError
 from . import itk_files
 from .atomic import atomic_path, writing
 from .geometry import Geometry
+from .links import is_there, pointer
 from .nifti import Buffer, plain_voxels, unpack
 
 NIFTI = (".nii.gz", ".nii")
@@ -25,6 +27,9 @@ ENDINGS = (*NIFTI, ".seg.nrrd", ".nrrd", ".mha", ".gipl", *PICTURES)
 """File endings of nnU-Net's readers and writers (nnunetv2.imageio), longest first where one ends another.
 
 ``.seg.nrrd`` is what 3D Slicer calls a label map: ``x.seg.nrrd`` belongs to the image ``x``."""
+
+DEFLATE = 1100
+"""Times that deflate shortens a file at most, and a few more."""
 
 _GIPL_HEADER = 256
 """Bytes before the voxels of a GIPL file, which are not compressed."""
@@ -52,10 +57,19 @@ def companion_of(path: Path) -> Path | None:
     return path.with_name(path.name[: -len(ending)] + ".json") if ending.lower() in TIFF else None
 
 
+def spacing_file_of_image(channel: Path) -> Path:
+    """File with the spacing of an image, one for all its channels ``<image>_0000.tif``, …: ``<image>.json``."""
+    return channel.with_name(channel.name[: -len(ending_of(channel))][: -len("_0000")] + ".json")
+
+
 def has_spacing(path: Path) -> bool:
-    """Whether a file says its spacing: a tif does so in a file beside it."""
+    """Whether a file says its spacing: a tif does so in a file beside it.
+
+    Raises:
+        InputError: that file is a link that leads nowhere.
+    """
     companion = companion_of(path)
-    return companion is None or companion.is_file()
+    return companion is None or is_there(companion)
 
 
 def read_geometry(path: Path) -> Geometry:
@@ -84,6 +98,10 @@ def read_image_header(path: Path) -> tuple[int, Geometry]:
             values, geometry = read_picture(path, is_image=True)
             return len(values), geometry
     volumes, geometry = _read_header(path)
+    if volumes == 1:
+        raise InputError(
+            f"{path} has a fourth axis, of length 1, and nnU-Net could write no prediction for it; drop that axis"
+        )
     if volumes is not None:
         raise InputError(
             f"{path} is a 4D image ({volumes} volumes), and nnU-Net needs each channel in a file of its own; split it "
@@ -138,10 +156,15 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
         volumes, geometry = itk_files.volumes_and_geometry(header)
         _require_one(path, volumes or 1)
         if _is_nifti(path):
-            found = plain_voxels(_content(path, buffer or Buffer()), geometry.size)
+            content = _content(path, buffer or Buffer())
+            _refuse_cut_off(geometry, len(content))
+            found = plain_voxels(content, geometry.size)
             if found is not None:
                 return found, geometry
             _refuse_twin(path)
+        if not _is_nifti(path):
+            packed = 1 if ending_of(path).lower() == ".gipl" else DEFLATE
+            _refuse_cut_off(geometry, packed * path.stat().st_size)
         values = itk_files.read_voxels(header).reshape(geometry.size[::-1])
         if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:
             raise EOFError
@@ -232,6 +255,12 @@ def _content(path: Path, buffer: Buffer) -> np.ndarray:
     return unpack(packed, buffer) if ending_of(path).lower() == ".nii.gz" else np.frombuffer(packed, np.uint8)
 
 
+def _refuse_cut_off(geometry: Geometry, size: int) -> None:
+    """Make sure that no memory is taken for voxels that cannot be in ``size`` bytes, whatever the header says."""
+    if math.prod(geometry.size) > size:
+        raise EOFError
+
+
 def _refuse_twin(path: Path) -> None:
     """Make sure that ITK would not take the voxels of ``x.nii.gz`` from ``x.nii``, which it does where both lie."""
     twin = path.with_name(path.name[:-3])
@@ -241,8 +270,15 @@ def _refuse_twin(path: Path) -> None:
 
 def _require_one(path: Path, channels: int) -> None:
     if channels != 1:
-        kind = "colour channels" if _is_picture(path) else "volumes (it is 4D)"
-        raise InputError(f"{path} has {channels} {kind}; a label map has one")
+        if _is_picture(path):
+            raise InputError(
+                f"{path} has {channels} colour channels (or a palette of colours), a label map has one; save it in "
+                f"grey, the value of each pixel being its label"
+            )
+        raise InputError(
+            f"{path} has {channels} volumes (it is 4D), a label map has one; write one volume with a value for each "
+            f"label"
+        )
 
 
 @contextmanager
@@ -272,10 +308,8 @@ def _reason(path: Path, error: Exception) -> str:
         return str(unopened.strerror)
     if not start:
         return "it is empty; copy or make it again"
-    if start.startswith(b"version https://git-lfs"):
-        return "it is a pointer of Git LFS; fetch it with git lfs pull"
-    if start.startswith(b"/annex/objects/"):
-        return "it is a pointer of git-annex; fetch it with git annex get"
+    if (not_fetched := pointer(start)) is not None:
+        return not_fetched
     if isinstance(error, EOFError):
         return "it is cut off; copy or make it again"
     said = itk_files.reason(error) if isinstance(error, RuntimeError) else " ".join(str(error).split())

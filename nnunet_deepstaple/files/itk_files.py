@@ -44,9 +44,11 @@ def volumes_and_geometry(header: sitk.ImageFileReader) -> tuple[int | None, Geom
     """
     components, dimensions = header.GetNumberOfComponents(), header.GetDimension()
     if components != 1:
-        raise ValueError(f"it has {components} values in each voxel (colours or layers) instead of one")
+        raise ValueError(
+            f"it has {components} values in each voxel (colours or layers) instead of one; save it with one"
+        )
     if dimensions not in (2, 3, 4):
-        raise ValueError(f"it has {dimensions} dimensions instead of 2 or 3")
+        raise ValueError(f"it has {dimensions} dimensions instead of 2 or 3; drop or split the others")
     geometry = Geometry.of(header)
     if dimensions < 4:
         return None, geometry

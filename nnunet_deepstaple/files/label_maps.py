@@ -18,6 +18,7 @@ from .image_files import (
     split_ending,
     write_image,
 )
+from .links import is_there
 from .nifti import Buffer
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 MAX_LABEL = 65535
+
+_REMEDY = "round, threshold or renumber it, or take the file away if it is no label map"
 
 NOISE = 1e-4
 """How far from an integer a label may lie, and a few more of the digits that a float has: noise, which is rounded."""
@@ -75,8 +78,12 @@ def as_labels(values: np.ndarray, path: Path, say: Callable[[str], object] = str
         return values.view(np.uint8)
     smallest, largest = (values.min(), values.max()) if values.size else (0, 0)
     if not (smallest >= -NOISE and largest <= MAX_LABEL + NOISE):
-        found = "NaN" if np.isnan(smallest) else f"values from {smallest:g} to {largest:g}"
-        raise InputError(f"{path} holds {found}; labels are integers from 0 to {MAX_LABEL}")
+        if np.isnan(smallest):
+            raise InputError(
+                f"{path} holds NaN (no number); labels are integers: write 0, the background, in its place"
+            )
+        found = f"values from {smallest:g} to {largest:g}"
+        raise InputError(f"{path} holds {found}; labels are integers from 0 to {MAX_LABEL}: {_REMEDY}")
     if values.dtype in (np.int8, np.int16):
         return values.view(f"u{values.itemsize}")
     if values.dtype.kind != "f":
@@ -86,7 +93,7 @@ def as_labels(values: np.ndarray, path: Path, say: Callable[[str], object] = str
         apart = np.abs(labels - values.astype(np.float64))
         wrong = float(values.flat[apart.argmax()])
         if apart.max() > NOISE + 4 * np.finfo(np.float32).eps * wrong:
-            raise InputError(f"{path} holds the value {wrong:.8g}; labels are integers (threshold or round it first)")
+            raise InputError(f"{path} holds the value {wrong:.8g}; labels are integers: {_REMEDY}")
         say(f"{path} holds float noise, such as {wrong:.8g} for {round(wrong)}; it is rounded")
     return labels
 
@@ -112,10 +119,11 @@ def copy_label_map(source: Path, target: Path) -> None:
     """Copy a label map byte for byte, and the file beside it that has its spacing if there is one.
 
     Raises:
+        InputError: the file beside it is a link that leads nowhere.
         OSError: it cannot be copied.
     """
     beside, of_target = companion_of(source), companion_of(target)
-    if beside is not None and of_target is not None and beside.is_file():
+    if beside is not None and of_target is not None and is_there(beside):
         with atomic_path(of_target) as temporary:
             shutil.copyfile(beside, temporary)
     with atomic_path(target) as temporary:

@@ -35,9 +35,13 @@ def read(path: Path, size: int) -> tuple[int | None, np.ndarray, Geometry]:
         if not isinstance(image, nibabel.Nifti1Image):
             raise ValueError("it is no NIfTI file")
         if image.get_data_dtype().kind not in "biuf":
-            raise ValueError("it has several values in each voxel (colours or complex numbers) instead of one")
+            raise ValueError(
+                "it has several values in each voxel (colours or complex numbers) instead of one; save it with one"
+            )
         if image.ndim < 2 or math.prod(image.shape[4:]) != 1:
-            raise ValueError(f"it has the shape {image.shape} instead of two or three dimensions")
+            raise ValueError(
+                f"it has the shape {image.shape} instead of two or three dimensions; drop or split the others"
+            )
         if math.prod(image.shape) * image.get_data_dtype().itemsize > size:
             raise ValueError("it is cut off")
         geometry = _geometry(image)

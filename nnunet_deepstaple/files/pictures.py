@@ -6,6 +6,7 @@ such file is met, since these libraries take a while to import.
 
 import json
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from skimage.io import imread, imsave
 
 from .atomic import write_text
 from .geometry import Geometry
+from .image_files import DEFLATE, spacing_file_of_image
+from .links import is_there, pointer
 
 _TIFF = (".tif", ".tiff")
 _LOSSLESS = {
@@ -56,7 +59,7 @@ def read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geomet
         channels = np.moveaxis(values, -1, 0)
     else:
         shown = "grey values and transparency" if values.shape[2:] == (2,) else f"the shape {values.shape}"
-        raise ValueError(f"it has {shown}; nnU-Net reads grey, RGB and RGBA pictures")
+        raise ValueError(f"it has {shown}; nnU-Net reads grey, RGB and RGBA pictures; save it as one")
     return channels.astype(np.float32), Geometry.axis_aligned(channels.shape[:0:-1])
 
 
@@ -77,6 +80,8 @@ def _is_3d(path: Path, is_image: bool) -> bool:
     with tifffile.TiffFile(path) as file:
         if not file.series:
             raise ValueError("it holds no picture; copy or make it again")
+        if math.prod(file.series[0].shape) > DEFLATE * path.stat().st_size:
+            raise EOFError
         compression = tifffile.COMPRESSION(file.pages.first.compression).name
         if not is_image and compression not in _LOSSLESS:
             raise ValueError(f"its compression, {compression}, may change labels; save it with LZW or deflate")
@@ -97,10 +102,15 @@ def _without_log() -> Iterator[None]:
 
 def _spacing(path: Path, is_image: bool) -> tuple[float, ...]:
     """Spacing (z, y, x) from the file beside a 3D tif, whose name has no channel; 1 where there is none."""
-    beside = path.with_name((path.stem[: -len("_0000")] if is_image else path.stem) + ".json")
-    if not beside.is_file():
+    beside = spacing_file_of_image(path) if is_image else path.with_suffix(".json")
+    if not is_there(beside):
         return (1.0, 1.0, 1.0)
-    spacing = json.loads(beside.read_text(encoding="utf-8-sig"))["spacing"]
-    if len(spacing) != 3 or not all(length > 0 for length in spacing):
-        raise ValueError(f"{beside.name} has the spacing {spacing} instead of three lengths")
-    return tuple(float(length) for length in spacing)
+    written = beside.read_bytes()
+    try:
+        lengths = tuple(map(float, json.loads(written.decode("utf-8-sig"))["spacing"]))
+    except (ValueError, TypeError, LookupError):
+        lengths = ()
+    if len(lengths) != 3 or not all(0 < length < math.inf for length in lengths):
+        form = 'in it, write the lengths along z, y, x, as {"spacing": [4.0, 1.5, 1.5]}'
+        raise ValueError(f"{beside.name} beside it does not say its spacing: {pointer(written) or form}")
+    return lengths

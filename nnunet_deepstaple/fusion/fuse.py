@@ -17,16 +17,18 @@ from ..files.nifti import Buffer
 from ..files.provenance import file_with_hash
 from ..files.soft_labels import ENDING, SoftLabels, check_fit, read_probabilities, read_soft_labels
 from .boxes import as_3d, foreground_box
-from .fused import Fused, FusedPatterns, decide_voxels
+from .fused import Fused, FusedPatterns, FusedVoxels, Sure, decide_voxels
 from .outputs import AGREEMENT, write_agreement, write_probabilities
 from .record import Entry
 from .rules.by_name import DECISIONS
 from .rules.consensus import Consensus, Rule, decide
 from .rules.expected_dice import decide_by_dice
+from .rules.majority import majority
 from .rules.weighted import vote_shares
 from .shares import Shares
 from .trust import compared, share_trust, trust_predictions
-from .votes import Votes, collect_votes, present_labels
+from .votes import TooManyPatternsError, Votes, collect_votes, present_labels
+from .voxelwise import majority_of_voxels
 from .weights import effective_number
 
 
@@ -117,14 +119,17 @@ class Method:
         return [*paths, self.folder / job.file]
 
 
-def read_votes(candidates: Sequence[Candidate], ignored: int | None = None) -> tuple[Votes, Geometry]:
+def read_votes(
+    candidates: Sequence[Candidate], ignored: int | None = None, *, however_many: bool = True
+) -> tuple[Votes, Geometry]:
     """Read one image's candidates, one after the other, and collapse their votes; ``ignored`` is none.
 
     Raises:
         InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
+        TooManyPatternsError: as :func:`.votes.collect_votes`.
     """
     geometries: list[Geometry] = []
-    votes = collect_votes(_read(candidates, geometries, []), ignored)
+    votes = collect_votes(_read(candidates, geometries, []), ignored, however_many=however_many)
     return votes, geometries[0]
 
 
@@ -191,7 +196,11 @@ def fuse_image(method: Method, job: Job) -> Entry:
     Raises:
         InputError: a candidate cannot be used, or a file cannot be written.
     """
-    votes, geometry = read_votes(job.label_maps, method.ignore_label)
+    by_voxel = _may_count_voxels(method, job)
+    try:
+        votes, geometry = read_votes(job.label_maps, method.ignore_label, however_many=not by_voxel)
+    except TooManyPatternsError:
+        return _fuse_voxel_by_voxel(method, job)
     standing = votes.patterns[:, len(job.voters) :]
     votes = replace(votes, patterns=votes.patterns[:, : len(job.voters)])
     table = votes.patterns, votes.counts, len(votes.labels)
@@ -210,11 +219,38 @@ def fuse_image(method: Method, job: Job) -> Entry:
         fused = fused.doubtful(method.ignore_below, method.ignore_label)
     if method.ignore_label is not None:
         fused = fused.unheard((standing == len(votes.labels)).all(axis=1), method.ignore_label)
+    _write(method, job, fused, votes.labels, geometry)
+    shown = [votes.shown_by(place) for place in range(len(job.candidates))]
+    return _entry(method, job, votes, shown, consensus, fused, geometry)
+
+
+def _may_count_voxels(method: Method, job: Job) -> bool:
+    """Whether an image may be fused voxel by voxel: by the majority of those who give each voxel one label."""
+    plain = method.rule is majority and method.decision in (None, DECISIONS[False]) and method.smoothing == 0
+    return plain and method.channels is None and not (job.predictions or job.corrected or any(job.soft))
+
+
+def _fuse_voxel_by_voxel(method: Method, job: Job) -> Entry:
+    """Do what :func:`fuse_image` does, where there are too many patterns of votes."""
+    geometries: list[Geometry] = []
+    fused = majority_of_voxels(_read(job.candidates, geometries, []), method.ignore_label)
+    if method.ignore_label is not None:
+        if method.ignore_below is not None:
+            fused = fused.doubtful(method.ignore_below, method.ignore_label)
+        fused = fused.unheard(method.ignore_label)
+    _write(method, job, fused, np.zeros(1), geometries[0])
+    equal = np.full(len(job.candidates), 1 / len(job.candidates))
+    consensus = Consensus(np.zeros(0, int), np.zeros((0, 1)), equal)
+    return _entry(method, job, None, fused.shown, consensus, fused, geometries[0])
+
+
+def _write(method: Method, job: Job, fused: Sure, labels: np.ndarray, geometry: Geometry) -> None:
+    """Write the files of an image, the label map last."""
     *extra, path = method.files(job)
     try:
-        if method.channels is not None:
+        if method.channels is not None and isinstance(fused, FusedPatterns | FusedVoxels):
             first = job.candidates[0].path
-            write_probabilities(fused, votes.labels, method.channels, geometry, candidate=first, path=extra[0])
+            write_probabilities(fused, labels, method.channels, geometry, candidate=first, path=extra[0])
         if method.agreement:
             write_agreement(fused, geometry, extra[-1])
         write_label_map(fused.label_map(), geometry, path, _BUFFER)
@@ -222,7 +258,6 @@ def fuse_image(method: Method, job: Job) -> Entry:
         for written in extra:  # without its label map, an image has no files at all
             written.unlink(missing_ok=True)
         raise
-    return _entry(method, job, votes, consensus, fused, geometry)
 
 
 def _decided(method: Method, votes: Votes, consensus: Consensus) -> Consensus:
@@ -283,13 +318,23 @@ def _corrected(consensus: Consensus, corrected: np.ndarray, n_labels: int) -> Co
     return replace(consensus, labels=labels, probabilities=np.eye(n_labels)[labels])
 
 
-def _entry(method: Method, job: Job, votes: Votes, consensus: Consensus, fused: Fused, geometry: Geometry) -> Entry:
+def _entry(
+    method: Method,
+    job: Job,
+    votes: Votes | None,
+    shown: Sequence[set[int]],
+    consensus: Consensus,
+    fused: Sure,
+    geometry: Geometry,
+) -> Entry:
+    """What ``fusion.json`` says of an image; each candidate has ``shown`` some foreground values."""
     voxels = fused.voxels
     warnings = list(consensus.warnings)
-    if len(votes.labels) == 1:
+    if votes is not None and len(votes.labels) == 1:
         warnings.append("every candidate is empty, and so is the consensus")
-    warnings += _missed_by_predictions(job, votes)
-    warnings += unlike_others({one.name: votes.shown_by(place) for place, one in enumerate(job.candidates)})
+    if votes is not None:
+        warnings += _missed_by_predictions(job, votes)
+    warnings += unlike_others({one.name: found for one, found in zip(job.candidates, shown, strict=True)})
     if not consensus.convergence.get("converged", True):
         warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
     weights = consensus.weights
@@ -299,7 +344,7 @@ def _entry(method: Method, job: Job, votes: Votes, consensus: Consensus, fused: 
         "effective_candidates": None if weights is None else _json(effective_number(weights)),
         "quality": {name: _json(values) for name, values in consensus.quality.items()},
         "convergence": dict(consensus.convergence),
-        "patterns": len(votes.patterns),
+        "patterns": None if votes is None else len(votes.patterns),
         "decision": DECISIONS[consensus.by_dice],
         "voxels": {str(label): count for label, count in voxels.items()},
         "volume": {str(label): _json(count * geometry.voxel_volume) for label, count in voxels.items() if label},

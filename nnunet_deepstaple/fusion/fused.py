@@ -12,8 +12,8 @@ from .shares import NOTHING, Share, Shares
 from .votes import Votes
 
 
-class Fused(Protocol):
-    """What is written of an image."""
+class Sure(Protocol):
+    """What is always written of an image, and how sure it is."""
 
     @property
     def voxels(self) -> dict[int, int]:
@@ -24,6 +24,10 @@ class Fused(Protocol):
 
     def certainty(self) -> np.ndarray:
         """Share (or probability) of the winning label, float32, shape of the image."""
+
+
+class Fused(Sure, Protocol):
+    """What is written of an image."""
 
     def probability(self, index: int) -> np.ndarray:
         """Share (or probability) of one label of the votes, float32, shape of the image."""

@@ -1,31 +1,32 @@
 """The labels of a whole fusion, where its outputs need them: the ignore label, channels, a new dataset."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..datasets.label_names import IGNORE, LabelNames, label_names_of_values, read_label_names
 from ..errors import InputError
 
 
-def names_of_fusion(dataset_json: Path | None, found: AbstractSet[int], needs_ignore: bool) -> LabelNames:
+def names_of_fusion(dataset_json: Path | None, found: Mapping[int, Path], needs_ignore: bool) -> LabelNames:
     """Names of the labels that the candidates hold.
 
     Args:
         dataset_json: the candidates'; None names the labels ``label_<value>``.
-        found: values in the candidates.
+        found: values in the candidates, each with a file that holds it.
         needs_ignore: add nnU-Net's ignore label, the value after the last, unless there is one.
 
     Raises:
         InputError: a value has no name in ``dataset_json``, or without it the values are not consecutive.
     """
     if dataset_json is None:
-        names = label_names_of_values(found)
+        names = label_names_of_values(found, found[max(found)] if found else None)
     else:
         names = read_label_names(dataset_json)
-        unnamed = found - set(names.values)
+        unnamed = sorted(set(found).difference(names.values))
         if unnamed:
             raise InputError(
-                f"the candidates hold the label {min(unnamed)}, which {dataset_json} does not name; name it there"
+                f"{found[unnamed[0]]} holds the label {unnamed[0]}, which {dataset_json} does not name; correct the "
+                f"label map, or name it there"
             )
     if needs_ignore and names.ignore_label is None:
         return LabelNames({**names.labels, IGNORE: names.values[-1] + 1}, names.regions_class_order)

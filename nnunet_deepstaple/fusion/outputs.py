@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.label_names import read_json_object
 from ..files.atomic import atomic_path, writing
 from ..files.geometry import Geometry
 from ..files.image_files import PICTURES, ending_of, write_image
+from ..files.links import is_there
 from .boxes import as_3d
-from .fused import Fused
+from .fused import Fused, Sure
 
 DATASET_JSON, PLANS_JSON = "dataset.json", "plans.json"
 
@@ -20,7 +22,7 @@ AGREEMENT = "agreement"
 """Folder of the agreement maps, inside the folder of the fused labels."""
 
 
-def write_agreement(fused: Fused, geometry: Geometry, path: Path) -> None:
+def write_agreement(fused: Sure, geometry: Geometry, path: Path) -> None:
     """Write the winning label's share (or probability) in each voxel, float32, to look at over the image.
 
     Raises:
@@ -95,13 +97,20 @@ def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:
 
 
 def files_for_ensembling(folders: Sequence[Path]) -> list[Path]:
-    """The ``dataset.json`` and ``plans.json`` that ``nnUNetv2_ensemble`` reads, each from the first folder with it."""
-    found = ([folder / name for folder in folders if (folder / name).is_file()] for name in (DATASET_JSON, PLANS_JSON))
-    return [files[0] for files in found if files]
+    """The ``dataset.json`` and ``plans.json`` that ``nnUNetv2_ensemble`` reads, each from the first folder with it.
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    found = ([folder / name for folder in folders if is_there(folder / name)] for name in (DATASET_JSON, PLANS_JSON))
+    first = [files[0] for files in found if files]
+    for path in first:
+        read_json_object(path)
+    return first
 
 
 def copy_json(files: Sequence[Path], target: Path) -> None:
     """Copy JSON files into the folder ``target``."""
     for path in files:
         with atomic_path(target / path.name) as temporary:
-            temporary.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")), indent=1))
+            temporary.write_text(json.dumps(read_json_object(path), indent=1))

@@ -15,6 +15,7 @@ import SimpleITK as sitk  # noqa: N813
 from .. import __version__
 from ..datasets.candidates import find_candidates
 from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
+from ..datasets.copies import copies
 from ..datasets.label_names import LabelNames
 from ..datasets.label_sets import LabelSets
 from ..errors import InputError
@@ -138,7 +139,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     part = sorted(images)[index::parts]
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
-    notes += [*judgement.notes, *choice.notes]
+    notes += [*copies(candidates), *judgement.notes, *choice.notes]
     record = {**_record(request, layout, choice, smoothing), **judgement.record, "notes": notes}
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     jobs = {image: images[image] for image in part if image not in kept}
@@ -148,7 +149,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     reading = each(check_image, dict(checked), request.workers)
     found = dict(progress(reading, "Checking", len(checked)))
     sets, remarks = _label_sets(images, found, request.allow_doubtful)
-    names = names_of_fusion(dataset_json, sets.values, request.ignore_below is not None) if named else None
+    names = names_of_fusion(dataset_json, sets.files, request.ignore_below is not None) if named else None
     channels = channel_count(names) if names and request.save_probabilities else None
     if channels is not None:
         remarks.append(room_for_probabilities(channels, [found[image].voxels for image in jobs if image in found]))

@@ -17,6 +17,7 @@ from ..datasets.listing import label_maps_in
 from ..datasets.nnunet_folders import PREDICTIONS
 from ..errors import InputError
 from ..files.label_maps import ending_of
+from ..files.links import is_there
 from ..files.soft_labels import soft_labels_beside
 from ..scoring.scores import FILE_NAME, read_scores
 
@@ -62,7 +63,7 @@ def images_not_trained_on(folder: Path) -> set[str]:
         InputError: the scores cannot be read.
     """
     path = folder.absolute().parent / FILE_NAME
-    if not path.is_file():
+    if not is_there(path):
         return set()
     splits = read_scores(path).splits
     return {split_case(case)[0] for case, split in splits.items() if split == "val"}
@@ -147,7 +148,7 @@ def default_weight(folders: Sequence[Path]) -> float:
 
 def _soft_file(prediction: Path) -> Path | None:
     beside = (soft_labels_beside(prediction), _probabilities_of(prediction))
-    return next((path for path in beside if path.is_file()), None)
+    return next((path for path in beside if is_there(path)), None)
 
 
 def _probabilities_of(label_map: Path) -> Path:

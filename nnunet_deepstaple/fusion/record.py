@@ -1,7 +1,8 @@
 """fusion.json: what was fused, how, and what came out; and the journal that a broken-off run leaves."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +85,26 @@ class Journal:
         """Path, header and entries of each record in the folder."""
         complete = self.folder / FILE
         if complete.is_file():
-            header = json.loads(complete.read_text(encoding="utf-8"))
-            yield complete, header, header.pop("images")
+            with _reading(complete):
+                header = json.loads(complete.read_text(encoding="utf-8"))
+                entries = header.pop("images")
+            yield complete, header, entries
         for path in self._journals():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            whole = [json.loads(line) for line in lines if line.endswith("\n")]
+            with _reading(path):
+                lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+                whole = [json.loads(line) for line in lines if line.endswith("\n")]
+                entries = {image: entry for line in whole[1:] for image, entry in line.items()}
             if whole:
-                yield path, whole[0], {image: entry for line in whole[1:] for image, entry in line.items()}
+                yield path, whole[0], entries
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tell that a file is no record of ours, whatever is wrong with it."""
+    try:
+        yield
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is no record that ds_fuse can continue; start anew without --continue") from error
 
 
 def _line(entry: Entry) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..datasets.nnunet_folders import nnunet_folder
 from ..datasets.raw_dataset import LABELS_FOLDER
 from ..errors import InputError
+from ..files.links import is_there
 from ..scoring.scores import FILE_NAME, Scores, merge_scores, read_scores
 
 TRAINER = "nnUNetTrainerDeepSTAPLE"
@@ -18,9 +19,10 @@ def find_score_files(folders: Sequence[Path]) -> list[Path]:
     that dataset's training.
 
     Raises:
-        InputError: several trainings (trainer, plans, configuration) of the dataset have scores.
+        InputError: several trainings (trainer, plans, configuration) of the dataset have scores, or a file is a link
+            that leads nowhere.
     """
-    in_folders = [folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()]
+    in_folders = [folder / FILE_NAME for folder in folders if is_there(folder / FILE_NAME)]
     return in_folders or [path for folder in folders for path in _of_training(folder.resolve())]
 
 

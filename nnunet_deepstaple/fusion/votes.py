@@ -25,6 +25,9 @@ _LARGEST = 1 << 62
 
 _FEW = 16
 
+_SAMPLED = 61
+"""One voxel of so many shows nearly all labels of an image."""
+
 
 @dataclass(frozen=True)
 class Votes:
@@ -70,7 +73,11 @@ class Votes:
         return image.reshape(self.shape)
 
 
-def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None) -> Votes:
+class TooManyPatternsError(Exception):
+    """There are too many patterns for a look-up table."""
+
+
+def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None, *, however_many: bool = True) -> Votes:
     """Collapse label maps to vote patterns.
 
     Time is linear in the candidates' voxels; memory is that of one label map, of one code for each voxel of the
@@ -80,14 +87,16 @@ def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None) 
         label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each is
             looked at before the next is asked for and not kept.
         ignored: label value by which a candidate abstains; None for none.
+        however_many: go on, by sorting, where there are too many patterns for a look-up table.
 
     Returns:
         The votes; the candidates keep their order.
 
     Raises:
         ValueError: there are no label maps, or their shapes differ.
+        TooManyPatternsError: there are, and not ``however_many`` are wanted.
     """
-    table = _PatternTable()
+    table = _PatternTable(however_many)
     shape: tuple[int, ...] | None = None
     for labels in label_maps:
         if shape is None:
@@ -112,8 +121,15 @@ def present_labels(labels: np.ndarray) -> np.ndarray:
     if largest <= _FEW:  # comparing is quicker than looking up, a few times
         seen[1:largest] = [(labels == value).any() for value in range(1, largest)]
     else:
-        for chunk in _chunks(labels.reshape(-1), _CHUNK):
-            seen |= np.bincount(chunk, minlength=largest + 1) > 0
+        flat = labels.reshape(-1)
+        seen |= np.bincount(flat[::_SAMPLED], minlength=largest + 1) > 0  # nearly all
+        missing = np.flatnonzero(~seen)
+        if labels.dtype == np.uint8 and len(missing) <= _FEW:
+            content = flat.tobytes()
+            seen[missing] = [content.find(value) >= 0 for value in missing.tolist()]
+        else:
+            for chunk in _chunks(flat, _CHUNK):
+                seen |= np.bincount(chunk, minlength=largest + 1) > 0
     return np.flatnonzero(seen).astype(np.uint16)
 
 
@@ -124,7 +140,8 @@ class _PatternTable:
     and one digit for each candidate since, an index into the labels which that candidate has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sorts: bool) -> None:
+        self._sorts = sorts
         self.box: Box = (slice(0, 0), slice(0, 0), slice(0, 0))
         self.codes: np.ndarray = np.zeros((0, 0, 0), np.uint8)
         self.rows = np.zeros((1, 0), np.uint8)  # label values of each pattern, (patterns, candidates)
@@ -140,7 +157,10 @@ class _PatternTable:
         self._grow(union(self.box, box))
         # A small table is quick to renumber through; a larger one must be worth the image's size.
         limit = min(max(self.codes.size, 1 << 12), _CHUNK)
-        if self._radix * len(values) > (limit if len(self.rows) * len(values) <= limit else _LARGEST):
+        few = len(self.rows) * len(values) <= limit
+        if not (few or self._sorts):
+            raise TooManyPatternsError
+        if self._radix * len(values) > (limit if few else _LARGEST):
             self.renumber()
         place = self._radix
         self._radix *= len(values)

@@ -166,3 +166,82 @@ def test_an_earlier_result_with_other_notes_is_continued(fuse, tmp_path):
     assert status == 0
     assert "1 of 3 images have one candidate only: c" in printed
     assert "fused       1 image, 2 finished before" in printed
+
+
+@pytest.mark.parametrize("name", ["dataset.json", "scores.csv"])
+def test_a_record_that_was_not_fetched_is_not_missing(fuse, tmp_path, name):
+    write(tmp_path)
+    (tmp_path / "candidates" / name).symlink_to("nowhere")
+    refused = fuse("-i", tmp_path / "candidates", "-o", tmp_path / "fused", "-np", 1)
+    assert_refused(refused, tmp_path / "fused", f"{name} is a link to nowhere")
+
+
+def test_names_of_labels_that_were_not_fetched(prepare, tmp_path):
+    write(tmp_path)
+    (tmp_path / "candidates" / "dataset.json").symlink_to("nowhere")
+    assert_refused(prepare(), tmp_path / "raw", "dataset.json is a link to nowhere")
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_is_doubtful_is_told_where_it_may_be_the_cause(prepare, tmp_path, named):
+    write(tmp_path)
+    for name in "ab":
+        save(tmp_path / "candidates" / f"{name}__r1.nii.gz", label_values((255,)))
+    (tmp_path / "labels.json").write_text('{"liver": 1}')
+    doubt = "candidate 'r0' holds the labels 1 and the others 255; do they mean the same? If so, mend that first; else"
+    refused = prepare("-labels", tmp_path / "labels.json") if named else prepare()
+    assert_refused(refused, tmp_path / "raw", doubt, "a__r1.nii.gz")
+
+
+def test_probabilities_are_not_taken_for_a_scheme_of_labels(prepare, tmp_path):
+    write(tmp_path, labels=(2 * (np.arange(960) % 100)).reshape(8, 10, 12).astype(np.uint8))
+    assert_refused(prepare(), tmp_path / "raw", "change from voxel to voxel", "are they no label maps?")
+
+
+def test_a_candidate_that_votes_twice_is_told_of(prepare, fuse, tmp_path):
+    write(tmp_path)
+    told = "candidates 'r0', 'r1' have equal files on all images that they share"
+    assert told in prepare()[1]
+    assert told in fuse("-i", tmp_path / "candidates", "-o", tmp_path / "fused", "-rule", "majority", "-np", 1)[1]
+
+
+def test_folders_that_are_images_without_the_layout(prepare, tmp_path):
+    write(tmp_path, candidate="{}/r{}.nii.gz")
+    assert_refused(prepare(), tmp_path / "raw", "give -layout by_image")
+
+
+def test_records_that_are_none(fuse, tmp_path):
+    write(tmp_path)
+    run = ("-i", tmp_path / "candidates", "-o", tmp_path / "fused", "-rule", "majority", "-np", 1)
+    (tmp_path / "candidates" / "plans.json").write_text("{")
+    assert_refused(fuse(*run, "--save_probabilities"), tmp_path / "fused", "plans.json cannot be read as JSON")
+    (tmp_path / "fused").mkdir()
+    (tmp_path / "fused" / "fusion.json").write_text("[]")
+    status, _, errors = fuse(*run, "--continue")
+    assert status == 2
+    assert "fusion.json is no record that ds_fuse can continue" in errors
+
+
+def test_a_byte_order_mark_in_what_is_copied(fuse, tmp_path):
+    write(tmp_path)
+    names = json.dumps({"labels": {"background": 0, "liver": 1}})
+    (tmp_path / "candidates" / "dataset.json").write_text(names, encoding="utf-8-sig")
+    run = ("-i", tmp_path / "candidates", "-o", tmp_path / "fused", "-rule", "majority", "-np", 1)
+    assert fuse(*run, "--save_probabilities")[0] == 0
+    assert json.loads((tmp_path / "fused" / "dataset.json").read_text(encoding="utf-8"))["labels"]["liver"] == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"list_of_lists_or_source_folder": "/nowhere/images"}, "says that the images lie in /nowhere/images"),
+        ({"list_of_lists_or_source_folder": [[]]}, "does not name the images that were predicted"),
+    ],
+)
+def test_images_of_predictions_that_are_not_found(fuse, monkeypatch, tmp_path, record, message):
+    for variable in ("raw", "preprocessed", "results"):
+        monkeypatch.setenv(f"nnUNet_{variable}", str(tmp_path / variable))
+    write(tmp_path)
+    (tmp_path / "candidates" / "predict_from_raw_data_args.json").write_text(json.dumps(record))
+    run = ("-i", tmp_path / "candidates", "-o", tmp_path / "fused", "-rule", "majority", "-d_out", "702_B", "-np", 1)
+    assert_refused(fuse(*run), tmp_path / "fused", "predict_from_raw_data_args.json", message)

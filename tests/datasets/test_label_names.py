@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,9 @@ def test_values_must_be_consecutive(values):
         ({"liver": "1"}, "give an integer"),
         ({"liver": True}, "give an integer"),
         ({"liver": []}, "give an integer"),
+        ({"liver": 1, "tumour": 1}, "names 1 both 'liver' and 'tumour'"),
+        ({"liver": 1, " ": 2}, "a label without a name"),
+        ({"labels": ["background", "liver"]}, '"labels" is'),
         ({"liver": -1}, "give an integer"),
         ({"ignore": 1, "liver": 2}, "ignore label is 1"),
         ({"liver": 1, "ignore": 255}, "renumber it to 2"),
@@ -82,3 +86,29 @@ def test_byte_order_marks_and_code_pages(tmp_path):
     (tmp_path / "b.json").write_text('{"Läsion": 1}', encoding="latin-1")
     with pytest.raises(InputError, match="not written in UTF-8"):
         read_label_names(tmp_path / "b.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "it is empty"),
+        ("version https://git-lfs.github.com/spec/v1\n", "fetch it with git lfs pull"),
+        ('{"liver": 1,}', "correct it there"),
+        ('{"liver": 1, "liver": 2}', "has 'liver' twice"),
+    ],
+)
+def test_files_that_are_no_json_are_told_apart(read, content, reason):
+    with pytest.raises(InputError, match=reason):
+        read(content)
+
+
+@pytest.mark.parametrize("name", ["Background", "clear label", "background"])
+def test_whatever_0_is_called_it_is_the_background(read, name):
+    assert read({name: 0, "liver": 1}).labels == {"background": 0, "liver": 1}
+
+
+def test_a_mask_is_told_from_a_scheme_of_labels():
+    with pytest.raises(InputError, match=r"255 is in b\.nii\.gz\): write 1 for 255 in the label maps if it only marks"):
+        label_names_of_values({0, 255}, Path("b.nii.gz"))
+    with pytest.raises(InputError, match=r"must be: beside the candidates, write a dataset\.json that names all"):
+        label_names_of_values({0, 1, 2, 5})

@@ -166,3 +166,14 @@ def test_links_keep_the_name_that_they_were_given(tmp_path):
 def test_a_folder_that_cannot_be_listed_is_refused(tmp_path):
     with pytest.raises(InputError, match="cannot be listed"):
         look_into(tmp_path / "none")
+
+
+def test_what_icloud_did_not_download_is_refused(tmp_path):
+    touch(tmp_path, "x__a.nii.gz", ".x__b.nii.gz.icloud")
+    with pytest.raises(InputError, match=r"x__b\.nii\.gz is in iCloud and not on this disk; download it first"):
+        find_candidates([tmp_path])
+
+
+def test_the_icon_of_a_folder_is_known(tmp_path):
+    touch(tmp_path, "x__a.nii.gz", "x__b.nii.gz", "Icon\r")
+    assert found_in(tmp_path) == ({"x": ["a", "b"]}, [])

@@ -99,3 +99,10 @@ def test_relative_references_and_variables_are_resolved(tmp_path, monkeypatch):
     case = {"images": ["${SCANS}/a_0000.nii.gz"], "label": "labelsTr/a.nii.gz"}
     (tmp_path / "dataset.json").write_text(json.dumps({"dataset": {"a": case}}))
     assert read_case_images(tmp_path) == {"a": [tmp_path / "scans" / "a_0000.nii.gz"]}
+
+
+@pytest.mark.parametrize("references", [{"a": {"image": ["x"]}}, {"a": ["x"]}, ["a"], {"a": {"images": None}}])
+def test_references_that_nnunet_could_not_follow(tmp_path, references):
+    (tmp_path / "dataset.json").write_text(json.dumps({"dataset": references}))
+    with pytest.raises(InputError, match=r"dataset\.json: \"dataset\" does not give each case its \"images\""):
+        read_case_images(tmp_path)

@@ -293,3 +293,33 @@ def test_a_4d_label_map_of_one_volume_is_that_volume(tmp_path):
         labels, geometry = read_label_map(tmp_path / f"a{ending}")
         assert np.array_equal(labels, LABELS)
         assert len(geometry.size) == 3
+
+
+def test_a_fourth_axis_of_length_one(tmp_path):
+    """ITK leaves it out of NIfTI files only."""
+    sitk.WriteImage(sitk.JoinSeries([sitk.GetImageFromArray(LABELS)]), str(tmp_path / "a_0000.nrrd"))
+    with pytest.raises(InputError, match=r"a fourth axis, of length 1, .*; drop that axis"):
+        read_image_header(tmp_path / "a_0000.nrrd")
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((4, 5, 6, 2), "has 2 volumes .it is 4D., a label map has one; write one volume"),
+        ((4, 5, 6, 1, 3), "drop or split the others|save it with one"),
+    ],
+)
+def test_axes_that_are_too_many(tmp_path, shape, message):
+    nibabel.save(nibabel.Nifti1Image(np.zeros(shape, np.uint8), np.eye(4)), tmp_path / "a.nii.gz")
+    with pytest.raises(InputError, match=message):
+        read_label_map(tmp_path / "a.nii.gz")
+
+
+@pytest.mark.parametrize("offset", [352.0, float("nan")])
+def test_no_memory_is_taken_for_voxels_that_are_not_there(tmp_path, valid, offset):
+    content = bytearray(valid[".nii"])
+    struct.pack_into("<hh", content, 42, 32767, 32767)
+    struct.pack_into("<f", content, 108, offset)
+    (tmp_path / "x.nii").write_bytes(content)
+    with pytest.raises(InputError, match=r"cut off|cannot be read"):
+        read_label_map(tmp_path / "x.nii")

@@ -274,3 +274,18 @@ def test_as_labels_keeps_what_needs_no_copy(tmp_path):
 def test_ending_of_temporary_files():
     assert ending_of(Path(".123.tmp.a.b.nii.gz")) == ".nii.gz"
     assert ending_of(Path("a.NRRD")) == ".NRRD"
+
+
+@pytest.mark.parametrize("value", [0.7, -1, 70000])
+def test_what_to_do_with_values_that_are_no_labels(tmp_path, value):
+    values = np.zeros((3, 4, 5), np.float32)
+    values[1] = value
+    with pytest.raises(
+        InputError, match="round, threshold or renumber it, or take the file away if it is no label map"
+    ):
+        as_labels(values, tmp_path / "a.nii.gz")
+
+
+def test_what_to_do_with_nan(tmp_path):
+    with pytest.raises(InputError, match=r"holds NaN .no number.; labels are integers: write 0, the background"):
+        as_labels(np.full((2, 3), np.nan, np.float32), tmp_path / "a.nii.gz")
