@@ -14,7 +14,7 @@ POWER = 4.0
 SCORE_TRUST = 0.5
 """Scores and overlap share the trust in equal parts where there are many candidates (docs/results.md)."""
 
-MANY = 8
+MANY = 7
 """Candidates of an image from which on their overlap has a say beside scores: among few, two that err alike outvote the
 third."""
 
