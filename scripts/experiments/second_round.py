@@ -6,6 +6,8 @@
     second round, rescored  the candidates' scores are their Dice with this prediction, too
     both networks           both predictions vote
 
+The last three with -prediction_weight 1 -smooth 0, and by the defaults of ds_fuse.
+
 Nothing is trained: the second network is that of a row of ``second_network``, in the same workspace.
 """
 
@@ -29,8 +31,12 @@ from .common.workspace import Workspace, require_folder
 from .label_sources import Sources
 from .second_network import ROWS
 
+TRUSTED = ["-prediction_weight", 1, "-smooth", 0]
+"""A second network is worth more than the first, and its probabilities are smooth already."""
+
 EXAMPLES = """\
-  python -m scripts.experiments.second_network -data DATA -w work -i FOLD -o out/second -epochs 40 -rows agreement
+  python -m scripts.experiments.second_network -data DATA -w work -i FOLD -o out/second -epochs 40 \\
+      -rows agreement_prediction
   python -m scripts.experiments.second_round -data DATA -w work -i FOLD -o out/second_round -epochs 40
 """
 
@@ -46,7 +52,9 @@ def _command() -> None:
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-i", required=True, type=Path, metavar="FOLD_FOLDER", help="fold that scoring_run left")
     arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the table's path")
-    arguments.add_argument("-row", default="agreement", choices=ROWS, help="labels of the second network (agreement)")
+    arguments.add_argument(
+        "-row", default="agreement_prediction", choices=ROWS, help="its labels (agreement_prediction)"
+    )
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument("-fold", default="all", help="fold of the second network (all)")
     arguments.add_argument("-d", type=int, default=710, help="id of second_network's first dataset (710)")
@@ -66,21 +74,19 @@ def _command() -> None:
 def _rows(sources: Sources, second: Path, name: str) -> Iterator[dict[str, str | float]]:
     first, own = sources.scored / PREDICTIONS, sources.scored / FILE_NAME
     rescored = _rescored(sources, second, sources.workspace.folder / "consensus" / f"rescored_{name}.csv")
-    ways = {
-        "first round": (own, [first]),
-        "second network": None,
-        "second round": (own, [second]),
-        "second round, rescored": (rescored, [second]),
-        "both networks": (own, [first, second]),
-        "both networks, rescored": (rescored, [first, second]),
-    }
+    ways: dict[str, list[object] | None] = {"first round": ["-s", own, "-predictions", first], "second network": None}
+    for options, label in ((TRUSTED, ""), ([], ", by the defaults")):
+        ways |= {
+            f"second round{label}": ["-s", own, "-predictions", second, *options],
+            f"second round, rescored{label}": ["-s", rescored, "-predictions", second, *options],
+            f"both networks{label}": ["-s", own, "-predictions", first, second, *options],
+        }
     before: np.ndarray | None = None
-    for way, voters in ways.items():
+    for way, given in ways.items():
         folder = second
-        if voters:
+        if given is not None:
             plain = way.replace(", ", "_").replace(" ", "_")
-            output = sources.workspace.folder / "consensus" / f"{plain}_{name}"
-            folder = sources.fuse(output, "-s", voters[0], "-predictions", *voters[1])
+            folder = sources.fuse(sources.workspace.folder / "consensus" / f"{plain}_{name}", *given)
         found = dice_of_folder(folder, sources.oracle)
         dice = np.array([found[image] for image in sorted(found)])
         volume = float(np.nanmean(list(volumes_of_folder(folder, sources.oracle).values())))
