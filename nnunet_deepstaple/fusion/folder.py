@@ -73,7 +73,11 @@ def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress)
         RunError: a process died.
     """
     journal = plan.journal
-    _make_folders(plan)
+    for folder in _folders(plan):
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    _clear(plan)  # what a killed run left
+    copy_json(plan.copied, plan.method.folder)
     journal.begin(plan.kept)
     index, parts = plan.part
     own = set(plan.images[index::parts])
@@ -83,6 +87,7 @@ def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress)
     for image, entry in progress(fusing, "Fusing", len(plan.jobs)):
         journal.add(image, entry)
         entries[image] = entry
+    _clear(plan)  # what a killed worker of a cluster left
     complete = journal.finish(plan.images)
     if complete and plan.dataset:
         write_dataset(plan.dataset.new, plan.dataset.names, plan.method.folder)
@@ -96,12 +101,18 @@ def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress)
     )
 
 
-def _make_folders(plan: Plan) -> None:
-    """Make the folders that results go to, clear of what a killed run left of them."""
-    files = [*plan.files, plan.journal.path]
-    names = {path.name for path in files}
-    for folder in sorted({path.parent for path in files}):
+def _folders(plan: Plan) -> list[Path]:
+    """The folders that results go to."""
+    return sorted({path.parent for path in _written(plan)})
+
+
+def _written(plan: Plan) -> list[Path]:
+    return [*plan.files, plan.journal.path]
+
+
+def _clear(plan: Plan) -> None:
+    """Remove unfinished files of what the plan writes."""
+    names = {path.name for path in _written(plan)}
+    for folder in _folders(plan):
         with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
             clear_temporaries(folder, names)
-    copy_json(plan.copied, plan.method.folder)

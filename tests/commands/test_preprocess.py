@@ -60,7 +60,10 @@ def test_a_network_trained_on_it_is_the_same_bit_by_bit(planned, ours, tmp_path)
 
 @pytest.mark.slow
 def test_the_consensus_dataset_takes_over_the_images(ours, tmp_path):
-    workspace = replace(ours, raw=tmp_path / "raw", preprocessed=tmp_path / "preprocessed")
+    places = {
+        name: tmp_path / name for name in ("raw", "preprocessed", "results")
+    }  # other tests make a dataset 702, too
+    workspace = replace(ours, **places)
     shutil.copytree(ours.preprocessed, workspace.preprocessed, copy_function=os.link)
     shutil.copytree(ours.raw / DATASET, workspace.raw / DATASET)
     labels = workspace.raw / DATASET / "labelsTr"

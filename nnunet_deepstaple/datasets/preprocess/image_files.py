@@ -127,7 +127,7 @@ def reading(*files: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        raise InputError(f"{', '.join(files)} cannot be read ({str(error).strip()}); replace it") from error
+        raise InputError(f"{', '.join(files)} cannot be read ({' '.join(str(error).split())}); replace it") from error
 
 
 def stored(file: Path) -> list[int]:
