@@ -50,10 +50,9 @@ def test_processes_that_load_data_draw_by_what_is_set_later() -> None:
     try:
         before = np.concatenate([next(loader)["keys"] for _ in range(30)])
         draws.set(np.array([0.0, 0, 0, 1, 0]))
-        for _ in range(10):
-            next(loader)  # drawn before
-        after = np.concatenate([next(loader)["keys"] for _ in range(30)])
+        after = [set(next(loader)["keys"].tolist()) for _ in range(100)]
     finally:
         loader._finish()
     assert set(before.tolist()) == set(CASES)
-    assert set(after.tolist()) == {"b__2"}
+    drawn_before = [names for names in after if names != {"b__2"}]  # a busy machine hands them over late
+    assert len(drawn_before) <= 10  # what two queues, two processes and the thread between them hold
