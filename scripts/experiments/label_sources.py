@@ -17,7 +17,7 @@ from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.scores import Scores, read_scores
 
 from .common.training import FIRST_PASS
-from .common.workspace import Workspace
+from .common.workspace import Workspace, require_folder
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,12 @@ def _random(sources: Sources, output: Path) -> Path:
     return output
 
 
+def _second_round(sources: Sources) -> Path:
+    labels = sources.workspace.folder / "consensus" / "second_round_agreement_prediction"
+    found = sorted(labels.parent.glob(f"{labels.name}_*"))
+    return require_folder(found[0] if found else labels, "the workspace in which second_round has made it")
+
+
 _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "RND": _random,
     "PRED": lambda sources, _: sources.scored / PREDICTIONS,
@@ -108,6 +114,9 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "agreement_prediction_0.25": partial(_scored, "-prediction_weight 0.25", FIRST_PASS, predictions=True),
     "agreement_pretrained": partial(_scored, "", FIRST_PASS),
     "agreement_not_smoothed": partial(_scored, "-smooth 0", FIRST_PASS),
+    "ignored": partial(_scored, "-ignore_below 0.6", FIRST_PASS, predictions=True),
+    "regions": partial(_scored, "--save_probabilities", FIRST_PASS, predictions=True),
+    "second_round": lambda sources, _: _second_round(sources),
 }
 FUSED_ROWS = tuple(_ROWS)
 """Rows whose labels are one map for each image."""

@@ -13,6 +13,9 @@ One row for each source of labels:
   agreement  weighted by the agreement; agreement_prediction: ds_fuse's default, the prediction votes too;
              agreement_prediction_0.25: with less weight; agreement_pretrained: the labels of agreement, and a network
              that starts from the weights of the scoring network; agreement_not_smoothed: with -smooth 0
+  ignored    agreement_prediction, and voxels whose winning label has less than 0.6 of the votes are not trained on
+  regions    the shares of agreement_prediction in levels, as nested regions
+  second_round  the consensus that second_round made of agreement_prediction's network
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
@@ -27,7 +30,7 @@ import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.datasets.candidates import label_maps_in
-from nnunet_deepstaple.datasets.label_names import label_names_of_values
+from nnunet_deepstaple.datasets.label_names import IGNORE, LabelNames, label_names_of_values
 from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
 from nnunet_deepstaple.datasets.raw_dataset import find_images, new_dataset, write_dataset_json
 from nnunet_deepstaple.files.label_maps import copy_label_map, read_label_map
@@ -49,13 +52,14 @@ from .common.training import (
 from .common.workspace import Workspace, require_folder
 from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
 from .label_sources import FUSED_ROWS, Sources
+from .nested_regions import decode_folder, nested_names, write_levels
 
 EXAMPLES = """\
   python -m scripts.experiments.second_network -data hippocampus -w work -i work/results/…/fold_0 -o out/second_network
   python -m scripts.experiments.second_network … -rows ORACLE agreement STAPLE -seeds 0 1 2
 """
 
-GAP, ALL, PRETRAINED = "GAP", "ALL", "agreement_pretrained"
+GAP, ALL, PRETRAINED, IGNORED, REGIONS = "GAP", "ALL", "agreement_pretrained", "ignored", "regions"
 ON_CANDIDATES = {ALL: STOCK_TRAINER, "drawn": DRAWN_TRAINER, "sampled": SAMPLED_TRAINER}
 """Rows that train on the scoring run's own dataset, and their trainers."""
 
@@ -103,6 +107,8 @@ class Experiment:
         dataset.train(trainer, self.network, budget, self.fold, scoring if row == PRETRAINED else None)
         output = self.predictions(row, seed)
         dataset.predict(trainer, self.network, budget, self.fold, self.data / "test/images", output)
+        if row == REGIONS:
+            output = decode_folder(output, output.with_name(f"{output.name}_decoded"))
         return JudgedNetwork.of(output, self.data / "test/labels")
 
     def judge_labels(self, row: str) -> tuple[float, float]:
@@ -118,7 +124,13 @@ class Experiment:
         source = self.data / "atlases" if row == GAP else self.data
         labels = source / "labels" if row == GAP else self.sources.folder(row)
         images = find_images(source / "images")
-        names = label_names_of_values(_values(self.data / "oracle"))
+        values = _values(self.data / "oracle")
+        names = label_names_of_values(values)
+        if row == IGNORED:
+            names = LabelNames({**names.labels, IGNORE: max(values) + 1})
+        if row == REGIONS:
+            names = nested_names(max(values))
+            labels = write_levels(labels, labels.with_name(f"{row}_levels"))
         with new_dataset(folder) as temporary:
             for path, image in label_maps_in(labels):
                 if image in images.channels:
