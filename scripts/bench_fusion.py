@@ -107,7 +107,7 @@ def write_atlases(folder: Path, size: tuple[int, int, int], count: int, n_labels
 
 def _probabilities(radius: np.ndarray, n_labels: int) -> list[np.ndarray]:
     """Of the foreground labels, as a network gives them: unsure around the borders."""
-    inside = [1 / (1 + np.exp(30 * (radius - 1 + 0.35 * label))) for label in range(n_labels - 1)]
+    inside = [(1 - np.tanh(15 * (radius - 1 + 0.35 * label))) / 2 for label in range(n_labels - 1)]
     return [*(outer - inner for outer, inner in pairwise(inside)), inside[-1]]
 
 
@@ -302,7 +302,7 @@ def atlas(work: Path) -> None:
     paths = sorted(folder.glob("image000*.nii.gz"))
     voting, megabytes = call("SimpleITK LabelVoting", paths)
     row("SimpleITK LabelVoting", f"{voting:.2f}", 1, f"{megabytes:.0f}")
-    for rule in ("majority", "staple", "simple"):
+    for rule in ("majority", "staple", "simple", "spectral (default)"):
         one, two = fuse(folder, rule, 1), fuse(folder, rule, 2)
         row(f"ds_fuse {rule}", f"{two[0] - one[0]:.2f}", f"{(two[0] - one[0]) / voting:.2f}", f"{two[1]:.0f}")
 

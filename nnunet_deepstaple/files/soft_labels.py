@@ -91,16 +91,23 @@ def check_fit(soft: SoftLabels, label_map: np.ndarray, path: Path) -> None:
     Raises:
         InputError: they favour other labels, as probabilities of regions do.
     """
-    largest, own = np.zeros(soft.shape, np.int32), np.zeros(soft.shape, np.int32)
-    background = np.full(soft.shape, CERTAIN, np.int32)
+    around = _around([one.box for one in soft.labels], label_map.ndim)
+    inside = label_map[around]
+    largest, own = np.zeros(inside.shape, np.int16), np.zeros(inside.shape, np.int16)
+    background = np.full(inside.shape, CERTAIN, np.int16)
     for one in soft.labels:
-        background[one.box] -= one.shares
-        np.maximum(largest[one.box], one.shares, out=largest[one.box])
-        np.copyto(own[one.box], one.shares, where=label_map[one.box] == one.label)
-    np.copyto(own, background, where=label_map == 0)
-    foreground = (largest > background) | (label_map > 0)
+        box = tuple(
+            slice(side.start - by.start, side.stop - by.start) for side, by in zip(one.box, around, strict=True)
+        )
+        background[box] -= one.shares
+        np.maximum(largest[box], one.shares, out=largest[box])
+        np.copyto(own[box], one.shares, where=inside[box] == one.label)
+    np.copyto(own, background, where=inside == 0)
+    outside = np.count_nonzero(label_map) - np.count_nonzero(inside)  # labelled where the background is certain
+    foreground = np.count_nonzero((largest > background) | (inside > 0)) + outside
     rounding = 1 + len(soft.labels)  # each share is rounded, and the background is what they leave
-    if (np.maximum(largest, background) - own > rounding).sum() > _MISFIT * foreground.sum():
+    misfits = np.count_nonzero(np.maximum(largest, background) - own > rounding) + outside
+    if misfits > _MISFIT * foreground:
         raise InputError(
             f"{path} does not fit its label map (regions instead of labels? postprocessed?); move it away, so that "
             "the label map votes alone"
@@ -123,6 +130,14 @@ def read_probabilities(path: Path, shape: tuple[int, ...]) -> SoftLabels:
         return soften(probabilities, range(len(probabilities)), shape)
     except _UNREADABLE as error:
         raise _unreadable(path, error, "probabilities of nnUNetv2_predict; predict again") from error
+
+
+def _around(boxes: Sequence[tuple[slice, ...]], axes: int) -> tuple[slice, ...]:
+    """Smallest box that holds all of them, in an image of so many axes; an empty one for none."""
+    return tuple(
+        slice(min((box[axis].start for box in boxes), default=0), max((box[axis].stop for box in boxes), default=0))
+        for axis in range(axes)
+    )
 
 
 def _box(shares: np.ndarray) -> tuple[slice, ...]:

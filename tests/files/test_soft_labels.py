@@ -54,6 +54,18 @@ def test_a_network_that_has_learned_nothing_yet_fits_its_label_map():
         check_fit(soften(ties, range(3), SHAPE), label_map, Path("a.soft.npz"))
 
 
+@pytest.mark.parametrize("shape", [SHAPE, (9, 10)])
+def test_labels_where_the_probabilities_have_none_do_not_fit(shape):
+    given = probabilities(shape)
+    label_map = given.argmax(axis=0)
+    check_fit(soften(given, range(4), shape), label_map, Path("a.soft.npz"))
+    check_fit(soften(given[:1], range(1), shape), np.zeros(shape, int), Path("a.soft.npz"))
+    label_map[0] = 1  # the border, where only the background has a share
+    for soft in (soften(given, range(4), shape), soften(given[:1], range(1), shape)):
+        with pytest.raises(InputError, match="does not fit its label map"):
+            check_fit(soft, label_map, Path("a.soft.npz"))
+
+
 def test_a_label_is_cropped_to_where_it_is():
     soft = soften(probabilities(), range(4), SHAPE)
     for one in soft.labels:
