@@ -154,14 +154,18 @@ def decide_voxels(shares: Shares, consensus: Consensus) -> FusedVoxels:
         smoothed = np.where(share.given > NOTHING, share.smoothed, 0)
         if consensus.by_dice:
             smoothed[smoothed < _threshold(share) - NOTHING] = 0
-        smoothed += NOTHING * (by_rule[inside] == share.index)
-        better = smoothed > best[inside] + NOTHING / 2
-        best[inside][better] = smoothed[better]
-        winners[inside][better] = share.index
+        np.add(smoothed, np.float32(NOTHING), out=smoothed, where=by_rule[inside] == share.index)
+        better = smoothed > best[inside] + np.float32(NOTHING / 2)
+        np.copyto(best[inside], smoothed, where=better)
+        np.copyto(winners[inside], share.index, where=better, casting="unsafe")
     # To win by the largest share, background must have been given; by Dice, it has what no label reaches.
-    lost = best <= NOTHING if consensus.by_dice else (given > NOTHING) & (background + NOTHING * (by_rule == 0) >= best)
-    winners[lost] = 0
-    best[lost] = background[lost]
+    if consensus.by_dice:
+        lost = best <= NOTHING
+    else:
+        favoured = np.add(background, np.float32(NOTHING), out=background.copy(), where=by_rule == 0)
+        lost = (given > NOTHING) & (favoured >= best)
+    np.copyto(winners, 0, where=lost)
+    np.copyto(best, background, where=lost)
     return FusedVoxels(shares, votes.labels[winners], np.minimum(best, 1))
 
 

@@ -114,9 +114,11 @@ def _filtered(values: np.ndarray, sigma: float) -> np.ndarray:
     kernel /= kernel[0] + 2 * kernel[1:].sum()
     centre, *sides = kernel.astype(values.dtype)
     filtered = centre * values
+    weighted = np.empty_like(values)
     for step, weight in zip(steps[1:], sides, strict=True):
-        filtered[step:] += weight * values[:-step]
-        filtered[:-step] += weight * values[step:]
+        np.multiply(values, weight, out=weighted)
+        filtered[step:] += weighted[:-step]
+        filtered[:-step] += weighted[step:]
     return filtered
 
 
