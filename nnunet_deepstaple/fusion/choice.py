@@ -37,7 +37,7 @@ class Choice:
         predictions: the network's P predictions of each image that vote beside its K candidates.
         weights: weights of each image's candidates, then of its predictions, shape (K + P,), summing to one.
         notes: what was decided for the user, one sentence each.
-        score_trust: see :class:`.fuse.Method`.
+        score_trust: see :class:`.job.Method`.
     """
 
     rule: Rule
@@ -123,7 +123,7 @@ def _score_trust(request: Request, score: str, candidates: Candidates) -> float:
 
 
 def smoothing_of(request: Request, rule: object) -> float | None:
-    """Smoothing in mm, see :class:`.fuse.Method`: what the user says, else that of the rule."""
+    """Smoothing in mm, see :class:`.job.Method`: what the user says, else that of the rule."""
     if request.smoothing is not None:
         return request.smoothing
     return None if rule in SMOOTHED and request.weights != "paper" else 0.0

@@ -21,11 +21,13 @@ from ..datasets.label_sets import LabelSets
 from ..errors import InputError
 from ..processes import each
 from .choice import Choice, choose_rule, smoothing_of
-from .fuse import Checked, Job, Method, check_image, compare_predictions
+from .fuse import compare_predictions
+from .job import Job, Method
 from .labels_out import channel_count, names_of_fusion
 from .outputs import files_for_ensembling, room_for_probabilities
 from .predictions import soft_files
 from .ratings import heed
+from .reading import Checked, check_image
 from .record import FILE, Entry, Journal
 from .request import Request
 from .rules.by_name import RULES

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..datasets.candidates import Candidate
 from ..files.geometry import Geometry
-from ..fusion.fuse import read_votes
 from ..fusion.ratings import EXCLUDE
+from ..fusion.reading import read_votes
 from ..fusion.votes import Votes
 from ..fusion.weights import effective_number
 from .fused import Fused

@@ -7,7 +7,7 @@ from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.label_maps import write_label_map
-from nnunet_deepstaple.fusion.fuse import read_votes
+from nnunet_deepstaple.fusion.reading import read_votes
 from nnunet_deepstaple.fusion.rules.staple import staple
 from scripts.experiments.common.judging import (
     dice_of_arrays,

@@ -8,7 +8,7 @@ import pytest
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion import Plan, Request, fuse_folder, make_plan, run_plan
-from nnunet_deepstaple.fusion.fuse import Job, Method
+from nnunet_deepstaple.fusion.job import Job, Method
 from nnunet_deepstaple.fusion.rules.majority import majority
 from nnunet_deepstaple.fusion.rules.weighted import weighted
 

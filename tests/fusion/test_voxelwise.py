@@ -8,8 +8,9 @@ from hypothesis.extra import numpy as arrays
 
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.files.label_maps import read_label_map
-from nnunet_deepstaple.fusion.fuse import Job, Method, fuse_image
+from nnunet_deepstaple.fusion.fuse import fuse_image
 from nnunet_deepstaple.fusion.fused import FusedPatterns
+from nnunet_deepstaple.fusion.job import Job, Method
 from nnunet_deepstaple.fusion.rules.majority import majority
 from nnunet_deepstaple.fusion.votes import TooManyPatternsError, collect_votes, present_labels
 from nnunet_deepstaple.fusion.voxelwise import majority_of_voxels

@@ -1,0 +1,101 @@
+"""What is to be done: one image with its voters, and the way in which all images are fused. Plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..datasets.candidates import Candidate
+from ..files.image_files import ending_of
+from ..files.provenance import file_with_hash
+from .outputs import AGREEMENT
+from .record import Entry
+from .rules.consensus import Rule
+
+
+@dataclass(frozen=True)
+class Job:
+    """One image to fuse.
+
+    Attributes:
+        candidates: its K candidates.
+        weights: of the candidates, then of the predictions, shape (K + P,), summing to one.
+        predictions: the network's P predictions of it, if they vote too, with as much of their weight as the
+            candidates' vote confirms.
+        soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for those who vote by their label
+            map; empty where all do.
+        corrected: a label map that stands as it is instead of the consensus; None for none.
+        ratings: what a person said of the image, as ``fusion.json`` has it.
+    """
+
+    candidates: Sequence[Candidate]
+    weights: np.ndarray
+    predictions: Sequence[Candidate] = ()
+    soft: Sequence[Path | None] = ()
+    corrected: Candidate | None = None
+    ratings: Entry = field(default_factory=dict)
+
+    @property
+    def voters(self) -> list[Candidate]:
+        """Whose votes count."""
+        return [*self.candidates, *self.predictions]
+
+    @property
+    def label_maps(self) -> list[Candidate]:
+        """All that is read."""
+        return [*self.voters, *([self.corrected] if self.corrected else [])]
+
+    @property
+    def correction(self) -> dict[str, str] | None:
+        """Which file is the corrected label map; None for none."""
+        return file_with_hash(self.corrected.path) if self.corrected else None
+
+    @property
+    def image(self) -> str:
+        return self.candidates[0].image
+
+    @property
+    def file(self) -> str:
+        """Name of the consensus: the image with the file ending of its first candidate."""
+        return self.image + ending_of(self.candidates[0].path)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How images are fused and what is written of each.
+
+    Attributes:
+        rule: the fusion rule; picklable where several processes are used.
+        folder: where the results go; it exists.
+        score_trust: how far weights follow the scores, 1, or the candidates' overlap with each other, 0
+            (:mod:`.trust`).
+        network_trust: part of their weight that the predictions of each network may keep, by the predictions' name.
+        decision: one of :data:`.rules.by_name.DECISIONS`; None leaves it to the rule.
+        smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of
+            the finest side of a voxel.
+        ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
+        ignore_label: nnU-Net's ignore label, by which a candidate abstains; None where there is none.
+        channels: write the probabilities of the labels 0 … channels − 1; None for none.
+        agreement: write the winning label's probability as an image.
+    """
+
+    rule: Rule
+    folder: Path
+    score_trust: float = 1.0
+    network_trust: Mapping[str, float] = field(default_factory=dict)
+    decision: str | None = None
+    smoothing: float | None = 0.0
+    ignore_below: float | None = None
+    ignore_label: int | None = None
+    channels: int | None = None
+    agreement: bool = False
+
+    def files(self, job: Job) -> list[Path]:
+        """Files that an image leaves, the label map last."""
+        paths = []
+        if self.channels is not None:
+            paths += [self.folder / f"{job.image}.npz", self.folder / f"{job.image}.pkl"]
+        if self.agreement:
+            paths.append(self.folder / AGREEMENT / f"{job.image}.nii.gz")
+        return [*paths, self.folder / job.file]
