@@ -75,7 +75,7 @@ EFFORTS = {
     "paper": Effort(
         (32, 8), epochs=40, iterations=(625, 50), slices=1, second=(1000, 250), features=(32, 64, 128, 256, 320)
     ),
-    "cpu": Effort((8, 4), epochs=15, iterations=(20, 20), slices=4, second=(8, 25), features=(8, 16, 32)),
+    "cpu": Effort((8, 4), epochs=15, iterations=(150, 20), slices=4, second=(8, 25), features=(8, 16, 32)),
 }
 
 
