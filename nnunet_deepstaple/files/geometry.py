@@ -3,9 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813 (the field's usual name)
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk  # noqa: N813 (the field's usual name)
 
 TOLERANCE = 1e-3
 """Largest difference in spacing and origin (in voxels) and in direction that passes as float noise."""
@@ -54,7 +57,7 @@ class Geometry:
         """Volume of a voxel in mm³, of a pixel in mm²."""
         return math.prod(self.spacing)
 
-    def apply_to(self, image: sitk.Image) -> None:
+    def apply_to(self, image: "sitk.Image") -> None:
         """Give ``image`` this spacing, origin and direction."""
         image.SetSpacing(self.spacing)
         image.SetOrigin(self.origin)

@@ -1,6 +1,7 @@
 """Medical image files through SimpleITK, which nnU-Net reads them with.
 
 ITK reads a file that is cut off and writes to a full disk without a word; :mod:`.image_files` looks after that.
+SimpleITK is imported with the first file, since it takes longer than all that a command does for ``--help``.
 """
 
 import os
@@ -8,14 +9,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 
 from .geometry import Geometry
 
+if TYPE_CHECKING:
+    import SimpleITK as sitk  # noqa: N813 (the field's usual name)
 
-def read_header(path: Path, nifti: bool) -> sitk.ImageFileReader:
+
+def read_header(path: Path, nifti: bool) -> "sitk.ImageFileReader":
     """Read the header, and give the reader that may then read the voxels (:func:`read_voxels`).
 
     Args:
@@ -26,6 +30,8 @@ def read_header(path: Path, nifti: bool) -> sitk.ImageFileReader:
         OSError: the file cannot be opened.
         RuntimeError: ITK cannot read the header.
     """
+    import SimpleITK as sitk  # noqa: N813, PLC0415 (see above)
+
     header = sitk.ImageFileReader()
     header.SetFileName(str(path))
     if nifti:
@@ -36,7 +42,7 @@ def read_header(path: Path, nifti: bool) -> sitk.ImageFileReader:
     return header
 
 
-def volumes_and_geometry(header: sitk.ImageFileReader) -> tuple[int | None, Geometry]:
+def volumes_and_geometry(header: "sitk.ImageFileReader") -> tuple[int | None, Geometry]:
     """Volumes of a 4D file, None of others, and the geometry of one of them.
 
     Raises:
@@ -57,12 +63,14 @@ def volumes_and_geometry(header: sitk.ImageFileReader) -> tuple[int | None, Geom
     return geometry.size[3], grid
 
 
-def read_voxels(header: sitk.ImageFileReader) -> np.ndarray:
+def read_voxels(header: "sitk.ImageFileReader") -> np.ndarray:
     """Voxels of the file whose header was read, shape (…, z, y, x).
 
     Raises:
         RuntimeError: ITK cannot read them.
     """
+    import SimpleITK as sitk  # noqa: N813, PLC0415 (see above)
+
     with _quiet():
         return sitk.GetArrayFromImage(header.Execute())
 
@@ -73,6 +81,8 @@ def write(values: np.ndarray, geometry: Geometry, path: Path) -> None:
     Raises:
         RuntimeError: ITK cannot write the file.
     """
+    import SimpleITK as sitk  # noqa: N813, PLC0415 (see above)
+
     image = sitk.GetImageFromArray(values)
     geometry.apply_to(image)
     with _quiet():

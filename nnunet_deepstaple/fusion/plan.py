@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 
 from .. import __version__
 from ..datasets.candidates import find_candidates
@@ -239,6 +238,8 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
 
 
 def _record(request: Request, layout: str, choice: Choice, smoothing: float | None) -> Entry:
+    import SimpleITK as sitk  # noqa: N813, PLC0415 (--help needs none of it)
+
     return {
         "nnunet_deepstaple": __version__,
         "numpy": np.__version__,

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import spearmanr, wilcoxon
 
 from .numbers import ImageNumbers, TruthNumbers
 from .ranking import Ranked
@@ -118,6 +117,8 @@ def _judge(name: str, found: Mapping[str, TruthNumbers], consensus: Mapping[str,
 def _paired_p(differences: Sequence[float]) -> float | None:
     if len(differences) < _FEWEST or not any(differences):
         return None
+    from scipy.stats import wilcoxon  # noqa: PLC0415 (slow to import, and few reports have the truth)
+
     return float(wilcoxon(differences).pvalue)
 
 
@@ -169,4 +170,6 @@ def _spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
     columns = np.array(pairs, float).reshape(-1, 2)
     if len(columns) < 3 or (columns == columns[0]).all(axis=0).any():
         return None
+    from scipy.stats import spearmanr  # noqa: PLC0415 (as above)
+
     return float(spearmanr(columns[:, 0], columns[:, 1]).statistic)

@@ -299,3 +299,10 @@ def test_starting_imports_neither_torch_nor_nnunet(tmp_path):
     seconds, *modules = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stderr.split()
     assert not {"torch", "nnunetv2", "scipy", "skimage", "pandas"} & set(modules)
     assert float(seconds) < 2  # half a second where nothing else runs
+
+
+def test_help_imports_nothing_that_reads_images():
+    code = "import sys, atexit\natexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr))\n" + COMMAND[2]
+    done = subprocess.run([sys.executable, "-c", code, "--help"], check=True, capture_output=True, encoding="utf-8")
+    assert "examples:" in done.stdout
+    assert not {"SimpleITK", "nibabel", "torch", "nnunetv2", "scipy", "skimage", "pandas"} & set(done.stderr.split())
