@@ -176,7 +176,7 @@ def _command() -> None:
 
 def write(experiment: Experiment, networks: Networks, path: Path) -> None:
     """Write the table of all networks and a figure of it."""
-    rows = {row for row, _ in networks} & set(FUSED_ROWS)
+    rows = {row for row, _ in networks} & set(FUSED_ROWS) - {IGNORED}  # whose labels are not of every voxel
     table = networks_table(networks, {row: experiment.judge_labels(row) for row in rows})
     write_tables(table, path)
     if table:
