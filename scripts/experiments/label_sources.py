@@ -93,8 +93,8 @@ def _random(sources: Sources, output: Path) -> Path:
     return output
 
 
-def _second_round(sources: Sources) -> Path:
-    labels = sources.workspace.folder / "consensus" / "second_round_agreement_prediction"
+def _second_round(row: str, sources: Sources, _: Path) -> Path:
+    labels = sources.workspace.folder / "consensus" / f"second_round_{row}"
     found = sorted(labels.parent.glob(f"{labels.name}_*"))
     return require_folder(found[0] if found else labels, "the workspace in which second_round has made it")
 
@@ -116,7 +116,10 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "agreement_not_smoothed": partial(_scored, "-smooth 0", FIRST_PASS),
     "ignored": partial(_scored, "-ignore_below 0.6", FIRST_PASS, predictions=True),
     "regions": partial(_scored, "--save_probabilities", FIRST_PASS, predictions=True),
-    "second_round": lambda sources, _: _second_round(sources),
+    "second_round": partial(_second_round, "agreement_prediction"),
+    "atlases_too": partial(_second_round, "agreement_prediction"),
+    "atlases_inverted": partial(_second_round, "agreement_prediction"),
+    "atlases_again": partial(_second_round, "atlases_inverted"),
 }
 FUSED_ROWS = tuple(_ROWS)
 """Rows whose labels are one map for each image."""

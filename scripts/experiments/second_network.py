@@ -16,6 +16,8 @@ One row for each source of labels:
   ignored    agreement_prediction, and voxels whose winning label has less than 0.6 of the votes are not trained on
   regions    the shares of agreement_prediction in levels, as nested regions
   second_round  the consensus that second_round made of agreement_prediction's network
+  atlases_too   the same, and the atlases with their own labels; atlases_inverted: with their contrast inverted;
+             atlases_again: and the consensus that second_round made of atlases_inverted's network
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
@@ -50,6 +52,7 @@ from .common.training import (
     network_of,
 )
 from .common.workspace import Workspace, require_folder
+from .inverted import invert_images
 from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
 from .label_sources import FUSED_ROWS, Sources
 from .nested_regions import decode_folder, nested_names, write_levels
@@ -62,6 +65,10 @@ EXAMPLES = """\
 GAP, ALL, PRETRAINED, IGNORED, REGIONS = "GAP", "ALL", "agreement_pretrained", "ignored", "regions"
 ON_CANDIDATES = {ALL: STOCK_TRAINER, "drawn": DRAWN_TRAINER, "sampled": SAMPLED_TRAINER}
 """Rows that train on the scoring run's own dataset, and their trainers."""
+
+INVERTED = ("atlases_inverted", "atlases_again")
+WITH_ATLASES = ("atlases_too", *INVERTED)
+"""Rows that train on the atlases and their own labels too, and those of them that invert their contrast."""
 
 ROWS = (GAP, ALL, *FUSED_ROWS, *list(ON_CANDIDATES)[1:])
 ORDER = [ORACLE, "agreement", "agreement_prediction", "STAPLE", "SIMPLE", "DP", "PRED", "majority", ALL, "RND", GAP]
@@ -121,22 +128,35 @@ class Experiment:
         folder = dataset.labels.parent
         if folder.is_dir():
             return
-        source = self.data / "atlases" if row == GAP else self.data
-        labels = source / "labels" if row == GAP else self.sources.folder(row)
-        images = find_images(source / "images")
         values = _values(self.data / "oracle")
         names = label_names_of_values(values)
         if row == IGNORED:
             names = LabelNames({**names.labels, IGNORE: max(values) + 1})
         if row == REGIONS:
             names = nested_names(max(values))
-            labels = write_levels(labels, labels.with_name(f"{row}_levels"))
+        listed: dict[str, list[Path]] = {}
         with new_dataset(folder) as temporary:
-            for path, image in label_maps_in(labels):
-                if image in images.channels:
-                    copy_label_map(path, temporary / "labelsTr" / f"{image}{images.ending}")
-            channels = [f"channel_{number}" for number in range(len(next(iter(images.channels.values()))))]
-            write_dataset_json(temporary, images.channels, names, channels, images.ending)
+            for where, labels in self._images_and_labels(row):
+                images = find_images(where)
+                listed |= images.channels
+                for path, image in label_maps_in(labels):
+                    if image in images.channels:
+                        copy_label_map(path, temporary / "labelsTr" / f"{image}{images.ending}")
+            channels = [f"channel_{number}" for number in range(len(next(iter(listed.values()))))]
+            write_dataset_json(temporary, listed, names, channels, images.ending)
+
+    def _images_and_labels(self, row: str) -> list[tuple[Path, Path]]:
+        """Folders of the images that a row's network trains on, and of their label maps."""
+        images, labels = (self.data / "atlases" / name for name in ("images", "labels"))
+        if row == GAP:
+            return [(images, labels)]
+        consensus = self.sources.folder(row)
+        if row == REGIONS:
+            consensus = write_levels(consensus, consensus.with_name(f"{row}_levels"))
+        found = [(self.data / "images", consensus)]
+        if row in INVERTED:
+            images = invert_images(images, self.sources.workspace.folder / "inverted_atlases")
+        return [*found, (images, labels)] if row in WITH_ATLASES else found
 
 
 def main() -> NoReturn:
