@@ -120,6 +120,7 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "atlases_too": partial(_second_round, "agreement_prediction"),
     "atlases_inverted": partial(_second_round, "agreement_prediction"),
     "atlases_again": partial(_second_round, "atlases_inverted"),
+    "atlases_third": partial(_second_round, "atlases_again"),
 }
 FUSED_ROWS = tuple(_ROWS)
 """Rows whose labels are one map for each image."""

@@ -17,7 +17,8 @@ One row for each source of labels:
   regions    the shares of agreement_prediction in levels, as nested regions
   second_round  the consensus that second_round made of agreement_prediction's network
   atlases_too   the same, and the atlases with their own labels; atlases_inverted: with their contrast inverted;
-             atlases_again: and the consensus that second_round made of atlases_inverted's network
+             atlases_again: and the consensus that second_round made of atlases_inverted's network;
+             atlases_third: and that which it made of atlases_again's
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
@@ -66,7 +67,7 @@ GAP, ALL, PRETRAINED, IGNORED, REGIONS = "GAP", "ALL", "agreement_pretrained", "
 ON_CANDIDATES = {ALL: STOCK_TRAINER, "drawn": DRAWN_TRAINER, "sampled": SAMPLED_TRAINER}
 """Rows that train on the scoring run's own dataset, and their trainers."""
 
-INVERTED = ("atlases_inverted", "atlases_again")
+INVERTED = ("atlases_inverted", "atlases_again", "atlases_third")
 WITH_ATLASES = ("atlases_too", *INVERTED)
 """Rows that train on the atlases and their own labels too, and those of them that invert their contrast."""
 
