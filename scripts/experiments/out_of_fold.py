@@ -1,11 +1,11 @@
 """What it is worth that an image's prediction comes from a network that never saw its candidates.
 
-    candidates alone                the scores of a network that trained on them, no prediction
-    prediction, in fold             of a network that trained on the image's candidates
-    prediction, out of fold         of the one that did not
-    consensus, prediction in fold   ds_fuse with scores and prediction of the former
+    candidates alone                    the scores of a network that trained on them, no prediction
+    prediction, in fold                 of a network that trained on the image's candidates
+    prediction, out of fold             of the one that did not
+    consensus, prediction in fold       ds_fuse with scores and prediction of the former
     consensus, prediction out of fold   the same scores, and the prediction of the latter
-    consensus, all out of fold      scores and prediction of the latter
+    consensus, all out of fold          scores and prediction of the latter
 
 On the images that some fold kept for validation; where several networks trained on an image, the mean over them.
 Nothing is trained; what an earlier run has fused is not fused again.

@@ -157,7 +157,9 @@ class Experiment:
         found = [(self.data / "images", consensus)]
         if row in INVERTED:
             images = invert_images(images, self.sources.workspace.folder / "inverted_atlases")
-        return [*found, (images, labels)] if row in WITH_ATLASES else found
+        if row in WITH_ATLASES:
+            found.append((images, labels))
+        return found
 
 
 def main() -> NoReturn:

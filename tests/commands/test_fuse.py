@@ -278,7 +278,7 @@ def die_of_the_second(patterns, counts, n_labels, weights):
     return RULES["majority"](patterns, counts, n_labels, weights)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of another system")
+@pytest.mark.skipif(os.name != "posix", reason="ends processes by SIGKILL, which Windows has not")
 def test_a_process_that_dies_is_named_and_the_run_ends(tmp_path):
     candidates = write_candidates(tmp_path / "candidates", images=4, count=3)
     (candidates / "image2__c0.nii.gz").unlink()

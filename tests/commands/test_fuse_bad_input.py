@@ -132,7 +132,7 @@ def test_four_dimensions(fuse, tmp_path):
     assert_refused(fuse("-i", candidates, "-o", tmp_path / "fused"), tmp_path / "fused", path, "2 volumes")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions of another system")
+@pytest.mark.skipif(os.name != "posix", reason="takes rights away by chmod and setuid, which Windows has not")
 @pytest.mark.parametrize("forbidden", ["candidate", "output"])
 def test_permissions(tmp_path, forbidden):
     """In a process without root's right to read and write everything."""
@@ -147,7 +147,8 @@ def test_permissions(tmp_path, forbidden):
     else:
         output = tmp_path / "fused"
     drop = "if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)"
-    script = f"import os\nfrom nnunet_deepstaple.commands.fuse import main\n{drop}\nmain()"
+    imports = "import os, SimpleITK\nfrom nnunet_deepstaple.commands.fuse import main"  # while they may be read
+    script = f"{imports}\n{drop}\nmain()"
     command = [sys.executable, "-c", script, "-i", candidates, "-o", output, "-np", "1"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     named = candidates / "image0__c1.nii.gz" if forbidden == "candidate" else output
@@ -161,7 +162,7 @@ def small_disk(tmp_path):
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small disk needs rights that this user does not have")
+        pytest.skip("no disk of 64 KiB: mounting a tmpfs needs Linux and root")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 

@@ -39,7 +39,7 @@ def test_failed_steps_tell_the_end_of_their_output_and_run_again(tmp_path):
     assert not (tmp_path / "logs" / "01_step.log").exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="process groups of another system")
+@pytest.mark.skipif(os.name != "posix", reason="ends a process group, which Windows has not")
 def test_interrupting_a_step_ends_its_workers_too(tmp_path, monkeypatch):
     worker = "import time; open('started', 'w').close(); time.sleep(60)"
     step = python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])")

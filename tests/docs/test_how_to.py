@@ -1,4 +1,4 @@
-"""The Python of the pages under docs/how_to, run as it stands there."""
+"""The code of the pages under docs/how_to, run as it stands there."""
 
 import json
 import os
@@ -32,13 +32,8 @@ def test_expert_labels(tmp_path: Path) -> None:
         save(tmp_path / folder / f"image{number}_0000.nii.gz", np.zeros(SIZE, np.float32))
     save(tmp_path / "atlases/labels/image2.nii.gz", label_values([1, 2]))
     (tmp_path / "labels.json").write_text(json.dumps({"background": 0, "core": 1, "tail": 2}))
-    environment = (
-        os.environ
-        | {
-            "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
-        }
-        | {f"nnUNet_{name}": str(tmp_path / name) for name in ("raw", "preprocessed", "results")}
-    )
+    environment = os.environ | {f"nnUNet_{name}": str(tmp_path / name) for name in ("raw", "preprocessed", "results")}
+    environment["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     commands = "set -euo pipefail\nds_fuse -i candidates -o fused\n" + script("how_to/expert_labels.md")
     subprocess.run(["bash", "-c", commands], cwd=tmp_path, env=environment, check=True)
     made = tmp_path / "raw/Dataset703_Together"
