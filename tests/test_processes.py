@@ -60,7 +60,7 @@ def test_a_fault_is_shown_with_its_traceback():
         list(each(fail_at_three, items(), 2))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of another system")
+@pytest.mark.skipif(sys.platform == "win32", reason="ends processes by SIGKILL, which Windows has not")
 def test_a_process_that_is_killed_is_named():
     with pytest.raises(RunError, match="'item3' was ended by SIGKILL"):
         list(each(die_at_three, items(), 2))
