@@ -20,7 +20,7 @@ from .rules.expected_dice import decide_by_dice
 from .rules.majority import majority
 from .rules.weighted import vote_shares
 from .shares import Shares
-from .trust import compared, share_trust, trust_predictions
+from .trust import best_of, compared, share_trust, trust_predictions
 from .votes import TooManyPatternsError, Votes
 from .voxelwise import majority_of_voxels
 
@@ -29,7 +29,7 @@ def compare_predictions(score_trust: float, ignored: int | None, job: Job) -> di
     """How far each prediction of one image, and its best candidate, agree with what the candidates vote.
 
     Returns:
-        By the predictions' names, :func:`.trust.compared`.
+        By the predictions' names, the Dice of each and of the best candidate (:func:`.trust.best_of`).
 
     Raises:
         InputError: as :func:`read_votes`.
@@ -37,7 +37,8 @@ def compare_predictions(score_trust: float, ignored: int | None, job: Job) -> di
     votes, _ = read_votes(job.voters, ignored)
     table = votes.patterns, votes.counts, len(votes.labels)
     weights = share_trust(*table, job.weights, len(job.candidates), score_trust)
-    dice, best = compared(*table, weights, len(job.candidates))
+    dice, apart, within = compared(*table, weights, len(job.candidates))
+    best = best_of(apart, within, len(job.candidates))
     return {prediction.name: (float(one), best) for prediction, one in zip(job.predictions, dice, strict=True)}
 
 

@@ -4,15 +4,16 @@ import numpy as np
 
 from .rules.consensus import TIE, decide, silence
 from .rules.overlap import dice_with, dice_with_others, volumes_of
-from .rules.spectral import POWER as SPECTRAL_POWER
-from .rules.spectral import centrality_of
 from .rules.weighted import vote_shares
 
 POWER = 4.0
 """Of the odds by which a network is confirmed on average (docs/results.md)."""
 
-SCORE_TRUST = 0.5
-"""Scores and overlap share the trust in equal parts where there are many candidates (docs/results.md)."""
+OVERLAP_POWER = 4.0
+"""Of a candidate's Dice with the vote of the others (docs/results.md)."""
+
+SCORE_TRUST = 0.3
+"""Of many candidates, scores have less of the trust than the overlap that they lead to (docs/results.md)."""
 
 MANY = 7
 """Candidates of an image from which on their overlap has a say beside scores: among few, two that err alike outvote the
@@ -29,9 +30,9 @@ def share_trust(
 ) -> np.ndarray:
     """Let the candidates' overlap with each other have a part in their weights.
 
-    A score is what one network found in few visits; :func:`.rules.spectral.spectral` weighs the same candidates without
-    a network. The new weights are in proportion to scored^t · spectral^(1 − t): where the scores tell candidates apart,
-    they still do, and where a network has failed, half of what they say is left.
+    A score is what one network found in few visits. It is enough to tell a good vote, and then the vote tells the
+    candidates: with d a candidate's Dice with what all others vote, by the scores' weights, the new weights are in
+    proportion to scored^t · (d^4)^(1 − t).
 
     Args:
         patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
@@ -47,8 +48,11 @@ def share_trust(
     if score_trust == 1:
         return weights
     scored = weights[:n_candidates]
-    central = centrality_of(patterns[:, :n_candidates], counts, n_labels) ** SPECTRAL_POWER
-    shared = scored**score_trust * central ** (1 - score_trust)
+    candidates, of_candidates = patterns[:, :n_candidates], scored / scored.sum()
+    shares = vote_shares(candidates, n_labels, of_candidates)
+    volumes = volumes_of(candidates, counts, n_labels)
+    overlap = dice_with_others(candidates, counts, shares, of_candidates, volumes) ** OVERLAP_POWER
+    shared = scored**score_trust * overlap ** (1 - score_trust)
     if shared.sum() <= TIE:  # whom scores trust, nobody overlaps with
         return weights
     return np.concatenate([shared / shared.sum() * scored.sum(), weights[n_candidates:]])
@@ -77,7 +81,7 @@ def trust_predictions(
     Returns:
         The new weights, shape (K + M,), summing to one.
     """
-    dice, best = compared(patterns, counts, n_labels, weights, n_candidates)
+    dice, best, _ = compared(patterns, counts, n_labels, weights, n_candidates)
     kept = confirmed(dice, best) * (1 if networks is None else networks)
     trusted = np.concatenate([weights[:n_candidates], weights[n_candidates:] * kept])
     return trusted / trusted.sum()
@@ -91,9 +95,24 @@ def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
 
     Args:
         dice: of each image's prediction with the candidates' vote, shape (N,).
-        best: of each image's best candidate with the vote of the others, shape (N,).
+        best: of each image's best candidate (:func:`best_of`), shape (N,).
     """
     return float(confirmed(dice.mean(), best.mean())) ** POWER
+
+
+def best_of(apart: float, within: float, n_candidates: int) -> float:
+    """What a network is measured by: the Dice of an image's best candidate with the candidates' vote.
+
+    The vote of the others lacks the best, and what is measured by it seems worse than it is; by a vote that it is a
+    part of, better. Of many candidates the mean of the two is taken. Of few, the vote is mainly that of its best, and
+    says nothing about it.
+
+    Args:
+        apart: Dice with the vote of the others.
+        within: Dice with the vote of all.
+        n_candidates: of the image.
+    """
+    return (apart + within) / 2 if n_candidates >= MANY else apart
 
 
 def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
@@ -112,8 +131,10 @@ def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
 
 def compared(
     patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, n_candidates: int
-) -> tuple[np.ndarray, float]:
-    """Dice of each prediction with the candidates' vote, shape (M,), and the best candidate's with that of the others.
+) -> tuple[np.ndarray, float, float]:
+    """Dice of each prediction with the candidates' vote, shape (M,), and the best candidate's: apart, and within.
+
+    Apart it is compared with the vote of the others, within with the vote of all.
 
     Args:
         patterns: label index of each vote, of the K candidates first and then of the predictions, shape (P, K + M).
@@ -130,5 +151,6 @@ def compared(
     shares = vote_shares(candidates, n_labels, of_candidates)
     volumes = volumes_of(patterns, counts, n_labels)
     vote = decide(shares, candidates, of_candidates)
-    best = dice_with_others(candidates, counts, shares, of_candidates, volumes[:n_candidates]).max()
-    return dice_with(patterns, counts, vote, volumes)[n_candidates:], float(best)
+    apart = dice_with_others(candidates, counts, shares, of_candidates, volumes[:n_candidates]).max()
+    dice = dice_with(patterns, counts, vote, volumes)
+    return dice[n_candidates:], float(apart), float(dice[:n_candidates].max())

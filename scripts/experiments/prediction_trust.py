@@ -1,11 +1,12 @@
 """How far should scores be trusted, and predictions? Ways to tell, on several sets and with fewer candidates.
 
-    the rows t            weights by (agreement^6)^t · spectral^(1 - t), candidates alone
+    the rows t            weights by (agreement^6)^t · (overlap^4)^(1 - t), candidates alone
     none                  t as in ds_fuse, predictions do not vote
     fixed                 they keep all of their weight
     Dice                  (Dice with the candidates' vote / the best candidate's with the vote of the others)^6
     image                 the same of the odds, not to the sixth power
-    network               the fourth power of the odds of the means over all images
+    network, apart        the fourth power of the odds of the means over all images
+    network               the same, the best candidate also with the vote that it is a part of, from seven on
     network and image     both: ds_fuse's
 
 Predictions vote by their label maps, with 0.5. Reads kept logs; trains nothing.
@@ -19,7 +20,7 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.fusion.trust import compared, confirmed, network_trust, score_trust_for, share_trust
+from nnunet_deepstaple.fusion.trust import best_of, compared, confirmed, network_trust, score_trust_for, share_trust
 from nnunet_deepstaple.fusion.weights import weights_of
 
 from .common.tables import write_tables
@@ -33,8 +34,8 @@ EXAMPLES = """\
       -set given hippocampus/candidates hippocampus/oracle docs/results/runs/given_seed0
 """
 
-_FEWER = (2, 3, 5)
-_SCORE_TRUST = (1.0, 0.75, 0.5, 0.25, 0.0)
+_FEWER = (2, 3, 5, 7)
+_SCORE_TRUST = (1.0, 0.7, 0.5, 0.3, 0.0)
 
 
 def main() -> NoReturn:
@@ -78,17 +79,19 @@ def _judge(tables: Sequence[VoteTable], values: Mapping[str, float]) -> dict[str
         number = len(by_scores)
         weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, number, score_trust_for(number))
         votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
-        (dice,), best = compared(votes, table.counts, table.n_labels, np.append(weights, 0), len(weights))
+        (dice,), best, within = compared(votes, table.counts, table.n_labels, np.append(weights, 0), number)
         shared.append(weights)
-        compared_with.append((dice, best))
-    network = network_trust(*np.array(compared_with).T)
-    for table, weights, (dice, best) in zip(tables, shared, compared_with, strict=True):
+        compared_with.append((dice, best, best_of(best, within, number)))
+    dices, apart, measured = np.array(compared_with).T
+    network = network_trust(dices, measured)
+    for table, weights, (dice, best, _) in zip(tables, shared, compared_with, strict=True):
         image = float(confirmed(dice, best))
         kept = {
             "none": 0.0,
             "fixed": 1.0,
             "Dice": min(dice / best, 1) ** 6 if best else 1.0,
             "image": image,
+            "network, apart": network_trust(dices, apart),
             "network": network,
             "network and image": network * image,
         }

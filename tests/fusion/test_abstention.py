@@ -130,9 +130,9 @@ def test_a_prediction_keeps_its_trust():
     maps[-1] = np.where(np.arange(SHAPE[0])[:, None, None] % 2, np.uint8(IGNORE), maps[-1])  # now all ignore these
     votes = collect_votes([*maps, truth()], IGNORE)
     weights = np.full(5, 0.2)
-    dice, best = compared(*of(votes), weights, 4)
+    dice, *best = compared(*of(votes), weights, 4)
     annotated = collect_votes([*(labels[::2] for labels in maps), truth()[::2]])
-    expected, expected_best = compared(*of(annotated), weights, 4)
+    expected, *expected_best = compared(*of(annotated), weights, 4)
     assert dice == pytest.approx(expected)
     assert best == pytest.approx(expected_best)
     assert dice[0] > 0.9

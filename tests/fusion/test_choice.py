@@ -63,7 +63,7 @@ def test_the_overlap_of_many_candidates_has_a_say(raw):
         request = Request([raw], raw / "out", score_files=[path], **options)
         return choose_rule(request, candidates(raw, names=names)).score_trust
 
-    assert trust("tuvwxyz") == 0.5
+    assert trust("tuvwxyz") == 0.3
     assert trust("uvwxyz") == 1
     assert trust("tuvwxyz", score_trust=0.25) == 0.25
     assert trust("stuvwxyz", weights="power") == 1

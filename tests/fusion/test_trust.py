@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.rules.spectral import spectral
-from nnunet_deepstaple.fusion.trust import POWER, confirmed, network_trust, share_trust, trust_predictions
+from nnunet_deepstaple.fusion.trust import (
+    MANY,
+    OVERLAP_POWER,
+    POWER,
+    best_of,
+    compared,
+    confirmed,
+    network_trust,
+    share_trust,
+    trust_predictions,
+)
 
 COUNTS = np.array([100, 10, 5, 5, 5])
 CANDIDATES = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
@@ -66,6 +75,19 @@ def test_a_network_is_trusted_by_its_average():
     assert network_trust(np.array([0.0]), np.array([0.8])) == 0
 
 
+def test_a_network_is_measured_by_the_best_candidate_apart_and_within():
+    patterns = np.column_stack([CANDIDATES, [0, 1, 1, 1, 0]])
+    dice, apart, within = compared(patterns, COUNTS, 2, np.array([0.6, 0.2, 0.2, 0]), 3)
+    assert dice[0] == pytest.approx(2 * 15 / (15 + 20))
+    assert apart == pytest.approx(0.8)
+    assert within == 1  # the vote is the heaviest candidate's own
+
+
+def test_of_few_candidates_the_best_is_measured_apart():
+    assert best_of(0.8, 1.0, MANY) == pytest.approx(0.9)
+    assert best_of(0.8, 1.0, MANY - 1) == 0.8
+
+
 def test_certain_candidates_leave_no_doubt():
     assert confirmed(np.array([0.9, 1.0]), 1.0).tolist() == [0, 1]
 
@@ -79,17 +101,19 @@ def test_scores_alone_stay_what_they_are():
     assert shared(weights, 1.0) is weights
 
 
-def test_overlap_alone_is_the_spectral_rule():
+def test_overlap_is_that_with_what_the_others_vote_by_their_scores():
     patterns = np.array([[0, 0, 0], [1, 1, 0], [1, 1, 1], [0, 1, 0]])
     counts = np.array([100, 10, 10, 3])
     weights = share_trust(patterns, counts, 2, np.array([0.1, 0.1, 0.8]), 3, 0.0)
-    np.testing.assert_allclose(weights, spectral(patterns, counts, 2, weights).weights)
+    # 20, 23 and 10 voxels; the votes of the others are the third's, the third's, and the first's (a tie)
+    overlap = np.array([20 / 30, 20 / 33, 20 / 30]) ** OVERLAP_POWER
+    np.testing.assert_allclose(weights, overlap / overlap.sum())
 
 
 def test_scores_and_overlap_share_the_trust():
-    weights = np.array([0.4, 0.15, 0.05, 0.4])
+    weights = np.array([0.24, 0.2, 0.16, 0.4])  # none outvotes the others, so all overlap alike with them
     halved = shared(weights, 0.5)
-    expected = np.sqrt(weights[:3])  # these candidates overlap alike
+    expected = np.sqrt(weights[:3])
     np.testing.assert_allclose(halved[:3], 0.6 * expected / expected.sum())
     assert halved[3] == 0.4
 

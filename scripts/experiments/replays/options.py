@@ -81,7 +81,7 @@ def vote(table: VoteTable, weights: np.ndarray, prediction: float = 0.0) -> np.n
 def confirmed(table: VoteTable, weights: np.ndarray) -> float:
     """How much of its weight the prediction keeps in ds_fuse, beside candidates with these weights."""
     votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
-    dice, best = compared(votes, table.counts, table.n_labels, np.append(weights, 0), len(weights))
+    dice, best, _ = compared(votes, table.counts, table.n_labels, np.append(weights, 0), len(weights))
     return float(confirmed_by(dice, best)[0])
 
 
