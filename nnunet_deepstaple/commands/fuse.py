@@ -15,7 +15,7 @@ from ..fusion.plan import Plan, make_plan
 from ..fusion.predictions import SOFT_WEIGHT, WEIGHT
 from ..fusion.request import Request
 from ..fusion.rules.by_name import DECISIONS, LABEL_ONLY, RULES, SMOOTHED
-from ..fusion.trust import MANY, SCORE_TRUST
+from ..fusion.trust import MANY, OVERLAP_POWER, SCORE_TRUST
 from ..fusion.weights import KINDS, TEMPERATURES
 from .common import add_workers, parser, progress, run, workers_of
 
@@ -112,9 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         "-score_trust",
         type=float,
         metavar="T",
-        help=f"weights = (by scores)^T · (by the candidates' overlap with each other)^(1 - T) (default: "
-        f"{SCORE_TRUST:g} for agreements where images have {MANY} candidates or more on average, 1 for other scores "
-        "and where -weights or -temperature is given)",
+        help=f"weights = (by scores)^T · d^({OVERLAP_POWER:g} - {OVERLAP_POWER:g}T), d the candidate's Dice with what "
+        f"the others vote by their scores (default: {SCORE_TRUST:g} for agreements where images have {MANY} candidates "
+        "or more on average, 1 for other scores and where -weights or -temperature is given)",
     )
     arguments.add_argument(
         "-predictions",

@@ -68,8 +68,8 @@ class Method:
     Attributes:
         rule: the fusion rule; picklable where several processes are used.
         folder: where the results go; it exists.
-        score_trust: how far weights follow the scores, 1, or the candidates' overlap with each other, 0
-            (:mod:`.trust`).
+        score_trust: how far weights follow the scores, 1, or each candidate's overlap with what the others vote
+            by their scores, 0 (:func:`.trust.share_trust`).
         network_trust: part of their weight that the predictions of each network may keep, by the predictions' name.
         decision: one of :data:`.rules.by_name.DECISIONS`; None leaves it to the rule.
         smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of

@@ -27,8 +27,9 @@ class Request:
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`.weights`); None for the score's default.
         temperature: T of these weights; None for their default.
-        score_trust: how far weights follow the scores, 1, or the candidates' overlap with each other, 0
-            (:mod:`.trust`); None for 0.5 where agreements are turned to weights by default, and 1 elsewhere.
+        score_trust: how far weights follow the scores, 1, or each candidate's overlap with what the others vote
+            by their scores, 0 (:func:`.trust.share_trust`); None for 0.3 where agreements of many candidates are turned
+            to weights by default, and 1 elsewhere.
         predictions: folders of the network's own label maps, ``<image><ending>``, which vote too; if none are given,
             those beside the score files (:mod:`.predictions`).
         prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default:

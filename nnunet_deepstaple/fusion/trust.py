@@ -6,8 +6,8 @@ from .rules.consensus import TIE, decide, silence
 from .rules.overlap import dice_with, dice_with_others, volumes_of
 from .rules.weighted import vote_shares
 
-POWER = 4.0
-"""Of the odds by which a network is confirmed on average (docs/results.md)."""
+POWER, SLACK = 6.0, 1.2
+"""Of the odds by which a network is confirmed on average, and how far they may lag behind (docs/results.md)."""
 
 OVERLAP_POWER = 4.0
 """Of a candidate's Dice with the vote of the others (docs/results.md)."""
@@ -28,7 +28,7 @@ def score_trust_for(n_candidates: float) -> float:
 def share_trust(
     patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, n_candidates: int, score_trust: float
 ) -> np.ndarray:
-    """Let the candidates' overlap with each other have a part in their weights.
+    """Let each candidate's overlap with the vote of the others have a part in its weight.
 
     A score is what one network found in few visits. It is enough to tell a good vote, and then the vote tells the
     candidates: with d a candidate's Dice with what all others vote, by the scores' weights, the new weights are in
@@ -88,16 +88,17 @@ def trust_predictions(
 
 
 def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
-    """Trust in a network, from 0 to 1: the fourth power of what is confirmed on average over images that it predicted.
+    """Trust in a network, from 0 to 1: the sixth power of what is confirmed on average over images that it predicted.
 
     Averages tell what single images are too few to tell: a network that the candidates confirm less than they do the
-    best of them has learned too little, or what they share, and must not make their vote worse (docs/results.md).
+    best of them has learned too little, or what they share, and must not make their vote worse. A fifth less is none:
+    the best is the best of several, and chance has a part in it (docs/results.md).
 
     Args:
         dice: of each image's prediction with the candidates' vote, shape (N,).
         best: of each image's best candidate (:func:`best_of`), shape (N,).
     """
-    return float(confirmed(dice.mean(), best.mean())) ** POWER
+    return min(1.0, SLACK * float(confirmed(dice.mean(), best.mean()))) ** POWER
 
 
 def best_of(apart: float, within: float, n_candidates: int) -> float:

@@ -5,7 +5,7 @@
     fixed                 they keep all of their weight
     Dice                  (Dice with the candidates' vote / the best candidate's with the vote of the others)^6
     image                 the same of the odds, not to the sixth power
-    network, apart        the fourth power of the odds of the means over all images
+    network, apart        the sixth power of the odds of the means over all images, with a slack of a fifth
     network               the same, the best candidate also with the vote that it is a part of, from seven on
     network and image     both: ds_fuse's
 

@@ -5,6 +5,7 @@ from nnunet_deepstaple.fusion.trust import (
     MANY,
     OVERLAP_POWER,
     POWER,
+    SLACK,
     best_of,
     compared,
     confirmed,
@@ -71,7 +72,9 @@ def test_a_single_candidate_cannot_judge():
 
 def test_a_network_is_trusted_by_its_average():
     assert network_trust(np.array([0.9, 0.7]), np.array([0.8, 0.8])) == 1  # one bad image is no bad network
-    assert network_trust(np.array([0.6, 0.7]), np.array([0.8, 0.8])) == pytest.approx((0.65 / 0.35 / 4) ** POWER)
+    lag = network_trust(np.array([0.6, 0.7]), np.array([0.8, 0.8]))
+    assert lag == pytest.approx((SLACK * 0.65 / 0.35 / 4) ** POWER)
+    assert network_trust(np.array([0.78]), np.array([0.8])) == 1  # odds of 3.5 and 4
     assert network_trust(np.array([0.0]), np.array([0.8])) == 0
 
 
