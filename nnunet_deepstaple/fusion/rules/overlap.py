@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .consensus import decide, silence
+from .consensus import TIE, decide, silence
 from .weighted import vote_shares
 
 
@@ -91,13 +91,17 @@ def dice_with_others(
 def _each_with_others(
     patterns: np.ndarray, counts: np.ndarray, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray
 ) -> Iterator[float]:
-    rows = np.arange(len(patterns))
+    vote, rest, rows = decide(shares, patterns, weights), shares.copy(), np.arange(len(patterns))
+    rest[rows, vote] = -np.inf
+    lead = shares[rows, vote] - rest.max(axis=1) - 2 * TIE  # who has less weight than that changes nothing
     for place, votes in enumerate(patterns.T):
-        others, of_others = shares.copy(), weights.copy()
-        others[rows, votes] -= weights[place]
+        of_others, without = weights.copy(), vote.copy()
         of_others[place] = 0
-        vote = decide(others, patterns, of_others)
-        yield float(dice_with(votes[:, np.newaxis], counts, vote, volumes[place : place + 1])[0])
+        open_ = np.flatnonzero((lead <= 0) | (votes == vote) & (lead <= weights[place]))
+        others = shares[open_]
+        others[np.arange(len(open_)), votes[open_]] -= weights[place]
+        without[open_] = decide(others, patterns[open_], of_others)
+        yield float(dice_with(votes[:, np.newaxis], counts, without, volumes[place : place + 1])[0])
 
 
 def _each_with_those_who_speak(
