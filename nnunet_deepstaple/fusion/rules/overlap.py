@@ -7,6 +7,9 @@ import numpy as np
 from .consensus import TIE, decide, silence
 from .weighted import vote_shares
 
+_CHUNK = 1 << 14
+"""Patterns looked at at once, so that their shares need not be copied as a whole."""
+
 
 def volumes_of(patterns: np.ndarray, counts: np.ndarray, n_labels: int) -> np.ndarray:
     """Voxels of each label in each candidate, shape (K, L).
@@ -91,9 +94,8 @@ def dice_with_others(
 def _each_with_others(
     patterns: np.ndarray, counts: np.ndarray, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray
 ) -> Iterator[float]:
-    vote, rest, rows = decide(shares, patterns, weights), shares.copy(), np.arange(len(patterns))
-    rest[rows, vote] = -np.inf
-    lead = shares[rows, vote] - rest.max(axis=1) - 2 * TIE  # who has less weight than that changes nothing
+    vote = decide(shares, patterns, weights)
+    lead = _lead(shares, vote) - 2 * TIE  # who has less weight than that changes nothing
     for place, votes in enumerate(patterns.T):
         of_others, without = weights.copy(), vote.copy()
         of_others[place] = 0
@@ -102,6 +104,18 @@ def _each_with_others(
         others[np.arange(len(open_)), votes[open_]] -= weights[place]
         without[open_] = decide(others, patterns[open_], of_others)
         yield float(dice_with(votes[:, np.newaxis], counts, without, volumes[place : place + 1])[0])
+
+
+def _lead(shares: np.ndarray, winners: np.ndarray) -> np.ndarray:
+    """How far the winning label's share is ahead of all others, shape (P,)."""
+    lead = np.empty(len(shares))
+    for start in range(0, len(shares), _CHUNK):
+        some = shares[start : start + _CHUNK].copy()
+        won = np.arange(len(some)), winners[start : start + _CHUNK]
+        best = some[won]
+        some[won] = -np.inf
+        lead[start : start + _CHUNK] = best - some.max(axis=1)
+    return lead
 
 
 def _each_with_those_who_speak(
