@@ -34,10 +34,7 @@ def dice_with(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, volu
         volumes: voxels of each label in each candidate, shape (K, L), see :func:`volumes_of`.
     """
     n_labels = volumes.shape[1]
-    overlap = np.zeros((len(volumes), n_labels - 1))
-    for label in range(1, n_labels):
-        rows = np.flatnonzero(labels == label)
-        overlap[:, label - 1] = counts[rows] @ (patterns[rows] == label)
+    overlap = _shared(patterns, counts, labels, n_labels)[:, 1:]
     of_labels = np.bincount(labels, weights=counts, minlength=n_labels)
     silent = silence(patterns, n_labels)
     if silent is not None:
@@ -47,6 +44,18 @@ def dice_with(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, volu
     shown = total > 0
     dice = np.divide(2 * overlap, total, out=np.zeros(total.shape), where=shown).sum(axis=1)
     return np.divide(dice, shown.sum(axis=1), out=np.ones(len(dice)), where=shown.any(axis=1))
+
+
+def _shared(patterns: np.ndarray, counts: np.ndarray, labels: np.ndarray, n_labels: int) -> np.ndarray:
+    """Voxels of each label that each candidate shares with a label map, shape (K, L); background may be left out."""
+    if patterns.shape[1] == 1:
+        same = np.flatnonzero(patterns[:, 0] == labels)
+        return np.bincount(labels[same], counts[same], n_labels)[np.newaxis]
+    shared = np.zeros((patterns.shape[1], n_labels))
+    for label in range(1, n_labels):
+        rows = np.flatnonzero(labels == label)
+        shared[:, label] = counts[rows] @ (patterns[rows] == label)
+    return shared
 
 
 def pairwise_dice(patterns: np.ndarray, counts: np.ndarray, n_labels: int) -> np.ndarray:
