@@ -7,7 +7,7 @@ from .rules.overlap import dice_with, dice_with_others, volumes_of
 from .rules.weighted import vote_shares
 
 POWER, SLACK = 6.0, 1.2
-"""Of the odds by which a network is confirmed on average, and how far they may lag behind (docs/results.md)."""
+"""Of the odds by which a network is confirmed on average, and what they are multiplied by before (docs/results.md)."""
 
 OVERLAP_POWER = 4.0
 """Of a candidate's Dice with the vote of the others (docs/results.md)."""
@@ -91,8 +91,8 @@ def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
     """Trust in a network, from 0 to 1: the sixth power of what is confirmed on average over images that it predicted.
 
     Averages tell what single images are too few to tell: a network that the candidates confirm less than they do the
-    best of them has learned too little, or what they share, and must not make their vote worse. A fifth less is none:
-    the best is the best of several, and chance has a part in it (docs/results.md).
+    best of them has learned too little, or what they share, and must not make their vote worse. Odds up to a sixth
+    less cost nothing: the best is the best of several, and chance has a part in it (docs/results.md).
 
     Args:
         dice: of each image's prediction with the candidates' vote, shape (N,).
