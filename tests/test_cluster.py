@@ -14,6 +14,7 @@ from nnunet_deepstaple.fusion import Request, fuse_folder
 from nnunet_deepstaple.processes import each
 
 from .commands.fuse_runs import COMMAND, assert_refused, contents, write_candidates
+from .machine import kills
 from .test_processes import fail_at_three, items, refuse_three, square
 
 pytestmark = pytest.mark.slow
@@ -59,14 +60,14 @@ def test_faults_and_wrong_input_are_told_as_on_one_machine(scheduler):
         list(each(fail_at_three, items(), scheduler))
 
 
-@pytest.mark.skipif(os.name != "posix", reason="ends processes by SIGKILL, which Windows has not")
+@kills
 def test_what_a_killed_worker_was_at_is_done_by_another(scheduler, tmp_path):
     markers = {"a": None, "b": str(tmp_path / "killed"), "c": None}
     assert sorted(name for name, _ in each(die_once, markers, scheduler)) == ["a", "b", "c"]
     assert (tmp_path / "killed").exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="ends processes by SIGKILL, which Windows has not")
+@kills
 def test_what_kills_every_worker_is_named(scheduler):
     with pytest.raises(RunError, match="every worker that was at work on 'bad' died"):
         list(each(die, {"bad": 0}, scheduler))
@@ -79,7 +80,7 @@ def test_fused_as_on_one_machine(scheduler, tmp_path):
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="ends processes by SIGKILL, which Windows has not")
+@kills
 def test_fused_right_though_a_worker_is_killed(scheduler, tmp_path):
     candidates = write_candidates(tmp_path / "c", images=80)  # enough that some are left when the first is done
     fuse_folder(Request([candidates], tmp_path / "here", rule="staple", workers=1))

@@ -1,11 +1,12 @@
 import os
 import signal
-import sys
 
 import pytest
 
 from nnunet_deepstaple.errors import InputError, RunError
 from nnunet_deepstaple.processes import available_processors, each
+
+from .machine import kills
 
 
 def square(number):
@@ -60,7 +61,7 @@ def test_a_fault_is_shown_with_its_traceback():
         list(each(fail_at_three, items(), 2))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="ends processes by SIGKILL, which Windows has not")
+@kills
 def test_a_process_that_is_killed_is_named():
     with pytest.raises(RunError, match="'item3' was ended by SIGKILL"):
         list(each(die_at_three, items(), 2))

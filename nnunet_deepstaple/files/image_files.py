@@ -6,6 +6,7 @@ reading, and every written file is read back. Pictures (png, bmp, tif) are read 
 pictures and for nibabel are imported when the first such file is met.
 """
 
+import errno
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -209,7 +210,11 @@ def write_image(values: np.ndarray, geometry: Geometry, path: Path, buffer: Buff
             nibabel_files.write(values, geometry, temporary)
         else:
             itk_files.write(values, geometry, temporary)
-        if not np.array_equal(read_image(temporary, buffer)[0], values):
+        try:
+            written, _ = read_image(temporary, buffer)
+        except InputError as error:
+            raise OSError(errno.EIO, "it came out incomplete; is a quota used up?") from error
+        if not np.array_equal(written, values):
             raise OSError("what was written reads back differently")
 
 

@@ -19,6 +19,7 @@ from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.fusion.rules.by_name import RULES
 
 from ..label_map_files import SIZE, label_values, save
+from ..machine import kills
 from .fuse_runs import COMMAND, contents, read, write_candidates, write_scores
 
 # What it does
@@ -278,7 +279,7 @@ def die_of_the_second(patterns, counts, n_labels, weights):
     return RULES["majority"](patterns, counts, n_labels, weights)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="ends processes by SIGKILL, which Windows has not")
+@kills
 def test_a_process_that_dies_is_named_and_the_run_ends(tmp_path):
     candidates = write_candidates(tmp_path / "candidates", images=4, count=3)
     (candidates / "image2__c0.nii.gz").unlink()

@@ -1,7 +1,6 @@
 """ds_fuse on input that is wrong, or that other tools break on: fused correctly, or refused in one line."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from ..label_map_files import SIZE, label_values, save
+from ..machine import GIVE_UP_ROOT, limits_files, takes_rights_away
 from .fuse_runs import assert_refused, contents, read, write_candidates, write_scores
 
 # Where other tools break
@@ -132,7 +132,7 @@ def test_four_dimensions(fuse, tmp_path):
     assert_refused(fuse("-i", candidates, "-o", tmp_path / "fused"), tmp_path / "fused", path, "2 volumes")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="takes rights away by chmod and setuid, which Windows has not")
+@takes_rights_away
 @pytest.mark.parametrize("forbidden", ["candidate", "output"])
 def test_permissions(tmp_path, forbidden):
     """In a process without root's right to read and write everything."""
@@ -146,9 +146,8 @@ def test_permissions(tmp_path, forbidden):
         output = tmp_path / "free/fused"
     else:
         output = tmp_path / "fused"
-    drop = "if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)"
     imports = "import os, SimpleITK\nfrom nnunet_deepstaple.commands.fuse import main"  # while they may be read
-    script = f"{imports}\n{drop}\nmain()"
+    script = f"{imports}\n{GIVE_UP_ROOT}\nmain()"
     command = [sys.executable, "-c", script, "-i", candidates, "-o", output, "-np", "1"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     named = candidates / "image0__c1.nii.gz" if forbidden == "candidate" else output
@@ -161,17 +160,42 @@ def small_disk(tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no disk of 64 KiB: mounting a tmpfs needs Linux and root")
+    if shutil.which("mount") is None:
+        pytest.skip("no disk of 64 KiB: there is no mount")
+    mounted = subprocess.run(mount, capture_output=True, encoding="utf-8", check=False)
+    if mounted.returncode:  # root in a container may lack the right, too
+        pytest.skip(f"no disk of 64 KiB: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("switches", [[], ["--save_probabilities"], ["--save_agreement"]])
-def test_a_full_disk(fuse, tmp_path, small_disk, switches):
+def write_noise(folder):
     for name in range(3):
         labels = np.random.default_rng(0).integers(0, 250, (60, 60, 60)).astype(np.uint8)
-        save(tmp_path / "c" / f"x__{name}.nii.gz", labels)
+        save(folder / f"x__{name}.nii.gz", labels)
+
+
+@limits_files
+@pytest.mark.parametrize("switches", [[], ["--save_probabilities"], ["--save_agreement"]])
+def test_a_file_that_may_not_be_that_large(tmp_path, switches):
+    """As where a quota is used up: the disk is not full, and libraries do not say that they fail."""
+    write_noise(tmp_path / "c")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))"
+    script = f"{limit}\nfrom nnunet_deepstaple.commands.fuse import main\nmain()"
+    output = tmp_path / "fused"
+    command = [sys.executable, "-c", script, "-i", tmp_path / "c", "-o", output, "-rule", "majority", "-np", "1"]
+    done = subprocess.run([*command, *switches], capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {output}")
+    assert done.stderr.count("\n") == 1
+    assert "cannot be written" in done.stderr
+    assert done.stderr.strip().endswith("choose another folder")
+    assert not [name for name in contents(output) if name.startswith((".", "x", "agreement"))]
+
+
+@pytest.mark.parametrize("switches", [[], ["--save_probabilities"], ["--save_agreement"]])
+def test_a_full_disk(fuse, tmp_path, small_disk, switches):
+    write_noise(tmp_path / "c")
     arguments = ["-i", tmp_path / "c", "-o", small_disk / "fused", "-rule", "majority", *switches]
     status, _, errors = fuse(*arguments)
     assert status == 2

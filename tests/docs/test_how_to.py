@@ -25,7 +25,7 @@ def test_own_rule(tmp_path: Path) -> None:
         assert np.array_equal(read(tmp_path / "fused" / f"{image}.nii.gz"), largest)
 
 
-@pytest.mark.skipif(os.name != "posix" or shutil.which("bash") is None, reason="the commands are written for bash")
+@pytest.mark.skipif(os.name != "posix" or shutil.which("bash") is None, reason="the page's commands need bash")
 def test_expert_labels(tmp_path: Path) -> None:
     write_candidates(tmp_path / "candidates", images=2, count=3)
     for number, folder in enumerate(("images", "images", "atlases/images")):

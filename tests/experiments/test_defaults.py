@@ -1,6 +1,5 @@
 """The defaults of ds_fuse on real data: replayed from the logs that docs/results/runs/ keeps, without a training."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,17 @@ from scripts.experiments.replays.options import DEFAULT_PREDICTION, DEFAULT_WEIG
 from scripts.experiments.replays.runs import TRAINING_PASS, read_run
 from scripts.experiments.replays.sweep import Sweep
 
+from ..machine import HIPPOCAMPUS, NO_HIPPOCAMPUS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("HIPPOCAMPUS", REPOSITORY.parent / "shared/data/hippocampus"))
 RUNS = sorted((REPOSITORY / "docs/results/runs").glob("given_seed*"))
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the hippocampus data are not here; $HIPPOCAMPUS names them")
+pytestmark = pytest.mark.skipif(not HIPPOCAMPUS.is_dir(), reason=NO_HIPPOCAMPUS)
 
 
 @pytest.fixture(scope="module", params=RUNS, ids=lambda folder: folder.name)
 def sweep(request: pytest.FixtureRequest) -> Sweep:
-    return Sweep([read_run(request.param, DATA / "candidates", DATA / "oracle")])
+    return Sweep([read_run(request.param, HIPPOCAMPUS / "candidates", HIPPOCAMPUS / "oracle")])
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
 import gzip
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from nnunet_deepstaple.files.label_maps import (
 from nnunet_deepstaple.files.nifti import Buffer
 
 from ..label_map_files import SPACING, label_values, save
+from ..machine import GIVE_UP_ROOT, takes_rights_away
 
 MEDICAL = [".nii.gz", ".nii", ".nrrd", ".mha", ".gipl"]
 GEOMETRY = Geometry((12, 10, 8), SPACING, (3.0, -4.0, 5.0), (0, 1, 0, -1, 0, 0, 0, 0, 1))
@@ -239,7 +239,7 @@ def test_colour_pictures(tmp_path):
     refused(tmp_path / "a.png", "3 colour channels")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="takes rights away by chmod and setuid, which Windows has not")
+@takes_rights_away
 def test_no_permission(tmp_path):
     """Read in a process without root's right to read everything."""
     path = save(tmp_path / "a.nii.gz", label_values())
@@ -250,7 +250,7 @@ def test_no_permission(tmp_path):
         "import os, sys, pathlib, SimpleITK\n"  # while its folder may be read
         "from nnunet_deepstaple.files.label_maps import read_label_map\n"
         "from nnunet_deepstaple.errors import InputError\n"
-        "if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        f"{GIVE_UP_ROOT}\n"
         "try: read_label_map(pathlib.Path(sys.argv[1]))\n"
         "except InputError as error: print(error)\n"
     )

@@ -18,7 +18,7 @@ PATIENCE = 120_000
 def page(tmp_path: Path) -> Iterator[Any]:
     """A page of a new browser; what its scripts complain of fails the test."""
     if CHROMIUM is None:
-        pytest.skip("there is no chromium; apt-get install chromium")
+        pytest.skip("no Chromium or Chrome on the PATH; apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     complaints: list[str] = []

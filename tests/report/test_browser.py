@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from ..label_map_files import image_values, label_values, save
+from ..machine import HIPPOCAMPUS, NO_HIPPOCAMPUS
 from .examples import write_large_index
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("HIPPOCAMPUS", REPOSITORY.parent / "shared/data/hippocampus"))
 RUN = REPOSITORY / "docs/results/runs/given_seed0"
 expect.set_options(timeout=120_000)
 ODD = ("<img src=x onerror=alert(1)>", 'a&b "c"')
@@ -34,20 +33,20 @@ def command(name: str, *words: object) -> str:
 @pytest.fixture(scope="module")
 def hippocampus(tmp_path_factory) -> SimpleNamespace:
     """Report of a real run: the log and predictions of a training on the hippocampus data, six of its images."""
-    if not DATA.is_dir():
-        pytest.skip("the hippocampus data are not here; $HIPPOCAMPUS names them")
+    if not HIPPOCAMPUS.is_dir():
+        pytest.skip(NO_HIPPOCAMPUS)
     folder = tmp_path_factory.mktemp("hippocampus")
     candidates, fused, report = (folder / name for name in ("candidates", "fused", "report"))
     candidates.mkdir()
-    images = sorted({path.name.partition("__")[0] for path in (DATA / "candidates").glob("*__*")})[:6]
+    images = sorted({path.name.partition("__")[0] for path in (HIPPOCAMPUS / "candidates").glob("*__*")})[:6]
     for image in images:
-        for path in (DATA / "candidates").glob(f"{image}__*"):
+        for path in (HIPPOCAMPUS / "candidates").glob(f"{image}__*"):
             (candidates / path.name).symlink_to(path)
     scores = folder / "scores.csv"
     command("score", "-i", RUN, "-o", scores, "-last_part", "0.8")
     given = ("-i", candidates, "-s", scores, "-predictions", RUN / "predictions")
     command("fuse", *given, "-o", fused)
-    command("report", "-i", candidates, "-f", fused, "-images", DATA / "images", "-o", report)
+    command("report", "-i", candidates, "-f", fused, "-images", HIPPOCAMPUS / "images", "-o", report)
     return SimpleNamespace(folder=folder, given=given, report=report, images=images)
 
 
