@@ -3,13 +3,15 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..datasets.case_ids import split_case
+from ..datasets.case_ids import case_id, split_case
 from ..errors import InputError
 from ..files.atomic import write_text
+from ..files.image_files import split_ending
+from ..files.tables import Table, numbers, read_table
 
 FILE_NAME = "scores.csv"
 
@@ -48,11 +50,14 @@ class Scores:
         self.values[case] = {name: float(values.get(name, math.nan)) for name in self.columns}
 
     def column(self, name: str) -> dict[str, float]:
-        """One score of every case.
+        """One score of every case; capitals do not count where one column alone is meant.
 
         Raises:
             InputError: there is no such column.
         """
+        alike = [column for column in self.columns if column.lower() == name.lower()]
+        if name not in self.columns and len(alike) == 1:
+            name = alike[0]
         if name not in self.columns:
             raise InputError(f"there is no score '{name}'; the columns are {', '.join(self.columns)}")
         return {case: row[name] for case, row in self.values.items()}
@@ -68,31 +73,55 @@ class Scores:
         write_text(path, text.getvalue())
 
 
-def read_scores(path: Path) -> Scores:
-    """Read one scores.csv; only the column ``case`` must be there, so that a table made by hand will do.
+def read_scores(path: Path, say: Callable[[str], object] = str) -> Scores:
+    """Read one scores.csv, or a table made by hand or in a spreadsheet (see :mod:`.tables`).
+
+    Only the column ``case`` must be there, or ``image`` and ``candidate`` in its place.
+
+    Args:
+        path: the file.
+        say: told of what had to be guessed.
 
     Raises:
-        InputError: the file is missing, has no column ``case``, names a case twice, or holds something
-            that is not a number.
+        InputError: the file cannot be read as a table, names no cases or one twice, or holds something that is not a
+            number.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read as a score table ({error})") from error
-    if not rows or "case" not in rows[0]:
-        raise InputError(f"{path} is no score table: it needs a header with the column 'case' and one row per case")
-    scores = Scores([name for name in rows[0] if name is not None and name not in _TEXT_COLUMNS])
-    for row in rows:
-        case = row["case"]
-        if not case:
-            raise InputError(f"{path} has a row without a case; every row needs one")
-        if None in row:
-            raise InputError(f"{path} has more columns for case '{case}' than the header names; quote the commas")
+    table = read_table(path, FIXED_COLUMNS, say)
+    if not table.rows:
+        raise InputError(f"{path} is no score table: it has a header and no rows; give it one row per case")
+    scores = Scores([name for name in table.columns if name not in _TEXT_COLUMNS])
+    numeric = numbers(table, scores.columns, say)
+    for row, case, values in zip(table.rows, _cases(table, say), numeric, strict=True):
         if case in scores.values:
             raise InputError(f"{path} names case '{case}' twice; keep one row per case")
-        scores.add(case, row.get("split") or "", {name: _number(row, name, path) for name in scores.columns})
+        scores.add(case, row.cells.get("split", ""), values)
     return scores
+
+
+def _cases(table: Table, say: Callable[[str], object]) -> list[str]:
+    """Case of each row."""
+    if "case" in table.columns:
+        cases = [row.cells["case"] for row in table.rows]
+    elif {"image", "candidate"} <= set(table.columns):
+        say(f"{table.path} has no column 'case'; its cases are <image>__<candidate>")
+        cases = [
+            case_id(row.cells["image"], row.cells["candidate"]) if row.cells["image"] and row.cells["candidate"] else ""
+            for row in table.rows
+        ]
+    else:
+        raise InputError(
+            f"{table.path} is no score table: it needs a column 'case' (or 'image' and 'candidate') in its header, "
+            f"which names {', '.join(table.columns)}"
+        )
+    for row, case in zip(table.rows, cases, strict=True):
+        if not case:
+            raise InputError(f"{table.path} has a row without a case in line {row.line}; every row needs one")
+    endings = {parts[1] if (parts := split_ending(case)) else "" for case in cases}
+    if len(endings) > 1 or endings == {""}:
+        return cases
+    ending = endings.pop()
+    say(f"{table.path}: '{ending}' is no part of its cases' names")
+    return [case.removesuffix(ending) for case in cases]
 
 
 def merge_scores(tables: Sequence[Scores]) -> Scores:
@@ -123,16 +152,6 @@ def _weighted_mean(rows: Iterable[Mapping[str, float]], name: str) -> float:
 def _visits(row: Mapping[str, float]) -> float:
     visits = row.get("visits", math.nan)
     return 1.0 if math.isnan(visits) else visits
-
-
-def _number(row: Mapping[str, str | None], name: str, path: Path) -> float:
-    text = (row.get(name) or "").strip()
-    if not text:
-        return math.nan
-    try:
-        return float(text)
-    except ValueError as error:
-        raise InputError(f"{path}: '{text}' in column '{name}' of case '{row['case']}' is no number") from error
 
 
 def _decimal(value: float) -> str:

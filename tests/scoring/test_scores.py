@@ -39,13 +39,13 @@ def test_a_table_made_by_hand(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no score table"),
+        ("", "is empty"),
         ("case,dice\n", "no score table"),
         ("image,dice\na,1\n", "no score table"),
         ("case,dice\na__x,0.5\na__x,0.6\n", "a__x' twice"),
-        ("case,dice\na__x,good\n", "'good' in column 'dice' of case 'a__x'"),
+        ("case,dice\na__x,good\n", "'good' in column 'dice' in line 2"),
         ("case,dice\n,0.5\n", "row without a case"),
-        ("case,dice\na__x,0,5\n", "more columns"),
+        ("case,dice\na__x,0,5\n", "more than the 2 columns"),
     ],
 )
 def test_tables_that_cannot_be(tmp_path, text, message):
@@ -58,9 +58,19 @@ def test_tables_that_cannot_be(tmp_path, text, message):
 def test_a_missing_or_binary_file(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_scores(tmp_path / "none.csv")
-    (tmp_path / "scores.csv").write_bytes(b"\xff\xfe\x00\x9d")
+    (tmp_path / "scores.csv").write_bytes(b"\x9d\x00\xff")
     with pytest.raises(InputError, match="cannot be read"):
         read_scores(tmp_path / "scores.csv")
+
+
+def test_cases_by_image_and_candidate_or_with_the_ending_of_their_files(tmp_path):
+    told = []
+    path = tmp_path / "mine.csv"
+    path.write_text("Image;Candidate;Dice\np0;_x;0,25\n")
+    assert read_scores(path, told.append).column("dice") == {"p0__%5Fx": 0.25}
+    path.write_text("case,dice\np0__x.nii.gz,0.25\np0__y.nii.gz,0.5\n")
+    assert read_scores(path, told.append).column("dice") == {"p0__x": 0.25, "p0__y": 0.5}
+    assert ["no column 'case'" in told[2], "'.nii.gz' is no part" in told[3], len(told)] == [True, True, 4]
 
 
 def test_an_unknown_column():
