@@ -175,7 +175,8 @@ def _lines(text: str, delimiter: str, begin: int, path: Path) -> list[tuple[int,
     try:
         lines = [(reader.line_num, [" ".join(cell.strip().splitlines()) for cell in cells]) for cells in reader]
     except csv.Error as error:
-        raise InputError(f"{path} cannot be read as a table (line {reader.line_num}: {' '.join(str(error).split())})") from error
+        said = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read as a table (line {reader.line_num}: {said})") from error
     filled = [(number, cells) for number, cells in lines if any(cells)]
     return filled[begin:]
 

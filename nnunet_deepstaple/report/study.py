@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..datasets.candidates import Candidate, Candidates, find_candidates
+from ..datasets.case_ids import comparable
 from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_beside, images_of_candidates
 from ..datasets.label_names import read_label_names
 from ..datasets.listing import label_maps_in
@@ -96,8 +97,8 @@ def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> S
     score_files = _score_files(request, record)
     scores = _read_scores(score_files, candidates, say)
     name = record.get("score", SCORE)
-    column = scores.column(name) if scores else {}
-    visits = scores.column("visits") if scores and "visits" in scores.columns else {}
+    column = _comparable(scores.column(name)) if scores else {}
+    visits = _comparable(scores.column("visits")) if scores and "visits" in scores.columns else {}
     made = {image: fused_image(fused, record, found) for image, found in candidates.items()}
     predictions = _predictions(record, score_files, candidates)
     channels = _channels(request, candidates, say)
@@ -156,19 +157,25 @@ def _read_scores(files: Sequence[Path], candidates: Candidates, say: Callable[[s
     if not files:
         return None
     cases = [candidate.case for found in candidates.values() for candidate in found]
-    tables = [read_scores(path) for path in files]
+    known = {comparable(case) for case in cases}
+    tables = [read_scores(path, say) for path in files]
     for path, table in zip(files, tables, strict=True):
-        if not any(case in table.values for case in cases):
+        if known.isdisjoint(map(comparable, table.values)):
             raise InputError(f"{path} scores none of the candidates, such as '{cases[0]}'; give their scores with -s")
     scores = tables[0] if len(tables) == 1 else merge_scores(tables)
-    missing = [case for case in cases if case not in scores.values]
+    scored = set(map(comparable, scores.values))
+    missing = [case for case in cases if comparable(case) not in scored]
     if missing:
         say(f"{len(missing)} of {len(cases)} candidates have no score, such as '{missing[0]}'")
     return scores
 
 
+def _comparable(column: Mapping[str, float]) -> dict[str, float]:
+    return {comparable(case): value for case, value in column.items()}
+
+
 def _of_names(candidates: Sequence[Candidate], column: Mapping[str, float]) -> dict[str, float]:
-    values = {candidate.name: column.get(candidate.case, math.nan) for candidate in candidates}
+    values = {candidate.name: column.get(comparable(candidate.case), math.nan) for candidate in candidates}
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 

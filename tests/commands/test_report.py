@@ -65,6 +65,23 @@ def test_after_a_fusion_with_scores(fuse, report, tmp_path):
     assert "image0" in text_of(tmp_path / "report/index.html")
 
 
+def test_scores_are_taken_as_ds_fuse_takes_them(fuse, report, tmp_path):
+    candidates = write_candidates(tmp_path / "c")
+    for path in candidates.glob("*__c1.nii.gz"):
+        path.rename(path.with_name(path.name.replace("__c1", "__$c1")))
+    rows = ["Image;Candidate;Agreement"]
+    rows += [f"image{i};{name};0,{9 - k}" for i in range(2) for k, name in enumerate(["c0", "$c1", "c2", "c3", "c4"])]
+    scores = tmp_path / "scores.csv"
+    scores.write_text("\n".join(rows))
+    assert fuse("-i", candidates, "-s", scores, "-o", tmp_path / "fused", *NP)[0] == 0
+    status, output, errors = report("-i", candidates, "-f", tmp_path / "fused", "-o", tmp_path / "report", *NP)
+    assert (status, errors) == (0, "")
+    assert "decimal signs, such as '0,9'" in output
+    assert "no score" not in output
+    numbers = json.loads(_second_line(tmp_path / "report/numbers/image0.json"))
+    assert {one["name"]: one["score"] for one in numbers["candidates"]}["$c1"] == 0.8
+
+
 def test_without_a_fused_folder_it_fuses_as_ds_fuse_does(fuse, report, tmp_path):
     candidates = write_candidates(tmp_path / "c")
     scored(candidates)
