@@ -2,7 +2,8 @@
 # make test   set up, then everything that must pass
 # make quick  the tests that train nothing
 # make docs   the documentation site, in docs/_build
-# make replays  the tables of docs/results.md again from the logs kept there (HIPPOCAMPUS= says where the data are)
+# make replays  the rows behind docs/results.md again from the kept logs, and whether they are the same (HIPPOCAMPUS= says
+#               where the data are, SETS= which sets of candidates)
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -30,7 +31,8 @@ docs: setup
 
 replays: setup
 	$(BIN)/pip install --quiet --editable ".[dev,experiments]"
-	$(BIN)/python -m scripts.experiments.replay_all -data $(HIPPOCAMPUS) -w replays -o docs/results
+	$(BIN)/python -m scripts.experiments.replay_all -data $(HIPPOCAMPUS) -w replays -o replays/rows $(if $(SETS),-sets $(SETS))
+	$(BIN)/python -m scripts.evidence compare replays/rows
 
 setup: $(VENV)/installed
 

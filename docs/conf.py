@@ -1,10 +1,14 @@
 """The documentation site: ``make docs``. Pages are Markdown (MyST); the order of all pages stands in index.md."""
 
+import sys
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
 import nnunet_deepstaple
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.append(str(REPOSITORY))  # for scripts/, which is not installed
 
 project = "nnunet-deepstaple"
 author = copyright = "The nnunet-deepstaple contributors"
@@ -29,13 +33,14 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
 
-def entitle(_: Sphinx, name: str, source: list[str]) -> None:
-    """Give what lies beside the pages of results/, and is reached by their links alone, a title where it has none."""
-    if name.startswith("results/") and not name.startswith("results/pages/"):
-        title = f"# {Path(name).name.replace('_', ' ').capitalize()}\n\n" if source[0].startswith("|") else ""
-        source[0] = f"---\norphan: true\n---\n\n{title}{source[0]}"
+def write_evidence(_: Sphinx) -> None:
+    """Make the pages of the evidence, to which those of results/ link."""
+    from scripts.evidence.pages import write_pages  # noqa: PLC0415 (found only now)
+    from scripts.evidence.rows import read_evidence  # noqa: PLC0415
+
+    write_pages(read_evidence(), REPOSITORY / "docs/results/tables")
 
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
-    app.connect("source-read", entitle)
+    app.connect("builder-inited", write_evidence)

@@ -10,23 +10,25 @@ import pytest
 from nnunet_deepstaple.fusion.record import FILE, Journal
 from nnunet_deepstaple.scoring import read_scores, read_visit_log
 from nnunet_deepstaple.scoring.score_folds import find_logs
+from scripts.evidence.logs import run_folder, run_names
 
-PROJECT = Path(__file__).parent.parent
-LOGS = sorted((PROJECT / "docs/results/runs").glob("**/visits.gz"))
+from .machine import needs_evidence
 
 
+@needs_evidence
 def test_there_are_old_logs():
-    assert len(LOGS) >= 8
+    assert len(run_names()) >= 8
 
 
-@pytest.mark.parametrize(
-    "path", LOGS, ids=lambda path: path.parent.relative_to(PROJECT / "docs/results/runs").as_posix()
-)
-def test_visit_logs(path):
+@needs_evidence
+@pytest.mark.parametrize("which", ["", "first_pass"])
+@pytest.mark.parametrize("run", run_names())
+def test_visit_logs(run, which):
+    path = run_folder(run) / which / "visits.gz"
     log = read_visit_log(path)
     assert find_logs([path.parent]) == [path]
     assert log.lost_bytes == 0
-    assert log.labels == (["label_1"] if "raters" in str(path) else ["label_1", "label_2"])
+    assert log.labels == (["label_1"] if "raters" in run else ["label_1", "label_2"])
     assert set(log.visits["case"].tolist()) <= set(range(len(log.cases)))
     assert len(log.visits) >= 4800
 

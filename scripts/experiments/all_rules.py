@@ -8,7 +8,7 @@ from majority, STAPLE, SIMPLE and the default without scores is paired over the 
 has fused is not fused again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,12 +20,12 @@ from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.scoring.scores import FILE_NAME
 
+from ..evidence.rows import Row, add_output_option, add_rows
 from .common.judging import dice_of_folder, volumes_of_folder
 from .common.statistics import paired_p
-from .common.tables import write_tables
 
 EXAMPLES = """\
-  python -m scripts.experiments.all_rules -o docs/results/all_rules -w work \\
+  python -m scripts.experiments.all_rules -w work \\
       -set given hippocampus/candidates hippocampus/oracle work/results/…/fold_0 -set raters … -label_only other …
 """
 
@@ -80,13 +80,11 @@ def _command() -> None:
         help="a set of candidates without a network",
     )
     arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder for the fused label maps")
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the table's path")
+    add_output_option(arguments)
     given = arguments.parse_args()
-    rows: dict[str, dict[str, str | float]] = {}
     for name, candidates, oracle, *fold in [*given.set, *given.label_only]:
         requests = requests_for(Path(candidates), Path(fold[0]) if fold else None, given.w / name)
-        _judge(name, requests, Path(oracle), rows)
-    write_tables(list(rows.values()), given.o)
+        add_rows("all_rules", _judge(name, requests, Path(oracle)), ["way"], folder=given.o)
 
 
 def requests_for(candidates: Path, fold: Path | None, output: Path) -> dict[str, Request]:
@@ -99,19 +97,22 @@ def requests_for(candidates: Path, fold: Path | None, output: Path) -> dict[str,
     return {name: replace(request, output=output / _plain(name)) for name, request in found.items()}
 
 
-def _judge(title: str, requests: Mapping[str, Request], oracle: Path, rows: dict[str, dict[str, str | float]]) -> None:
-    """Fuse one set in every way and add its columns to the rows."""
+def _judge(title: str, requests: Mapping[str, Request], oracle: Path) -> Iterator[Row]:
+    """Fuse one set in every way, and give the numbers of each way and those of each of its images."""
     dice = {}
     for name, request in progress(requests.items(), title, len(requests)):
         fuse_folder(request)
         found = dice_of_folder(request.output, oracle)
         dice[name] = np.array([found[image] for image in sorted(found)])
-        row = rows.setdefault(name, {"way": name})
-        row[title] = float(dice[name].mean())
-        row[f"{title}, volume"] = float(np.nanmean(list(volumes_of_folder(request.output, oracle).values())))
+        volumes = volumes_of_folder(request.output, oracle)
+        for image in sorted(found):
+            yield {"set": title, "image": image, "way": name, "Dice": found[image], "volume": volumes[image]}
+        row: dict[str, str | float] = {"set": title, "way": name, "Dice": float(dice[name].mean())}
+        row["volume"] = float(np.nanmean(list(volumes.values())))
         for other in BESIDE:
             if other in dice and other != name:
-                row[f"{title}, p − {other.partition(' ')[0]}"] = paired_p(dice[name], dice[other])
+                row[f"p − {other.partition(' ')[0]}"] = paired_p(dice[name], dice[other])
+        yield row
 
 
 def _plain(name: str) -> str:

@@ -6,26 +6,23 @@ the other scores are replayed from its log.
 """
 
 from collections import defaultdict
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
 
-from .common.figures import plot_lines
+from ..evidence.rows import Row, add_rows
 from .common.statistics import average_precision, interval, pearson, spearman
-from .common.tables import Row, write_tables
 from .common.training import Budget, network_of
 from .common.workspace import Workspace, require_folder
-from .replays.runs import SECOND_PASS
 from .replays.scores import SCORES
-from .slices.dataset import CONFIGURATION, Labelled, add_options, in_order, logs_of, make_dataset, read_slices
+from .slices.dataset import CONFIGURATION, SET, Labelled, add_options, in_order, logs_of, make_dataset, read_slices
 from .slices.disturbances import choose, disturb
 from .slices.slices import Slice
 
 EXAMPLES = """\
-  python -m scripts.experiments.disturbed_labels -data hippocampus -w work -o docs/results/disturbed_labels
+  python -m scripts.experiments.disturbed_labels -data hippocampus -w work
   python -m scripts.experiments.disturbed_labels … -strengths 1 3 -seeds 0 1 2
 """
 
@@ -74,7 +71,7 @@ def _command() -> None:
                     found[strength, row, which].append(
                         (average_precision(-scores, disturbed), spearman(scores, truth), pearson(scores, truth))
                     )
-            write(table_rows(found), given.o)
+            add_rows("disturbed_labels", table_rows(found), ["strength", "score", "pass"], folder=given.o)
 
 
 def disturb_some(slices: list[Slice], strength: float, share: float, seed: int) -> tuple[Labelled, np.ndarray]:
@@ -88,24 +85,11 @@ def disturb_some(slices: list[Slice], strength: float, share: float, seed: int) 
     return Labelled(slices, labels), disturbed
 
 
-def write(rows: list[Row], path: Path) -> None:
-    """Write the table, and a figure of its correlations by the strength of the disturbance."""
-    write_tables(rows, path)
-    strengths = sorted({float(row["strength"]) for row in rows})
-    lines: dict[str, dict[float, float]] = defaultdict(dict)
-    for row in rows:
-        if row["pass"] == SECOND_PASS:
-            lines[str(row["score"])][float(row["strength"])] = float(row["Spearman"])
-    curves = {score: np.array([found.get(one, np.nan) for one in strengths]) for score, found in lines.items()}
-    figure = path.with_name(f"{path.name}.png")
-    plot_lines(curves, figure, "strength of the disturbance", "Spearman with the true Dice", strengths)
-
-
 def table_rows(found: dict[tuple[float, str, str], list[tuple[float, ...]]]) -> list[Row]:
     """One row for each strength, score and pass: means over seeds with their 95 % intervals."""
     rows: list[Row] = []
     for (strength, score, which), values in found.items():
-        row: dict[str, str | int | float] = {"strength": f"{strength:g}", "score": score, "pass": which}
+        row: dict[str, str | int | float] = {"set": SET, "strength": f"{strength:g}", "score": score, "pass": which}
         for name, over_seeds in zip(_MEASURES, zip(*values, strict=True), strict=True):
             row[name], row[f"± {name}"] = interval(over_seeds)
         rows.append(row | {"seeds": len(values)})

@@ -14,10 +14,9 @@ from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, read_visit_log
 
-from .common.figures import plot_lines
+from ..evidence.rows import Row, add_output_option, add_rows, add_set_name
 from .common.judging import dice_of_folder
 from .common.statistics import interval, spearman, spearman_within
-from .common.tables import Row, write_tables
 from .common.training import (
     IN_LINE_TRAINER,
     SCORING_TRAINER,
@@ -35,7 +34,7 @@ from .replays.vote_tables import read_vote_tables
 from .scoring_run import prepare
 
 EXAMPLES = """\
-  python -m scripts.experiments.in_line -data hippocampus -w work -o docs/results/in_line
+  python -m scripts.experiments.in_line -data hippocampus -w work
   python -m scripts.experiments.in_line … -seeds 0 1 2
 """
 
@@ -52,7 +51,8 @@ def _command() -> None:
     arguments = parser("in_line", __doc__ or "", EXAMPLES)
     add_training_options(arguments, "3d_fullres", epochs=30, data="images/, candidates/, oracle/ and test/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    add_set_name(arguments)
+    add_output_option(arguments)
     arguments.add_argument("-d", type=int, default=701, help="id of the dataset (701)")
     arguments.add_argument("-n", default="Candidates", help="name of the dataset (Candidates)")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
@@ -72,7 +72,8 @@ def _command() -> None:
             found = Run({SECOND_PASS: read_visit_log(folder / FILE_NAME)}, tables)
             courses.setdefault(way, []).append(course(found))
             finals.setdefault(way, []).append(final_dice(folder, found, data) | courses[way][-1][-1])
-            write(finals, courses, given.o)
+            add_rows("in_line", final_rows(finals, given.set), ["way"], folder=given.o)
+            add_rows("in_line_course", course_rows(courses, given.set), ["epoch"], folder=given.o)
 
 
 def train(dataset: Dataset, trainer: str, network: Network, budget: Budget, fold: str, data: Path) -> Path:
@@ -110,30 +111,29 @@ def course(found: Run) -> list[dict[str, float]]:
     return points
 
 
-def write(
-    finals: dict[str, list[dict[str, float]]], courses: dict[str, list[list[dict[str, float]]]], path: Path
-) -> None:
-    """Write the table of the final numbers, that of their course, and its figure."""
+def final_rows(finals: dict[str, list[dict[str, float]]], name: str) -> list[Row]:
+    """The numbers of the final networks of a set, means over seeds with their 95 % intervals."""
     rows: list[Row] = []
     for way, found in finals.items():
-        row: dict[str, str | int | float] = {"way": way, "seeds": len(found)}
-        for name in found[0]:
-            row[name], width = interval([one[name] for one in found])
-            if len(found) > 1:
-                row[f"± {name}"] = width
+        row: dict[str, str | int | float] = {"set": name, "way": way, "seeds": len(found)}
+        for metric in found[0]:
+            row[metric], row[f"± {metric}"] = interval([one[metric] for one in found])
         rows.append(row)
-    write_tables(rows, path)
+    return rows
+
+
+def course_rows(courses: dict[str, list[list[dict[str, float]]]], name: str) -> list[Row]:
+    """The ranking of a set after each epoch, means over seeds."""
     lines = {
         f"{score}, {way}": np.mean([[point[f"{score}, within image"] for point in one] for one in found], axis=0)
         for way, found in courses.items()
         for score in _SCORES
     }
     epochs = range(1, max(map(len, lines.values())) + 1)
-    course_rows = [
-        {"epoch": epoch, **{name: float(values[epoch - 1]) for name, values in lines.items()}} for epoch in epochs
+    return [
+        {"set": name, "epoch": epoch, **{line: float(values[epoch - 1]) for line, values in lines.items()}}
+        for epoch in epochs
     ]
-    write_tables(course_rows, path.with_name(f"{path.name}_course"))
-    plot_lines(lines, path.with_name(f"{path.name}_course.png"), "epoch", "Spearman within image")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,21 @@
-"""Second networks judged on test images: the file that remembers them, and the table over rows and seeds.
+"""Second networks judged on test images: the rows that remember them, and the table over rows and seeds.
 
-The file, ``<path>_images.csv``, has one line for each row, seed and test image. It grows with each network, so that
-networks trained at other times, or on other machines, stand in the same table.
+The evidence has two numbers for each row, seed and test image. They grow with each network, so that networks trained at
+other times, or on other machines, stand in the same table.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.errors import InputError
-
+from ..evidence.rows import Evidence, Row
 from .common.judging import dice_of_folder, volumes_of_folder
 from .common.statistics import interval, paired_p
-from .common.tables import Row, write_tables
 
 ORACLE = "ORACLE"
+DICE, VOLUME = "Dice", "volume, × true"
 COMPARED = ("STAPLE", "SIMPLE")
 """Rows that the others are tested against."""
 
@@ -45,37 +43,24 @@ Networks = dict[tuple[str, int], JudgedNetwork]
 """JudgedNetwork networks by row and seed."""
 
 
-def read_networks(path: Path) -> Networks:
-    """Read the networks that ``<path>_images.csv`` remembers; none where it does not exist.
-
-    Raises:
-        InputError: it is not such a file.
-    """
-    file = _file(path)
-    if not file.is_file():
-        return {}
+def read_networks(evidence: Evidence, experiment: str) -> Networks:
+    """The networks that the evidence remembers of an experiment."""
     networks: Networks = {}
-    with file.open(encoding="utf-8", newline="") as text:
-        try:
-            for line in csv.DictReader(text):
-                judged = networks.setdefault((line["row"], int(line["seed"])), JudgedNetwork({}, {}))
-                judged.dice[line["image"]] = float(line["Dice"])
-                judged.volume[line["image"]] = float(line["volume, × true"] or "nan")
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{file} is no file of judged networks ({error}); give another -o") from error
+    for name, measured in evidence.items():
+        if name.experiment == experiment and name.image:
+            judged = networks.setdefault((name.ways["row"], int(name.seed)), JudgedNetwork({}, {}))
+            judged.volume.setdefault(name.image, float("nan"))
+            {DICE: judged.dice, VOLUME: judged.volume}[name.metric][name.image] = float(measured.value)
     return networks
 
 
-def remember(networks: Networks, path: Path) -> Networks:
-    """Add networks to ``<path>_images.csv`` and give all that it holds now."""
-    found = read_networks(path) | networks
-    rows: list[Row] = [
-        {"row": row, "seed": seed, "image": image, "Dice": dice, "volume, × true": judged.volume[image]}
-        for (row, seed), judged in sorted(found.items())
+def network_rows(networks: Networks) -> list[Row]:
+    """What the evidence remembers: a line for each row, seed and test image."""
+    return [
+        {"row": row, "seed": seed, "image": image, DICE: dice, VOLUME: judged.volume[image]}
+        for (row, seed), judged in sorted(networks.items())
         for image, dice in judged.dice.items()
     ]
-    write_tables(rows, path.with_name(f"{path.name}_images"))
-    return found
 
 
 def networks_table(networks: Networks, labels: Mapping[str, tuple[float, float]]) -> list[Row]:
@@ -114,7 +99,7 @@ def _line(networks: Networks, row: str, mean: float, width: float, label_dice: f
         if common[other] and other != row:
             mine, theirs = (_dice(networks, name, common[other]) for name in (row, other))
             line[f"− {other}"] = float((mine - theirs).mean())
-            line[f"p, {other}"] = f"{paired_p(mine, theirs):.1e}"
+            line[f"p, {other}"] = paired_p(mine, theirs)
     return line
 
 
@@ -126,7 +111,3 @@ def _dice(networks: Networks, row: str, seeds: list[int]) -> np.ndarray:
 
 def _seeds(networks: Networks, row: str) -> list[int]:
     return sorted(seed for name, seed in networks if name == row)
-
-
-def _file(path: Path) -> Path:
-    return path.with_name(f"{path.name}_images.csv")

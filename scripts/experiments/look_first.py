@@ -5,7 +5,6 @@ rows are what could order the index: the need and its two parts, the expected er
 shares and the network's disagreement with the vote; the share of disputed voxels; the mean score.
 """
 
-from collections import defaultdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,14 +14,16 @@ from nnunet_deepstaple.report.image_report import NUMBERS, read_numbers
 from nnunet_deepstaple.report.ranking import rank
 from nnunet_deepstaple.report.truth import correlations_of_need, judge
 
-from .common.tables import write_tables
+from ..evidence.rows import add_output_option, add_rows
 
 EXAMPLES = """\
-  ds_score -i docs/results/runs/given_seed0 -last_part 0.8 -o scores.csv
-  ds_fuse -i hippocampus/candidates -s scores.csv -predictions docs/results/runs/given_seed0/predictions -o fused
+  ds_score -i evidence/logs/given_seed0 -last_part 0.8 -o scores.csv
+  ds_fuse -i hippocampus/candidates -s scores.csv -predictions evidence/logs/given_seed0/predictions -o fused
   ds_report -i hippocampus/candidates -f fused -gt hippocampus/oracle -o report
-  python -m scripts.experiments.look_first -report given report -o docs/results/look_first
+  python -m scripts.experiments.look_first -report given report
 """
+
+METRIC = "Spearman with the error"
 
 
 def main() -> NoReturn:
@@ -40,19 +41,17 @@ def _command() -> None:
         metavar=("NAME", "REPORT"),
         help="a set and its report; may be given several times",
     )
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the table's path")
+    add_output_option(arguments)
     given = arguments.parse_args()
-    rows: dict[str, dict[str, str | float]] = defaultdict(dict)
     for name, report in given.report:
         ranked = rank([read_numbers(path) for path in sorted((Path(report) / NUMBERS).glob("*.json"))])
         table = judge(ranked)
         if table is None:
             raise InputError(f"{report} is no report with true labels; make it with ds_report -gt")
-        column = f"{name} ({len(ranked)})"
-        rows["mean Dice of the consensus"] |= {"number": "mean Dice of the consensus", column: table.judged[0].dice}
-        for one in correlations_of_need(ranked):
-            rows[one.what] |= {"number": one.what, column: one.rho}
-    write_tables(list(rows.values()), given.o, digits=2)
+        common = {"set": name, "images": len(ranked)}
+        rows = [{**common, "number": one.what, METRIC: one.rho} for one in correlations_of_need(ranked)]
+        dice = {**common, "number": "mean Dice of the consensus", "mean Dice": table.judged[0].dice}
+        add_rows("look_first", [*rows, dice], ["number"], folder=given.o)
 
 
 if __name__ == "__main__":

@@ -14,18 +14,17 @@ from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.files.label_maps import read_label_map
 
-from .common.figures import plot_dots
+from ..evidence.rows import Row, add_rows
 from .common.judging import dice_of_arrays, label_map_of
 from .common.statistics import average_precision, interval, spearman
-from .common.tables import Row, write_tables
 from .common.training import IN_LINE_TRAINER, SCORING_TRAINER, STOCK_TRAINER, Budget, Dataset, Network, network_of
 from .common.workspace import Workspace, require_folder
 from .disturbed_labels import COMPARED
-from .replays.runs import SECOND_PASS
 from .replays.scores import SCORES
 from .slices.dataset import (
     CONFIGURATION,
     FOLD,
+    SET,
     Labelled,
     add_options,
     in_order,
@@ -37,7 +36,7 @@ from .slices.disturbances import choose
 from .slices.slices import Slice, slices_of, write_slice_image
 
 EXAMPLES = """\
-  python -m scripts.experiments.mixed_quality -data hippocampus -w work -o docs/results/mixed_quality
+  python -m scripts.experiments.mixed_quality -data hippocampus -w work
   python -m scripts.experiments.mixed_quality … -poor 6 -seeds 0 1 2
 """
 
@@ -82,18 +81,8 @@ def _command() -> None:
             part = f"Mixed{given.poor}s{seed}_{'trusted' if place == 1 else 'good'}"
             subset = make_dataset(workspace, number + place, part, labelled.where(kept), network)
             _judge(networks, name, subset, STOCK_TRAINER, network, budget, test)
-        write(separation_rows(separation), network_rows(networks), given.o)
-
-
-def write(separation: list[Row], networks: list[Row], path: Path) -> None:
-    """Write both tables, each with a figure."""
-    of_networks = path.with_name(f"{path.name}_networks")
-    write_tables(separation, path)
-    write_tables(networks, of_networks)
-    found = {str(row["score"]): float(row["average precision"]) for row in separation if row["pass"] == SECOND_PASS}
-    plot_dots({"scores": found}, path.with_name(f"{path.name}.png"), "average precision in finding the poor half")
-    dice = {str(row["trained on"]): float(row["test Dice"]) for row in networks}
-    plot_dots({"networks": dice}, of_networks.with_name(f"{of_networks.name}.png"), "Dice on test volumes")
+        add_rows("mixed_quality", separation_rows(separation), ["score", "pass"], folder=given.o)
+        add_rows("mixed_quality_networks", network_rows(networks), ["trained on"], folder=given.o)
 
 
 def mix(slices: list[Slice], candidates: Path, poor_rank: int, seed: int) -> tuple[Labelled, np.ndarray]:
@@ -139,7 +128,7 @@ def separation_rows(separation: dict[tuple[str, str], list[tuple[float, float]]]
     """One row for each score and pass."""
     rows: list[Row] = []
     for (score, which), values in separation.items():
-        row: dict[str, str | int | float] = {"score": score, "pass": which}
+        row: dict[str, str | int | float] = {"set": SET, "score": score, "pass": which}
         for name, over_seeds in zip(("average precision", "Spearman"), zip(*values, strict=True), strict=True):
             row[name], row[f"± {name}"] = interval(over_seeds)
         rows.append(row | {"seeds": len(values)})
@@ -151,7 +140,9 @@ def network_rows(networks: dict[str, list[float]]) -> list[Row]:
     rows: list[Row] = []
     for name, over_seeds in networks.items():
         mean, width = interval(over_seeds)
-        rows.append({"trained on": name, "test Dice": mean, "± 95 % over seeds": width, "seeds": len(over_seeds)})
+        rows.append(
+            {"set": SET, "trained on": name, "test Dice": mean, "± 95 % over seeds": width, "seeds": len(over_seeds)}
+        )
     return rows
 
 

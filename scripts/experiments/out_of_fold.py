@@ -26,13 +26,13 @@ from nnunet_deepstaple.fusion.folder import fuse_folder
 from nnunet_deepstaple.fusion.request import Request
 from nnunet_deepstaple.scoring.scores import FILE_NAME, read_scores
 
+from ..evidence.rows import add_output_option, add_rows, add_set_name
 from .common.judging import dice_of_folder, volumes_of_folder
 from .common.statistics import paired_p
-from .common.tables import write_tables
 
 EXAMPLES = """\
   python -m scripts.experiments.out_of_fold -candidates hippocampus/candidates -oracle hippocampus/oracle \\
-      -w work/out_of_fold -o docs/results/out_of_fold -i work/results/…/fold_0 work/results/…/fold_1
+      -w work/out_of_fold -i work/results/…/fold_0 work/results/…/fold_1
 """
 
 Judge = Callable[[Path], Mapping[str, float]]
@@ -49,7 +49,8 @@ def _command() -> None:
     arguments.add_argument("-oracle", required=True, type=Path, metavar="FOLDER", help="their true label maps")
     arguments.add_argument("-i", required=True, nargs="+", type=Path, metavar="FOLD_FOLDER", help="of scoring_run")
     arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder for the fused label maps")
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the table's path")
+    add_set_name(arguments)
+    add_output_option(arguments)
     given = arguments.parse_args()
     folds: list[Path] = given.i
     held_out = {fold: _held_out(fold) for fold in folds}
@@ -78,6 +79,7 @@ def _command() -> None:
         dice[way] = _by_image(pairs, folder, lambda one: dice_of_folder(one, given.oracle))
         volumes = _by_image(pairs, folder, lambda one: volumes_of_folder(one, given.oracle))
         row: dict[str, str | float] = {
+            "set": given.set,
             "way": way,
             "images": len(volumes),
             "Dice": float(dice[way].mean()),
@@ -86,7 +88,7 @@ def _command() -> None:
         if beside:
             row["p − in fold"] = paired_p(dice[way], dice[beside])
         rows.append(row)
-    write_tables(rows, given.o)
+    add_rows("out_of_fold", rows, ["way"], folder=given.o)
 
 
 def _held_out(fold: Path) -> set[str]:

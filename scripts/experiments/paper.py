@@ -24,9 +24,9 @@ from nnunet_deepstaple.datasets.case_ids import split_case
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from nnunet_deepstaple.scoring.scores import read_scores
 
+from ..evidence.rows import Row, add_output_option, add_rows, add_set_name
 from .common.judging import dice_of_arrays, dice_of_files, dice_of_folder, label_map_of
 from .common.statistics import average_precision, pearson, spearman, spearman_within
-from .common.tables import Row, write_tables
 from .common.training import Budget, Dataset, Network
 from .common.workspace import Workspace, require_folder
 from .label_sources import Sources
@@ -36,8 +36,8 @@ from .slices.disturbances import choose, disturb_as_the_paper
 from .slices.slices import slices_of
 
 EXAMPLES = """\
-  python -m scripts.experiments.paper -data prepared -w work -o docs/results/paper -device cuda
-  python -m scripts.experiments.paper -data hippocampus -w work -o out/hippocampus -budget cpu -patch 24 32 32
+  python -m scripts.experiments.paper -data prepared -w work -device cuda
+  python -m scripts.experiments.paper -data hippocampus -w work -budget cpu -patch 24 32 32
   python -m scripts.experiments.paper … -experiments III IV"""
 
 OUT_OF_LINE = "nnUNetTrainerDeepSTAPLE_LRASPP_experiment"
@@ -121,7 +121,8 @@ def _command() -> None:
     arguments = parser("paper", __doc__ or "", EXAMPLES)
     arguments.add_argument("-data", required=True, type=Path, help="folder of the data set, as above")
     arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder to work in")
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    add_set_name(arguments)
+    add_output_option(arguments)
     arguments.add_argument("-experiments", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS), help="(all)")
     arguments.add_argument(
         "-budget", choices=EFFORTS, default="paper", help="the paper's, or what a CPU can do (paper)"
@@ -136,7 +137,12 @@ def _command() -> None:
     for name in given.experiments:
         rows = EXPERIMENTS[name](paper)
         if rows:
-            write_tables(rows, given.o.with_name(f"{given.o.name}_{name}"))
+            add_rows(
+                f"paper_{name}",
+                ({"set": given.set, **row} for row in rows),
+                ["strength", "θ", "consensus"],
+                folder=given.o,
+            )
 
 
 def _paper(given: argparse.Namespace) -> Paper:
@@ -260,10 +266,11 @@ def consensus(paper: Paper) -> list[Row]:
         paper.workspace.python(
             "paper_second_networks",
             "scripts.experiments.second_network",
-            *["-data", paper.data, "-w", paper.workspace.folder, "-i", fold, "-o", paper.workspace.folder / "paper_IV"],
+            *["-data", paper.data, "-w", paper.workspace.folder, "-i", fold],
+            *["-experiment", "paper_IV", "-o", paper.workspace.folder / "rows"],
             *["-rows", *ROWS, "-epochs", epochs, "-iterations", iterations, "-device", paper.device, *size],
         )
-        print(f"written     {paper.workspace.folder / 'paper_IV'}.csv: the networks trained on each consensus")
+        print(f"written     {paper.workspace.folder / 'rows/paper_IV.csv'}: the networks trained on each consensus")
     return [{"consensus": row, "Dice": float(np.mean(list(found.values())))} for row, found in dice.items()]
 
 

@@ -14,7 +14,6 @@ Predictions vote by their label maps, with 0.5. Reads kept logs; trains nothing.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -23,15 +22,15 @@ from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.fusion.trust import best_of, compared, confirmed, network_trust, score_trust_for, share_trust
 from nnunet_deepstaple.fusion.weights import weights_of
 
-from .common.tables import write_tables
+from ..evidence.rows import add_output_option, add_rows
 from .replays.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, scores_of, vote
 from .replays.runs import TRAINING_PASS, add_set_option, read_sets
 from .replays.scores import SCORES
 from .replays.vote_tables import VoteTable
 
 EXAMPLES = """\
-  python -m scripts.experiments.prediction_trust -o docs/results/prediction_trust \\
-      -set given hippocampus/candidates hippocampus/oracle docs/results/runs/given_seed0
+  python -m scripts.experiments.prediction_trust \\
+      -set given hippocampus/candidates hippocampus/oracle evidence/logs/given_seed0
 """
 
 _FEWER = (2, 3, 5, 7)
@@ -46,20 +45,20 @@ def main() -> NoReturn:
 def _command() -> None:
     arguments = parser("prediction_trust", __doc__ or "", EXAMPLES)
     add_set_option(arguments)
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the table's path")
+    add_output_option(arguments)
     arguments.add_argument("-draws", type=int, default=5, help="times that fewer candidates are drawn (5)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of those draws (0)")
     given = arguments.parse_args()
-    rows: dict[str, dict[str, str | float]] = defaultdict(dict)
     for name, one in read_sets(given):
         values = one.replay(SCORES["agreement"], TRAINING_PASS)
+        rows: dict[str, dict[str, str | float]] = defaultdict(dict)
         for number in (*_FEWER, None):
             random = np.random.default_rng(given.seed)
             tables = one.tables if number is None else _fewer(one.tables, number, given.draws, random)
             for way, dice in _judge(tables, values).items():
-                rows[way]["way"] = way
-                rows[way][name if number is None else f"{name}, {number}"] = dice
-    write_tables(list(rows.values()), given.o)
+                rows[way] |= {"set": name, "way": way}
+                rows[way][f"Dice, {number or 'all'} candidates"] = dice
+        add_rows("prediction_trust", rows.values(), ["way"], folder=given.o)
 
 
 def _fewer(tables: Sequence[VoteTable], number: int, draws: int, random: np.random.Generator) -> list[VoteTable]:

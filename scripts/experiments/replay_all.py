@@ -1,8 +1,7 @@
-"""All replays behind docs/results.md in one command: from the logs that docs/results/runs/ keeps, without a training.
+"""All replays behind docs/results.md in one command: from the logs that evidence/logs.zip keeps, without a training.
 
-Candidates that are not part of the data are registered again first (needs convexAdam). Writes the tables and figures of
-every set of candidates (sweep), of the trust in predictions on all of them, and of the choice carried over between them
-(transfer).
+Candidates that are not part of the data are registered again first (needs convexAdam). Makes the rows of every set of
+candidates (sweep), of the trust in predictions on each, and of the choice carried over between all of them (transfer).
 """
 
 import subprocess
@@ -16,13 +15,13 @@ from typing import NoReturn
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import RunError
 
+from ..evidence.logs import run_folder, run_names
 from .common.workspace import REPOSITORY, require_folder
 
 EXAMPLES = """\
-  python -m scripts.experiments.replay_all -data hippocampus -w work -o docs/results
+  python -m scripts.experiments.replay_all -data hippocampus -w work -o work/rows
+  python -m scripts.experiments.replay_all -data hippocampus -w work -o work/rows -sets given
 """
-
-RUNS = REPOSITORY / "docs/results/runs"
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class CandidateSet:
     """Images with candidates, their true labels, and how the candidates are made.
 
     Attributes:
-        name: beginning of its tables' names, and of the folders of its kept runs.
-        shown: its name in the tables of the transfer.
+        name: beginning of the names of its kept runs.
+        shown: its name in the rows.
         images: folder of the images in the data.
         oracle: folder of their true labels.
         atlases: folder with ``images/`` and ``labels/`` to register from.
@@ -46,8 +45,9 @@ class CandidateSet:
     registrations: Sequence[str] = ()
 
     @property
-    def runs(self) -> list[Path]:
-        return sorted(RUNS.glob(f"{self.name}_seed*"))
+    def runs(self) -> list[str]:
+        """Names of its kept runs."""
+        return [name for name in run_names() if name.startswith(f"{self.name}_seed")]
 
     def candidates(self, data: Path, work: Path) -> Path:
         """Folder of the candidates."""
@@ -84,11 +84,13 @@ def _command() -> None:
     arguments = parser("replay_all", __doc__ or "", EXAMPLES)
     arguments.add_argument("-data", required=True, type=Path, help="images/, candidates/, oracle/, atlases/ and test/")
     arguments.add_argument("-w", required=True, type=Path, metavar="FOLDER", help="folder for registered candidates")
-    arguments.add_argument("-o", required=True, type=Path, metavar="FOLDER", help="folder for the tables")
+    arguments.add_argument("-o", required=True, type=Path, metavar="FOLDER", help="folder for the rows")
+    names = [one.name for one in SETS]
+    arguments.add_argument("-sets", nargs="+", choices=names, default=names, help="which; the transfer needs all (all)")
     given = arguments.parse_args()
     data = require_folder(given.data, "the data set, with images/, candidates/, oracle/, atlases/ and test/")
     work, output = given.w.absolute(), given.o.absolute()
-    sets = [one for one in SETS if one.runs]
+    sets = [one for one in SETS if one.runs and one.name in given.sets]
     for one in sets:
         for options in one.registrations:
             where = ["-i", data / one.images, "-a", data / one.atlases, "-o", one.candidates(data, work)]
@@ -98,10 +100,12 @@ def _command() -> None:
     for one in sets:
         candidates = one.candidates(data, work)
         where = ["-data", data, "-candidates", candidates, "-oracle", one.oracle]
-        _python("scripts.experiments.sweep", *where, "-i", *one.runs, "-o", output / one.name)
-        everywhere += ["-set", one.shown, candidates, data / one.oracle, one.runs[0]]
-    _python("scripts.experiments.prediction_trust", *everywhere, "-o", output / "prediction_trust")
-    _python("scripts.experiments.transfer", *everywhere, "-o", output / "transfer")
+        runs = [run_folder(name) for name in one.runs]
+        _python("scripts.experiments.sweep", *where, "-i", *runs, "-set", one.shown, "-o", output)
+        everywhere += ["-set", one.shown, candidates, data / one.oracle, runs[0]]
+    _python("scripts.experiments.prediction_trust", *everywhere, "-o", output)
+    if len(sets) == len(SETS):
+        _python("scripts.experiments.transfer", *everywhere, "-o", output)
     print(f"replayed    everything in {time.monotonic() - started:.0f} s")
 
 

@@ -22,9 +22,10 @@ One row for each source of labels:
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
-read while the others train. Networks that ``<PATH>_images.csv`` remembers are not trained again.
+read while the others train. Networks that the evidence remembers are not trained again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -38,9 +39,8 @@ from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
 from nnunet_deepstaple.datasets.raw_dataset import find_images, new_dataset, write_dataset_json
 from nnunet_deepstaple.files.label_maps import copy_label_map, read_label_map
 
-from .common.figures import plot_dots
+from ..evidence.rows import Row, add_output_option, add_rows, add_set_name, read_evidence
 from .common.judging import dice_of_folder, volumes_of_folder
-from .common.tables import write_tables
 from .common.training import (
     DRAWN_TRAINER,
     FIRST_PASS,
@@ -54,12 +54,12 @@ from .common.training import (
 )
 from .common.workspace import Workspace, require_folder
 from .inverted import invert_images
-from .judged_networks import ORACLE, JudgedNetwork, Networks, networks_table, read_networks, remember
+from .judged_networks import ORACLE, JudgedNetwork, Networks, network_rows, networks_table, read_networks
 from .label_sources import FUSED_ROWS, Sources
 from .nested_regions import decode_folder, nested_names, write_levels
 
 EXAMPLES = """\
-  python -m scripts.experiments.second_network -data hippocampus -w work -i work/results/…/fold_0 -o out/second_network
+  python -m scripts.experiments.second_network -data hippocampus -w work -i work/results/…/fold_0
   python -m scripts.experiments.second_network … -rows ORACLE agreement STAPLE -seeds 0 1 2
 """
 
@@ -173,12 +173,14 @@ def _command() -> None:
     add_training_options(arguments, "3d_fullres", epochs=16, data=parts)
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-i", required=True, type=Path, metavar="FOLD_FOLDER", help="fold that scoring_run left")
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    arguments.add_argument("-experiment", default="second_network", help="its name in the rows (second_network)")
+    add_set_name(arguments)
+    add_output_option(arguments)
     arguments.add_argument("-rows", nargs="+", default=ORDER, choices=ROWS, metavar="ROW", help="rows, in this order")
     arguments.add_argument("-c", default="3d_fullres", help="configuration (3d_fullres)")
     arguments.add_argument("-fold", default="all", help="fold of the second networks (all)")
     arguments.add_argument("-d", type=int, default=710, help="id of the first row's dataset (710)")
-    arguments.add_argument("--table", action="store_true", help="train nothing, write the tables of what is there")
+    arguments.add_argument("--table", action="store_true", help="train nothing, write the rows of what is there")
     given = arguments.parse_args()
     data = require_folder(given.data, f"the data set, with {parts}")
     scored = require_folder(given.i, "the fold folder that scoring_run left")
@@ -186,25 +188,26 @@ def _command() -> None:
     sources = Sources(workspace, data / given.candidates, data / "oracle", scored, seed=0)
     network = network_of(given, given.c)
     experiment = Experiment(data, sources, network, given.epochs, given.iterations, given.fold, given.d)
-    networks = read_networks(given.o)
+    networks = read_networks(read_evidence(given.o), given.experiment)
+
+    def add(rows: Sequence[Row]) -> None:
+        add_rows(given.experiment, ({"set": given.set, **row} for row in rows), ["row"], folder=given.o)
+
     for seed in [] if given.table else given.seeds:
         for row in given.rows:
             if (row, seed) in networks:
-                print(f"skipped     {row}, seed {seed}: remembered in {given.o}_images.csv", flush=True)
+                print(f"skipped     {row}, seed {seed}: remembered in the evidence", flush=True)
                 continue
-            networks = remember({(row, seed): experiment.judge(row, seed)}, given.o)
-            write(experiment, networks, given.o)
-    write(experiment, networks, given.o)
+            networks[row, seed] = experiment.judge(row, seed)
+            add(network_rows({(row, seed): networks[row, seed]}))
+            add(table_of(experiment, networks))
+    add(table_of(experiment, networks))
 
 
-def write(experiment: Experiment, networks: Networks, path: Path) -> None:
-    """Write the table of all networks and a figure of it."""
+def table_of(experiment: Experiment, networks: Networks) -> list[Row]:
+    """The table of all networks."""
     rows = {row for row, _ in networks} & set(FUSED_ROWS) - {IGNORED}  # whose labels are not of every voxel
-    table = networks_table(networks, {row: experiment.judge_labels(row) for row in rows})
-    write_tables(table, path)
-    if table:
-        dots = {"networks": {str(line["row"]): float(line["test Dice"]) for line in table}}
-        plot_dots(dots, path.with_name(f"{path.name}.png"), "Dice on test images")
+    return networks_table(networks, {row: experiment.judge_labels(row) for row in rows})
 
 
 def _values(oracle: Path) -> set[int]:

@@ -23,9 +23,9 @@ from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.files.atomic import write_text
 from nnunet_deepstaple.scoring.scores import FILE_NAME
 
+from ..evidence.rows import add_output_option, add_rows, add_set_name
 from .common.judging import dice_of_files, dice_of_folder, label_map_of, volumes_of_folder
 from .common.statistics import paired_p
-from .common.tables import write_tables
 from .common.training import STOCK_TRAINER, Budget, Dataset, add_training_options, network_of
 from .common.workspace import Workspace, require_folder
 from .label_sources import Sources
@@ -35,9 +35,9 @@ TRUSTED = ["-prediction_weight", 1, "-smooth", 0]
 """A second network is worth more than the first, and its probabilities are smooth already."""
 
 EXAMPLES = """\
-  python -m scripts.experiments.second_network -data DATA -w work -i FOLD -o out/second -epochs 40 \\
+  python -m scripts.experiments.second_network -data DATA -w work -i FOLD -epochs 40 \\
       -rows agreement_prediction
-  python -m scripts.experiments.second_round -data DATA -w work -i FOLD -o out/second_round -epochs 40
+  python -m scripts.experiments.second_round -data DATA -w work -i FOLD -epochs 40
 """
 
 
@@ -51,7 +51,8 @@ def _command() -> None:
     add_training_options(arguments, "3d_fullres", epochs=40, data="images/, candidates/ and oracle/")
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-i", required=True, type=Path, metavar="FOLD_FOLDER", help="fold that scoring_run left")
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the table's path")
+    add_set_name(arguments)
+    add_output_option(arguments)
     arguments.add_argument(
         "-row", default="agreement_prediction", choices=ROWS, help="its labels (agreement_prediction)"
     )
@@ -68,7 +69,10 @@ def _command() -> None:
     second = dataset.fold_folder(STOCK_TRAINER, network, budget, given.fold) / "training_images"
     probabilities = "--save_probabilities"
     dataset.predict(STOCK_TRAINER, network, budget, given.fold, data / "images", second, probabilities)
-    write_tables(list(_rows(sources, second, f"{given.row}_{budget.name}")), given.o)
+    rows = (
+        {"set": given.set, "network": given.row, **row} for row in _rows(sources, second, f"{given.row}_{budget.name}")
+    )
+    add_rows("second_round", rows, ["network", "labels"], folder=given.o)
 
 
 def _rows(sources: Sources, second: Path, name: str) -> Iterator[dict[str, str | float]]:

@@ -10,8 +10,6 @@ Reads the visit logs and predictions that scoring_run left and writes tables of
   visits   what is left with fewer visits per case
   choice   the best option chosen on some images and judged on the others
 
-and figures of scores, prediction and visits.
-
 Several fold folders (seeds, folds, or networks) are swept together: an option's Dice is its mean over them.
 """
 
@@ -21,15 +19,14 @@ from typing import NoReturn
 
 from nnunet_deepstaple.commands.common import parser, run
 
-from .common.tables import write_tables
+from ..evidence.rows import add_output_option, add_rows, add_set_name
 from .common.workspace import require_folder
-from .replays.figures import FIGURES
 from .replays.runs import read_run
-from .replays.tables import tables
+from .replays.tables import WAYS, tables
 
 EXAMPLES = """\
-  python -m scripts.experiments.sweep -data hippocampus -i work/results/…/fold_0 -o docs/results/sweep
-  python -m scripts.experiments.sweep -data hippocampus -candidates ../convexadam -i work/…/fold_0 -o out/sweep
+  python -m scripts.experiments.sweep -data hippocampus -i work/results/…/fold_0
+  python -m scripts.experiments.sweep -data hippocampus -candidates ../convexadam -i work/…/fold_0 -set ConvexAdam
 """
 
 
@@ -46,7 +43,8 @@ def _command() -> None:
     arguments.add_argument(
         "-i", required=True, type=Path, nargs="+", metavar="FOLD_FOLDER", help="fold folder(s) that scoring_run left"
     )
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    add_set_name(arguments)
+    add_output_option(arguments)
     arguments.add_argument("-folds", type=int, default=5, help="folds of images for the choice (5)")
     arguments.add_argument("-repetitions", type=int, default=20, help="times that the images are split anew (20)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of those splits (0)")
@@ -57,9 +55,7 @@ def _command() -> None:
     runs = [read_run(folder, candidates, oracle) for folder in given.i]
     print(f"read        {len(runs)} runs in {time.monotonic() - started:.0f} s", flush=True)
     for name, table in tables(runs, given.folds, given.repetitions, given.seed):
-        write_tables(table, given.o.with_name(f"{given.o.name}_{name}"))
-        if name in FIGURES:
-            FIGURES[name](table, given.o.with_name(f"{given.o.name}_{name}.png"))
+        add_rows(name, ({"set": given.set, **row} for row in table), WAYS[name], folder=given.o)
     print(f"finished    in {time.monotonic() - started:.0f} s")
 
 

@@ -6,9 +6,7 @@ images are held out by halves, split anew several times. The fixed vote by agree
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -16,16 +14,15 @@ import numpy as np
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError
 
-from .common.figures import plot_dots
+from ..evidence.rows import Row, add_output_option, add_rows
 from .common.statistics import paired_p
-from .common.tables import Row, write_tables
 from .replays.choosing import carry_over
 from .replays.families import families
 from .replays.runs import add_set_option, read_sets
 from .replays.sweep import Judged, Sweep
 
 EXAMPLES = """\
-  python -m scripts.experiments.transfer -o docs/results/transfer \\
+  python -m scripts.experiments.transfer \\
       -set given hippocampus/candidates hippocampus/oracle work/results/…/fold_0 \\
       -set other other_candidates hippocampus/test/labels other/results/…/fold_0
 """
@@ -39,7 +36,7 @@ def main() -> NoReturn:
 def _command() -> None:
     arguments = parser("transfer", __doc__ or "", EXAMPLES)
     add_set_option(arguments)
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    add_output_option(arguments)
     arguments.add_argument("-repetitions", type=int, default=20, help="times that the images are split anew (20)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of those splits (0)")
     given = arguments.parse_args()
@@ -54,13 +51,7 @@ def _command() -> None:
         found[name], images[name] = families(sweep), sweep.runs[0].images
         print(f"judged      {name}, {len(images[name])} images", flush=True)
     rows = transfer_rows(found, images, given.repetitions, given.seed)
-    write_tables(rows, given.o)
-    dots: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in rows:
-        judged_on, dice = str(row["judged on"]), float(row["Dice"])
-        dots[judged_on] |= {other: dice - float(row[f"− {other}"]) for other in ("STAPLE", "SIMPLE")}
-        dots[judged_on][str(row["family"])] = dice
-    plot_dots(dots, given.o.with_name(f"{given.o.name}.png"), "Dice of the consensus, chosen on the other sets")
+    add_rows("transfer", rows, ["family"], folder=given.o)
     print(f"finished    in {time.monotonic() - started:.0f} s")
 
 
@@ -91,15 +82,15 @@ def transfer_rows(
             favourite, times = carried.chosen.most_common(1)[0]
             rows.append(
                 {
-                    "judged on": name,
+                    "set": name,
                     "images": len(images[name]),
                     "family": family,
                     "options": len(options),
                     "Dice": float(carried.dice.mean()),
                     "− STAPLE": float((carried.dice - rules["STAPLE"]).mean()),
-                    "p, STAPLE": f"{paired_p(carried.dice, rules['STAPLE']):.1e}",
+                    "p, STAPLE": paired_p(carried.dice, rules["STAPLE"]),
                     "− SIMPLE": float((carried.dice - rules["SIMPLE"]).mean()),
-                    "p, SIMPLE": f"{paired_p(carried.dice, rules['SIMPLE']):.1e}",
+                    "p, SIMPLE": paired_p(carried.dice, rules["SIMPLE"]),
                     "Dice of the best on this set": float(tables[name].mean(axis=1).max()),
                     "chosen most": options[favourite],
                     "share of choices": times / carried.chosen.total(),

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from ..machine import needs_evidence
 from .pages import DOCS
 
 NEEDED = ("sphinx", "furo", "myst_parser", "sphinx_argparse_cli")
 LACKING = [name for name in NEEDED if find_spec(name) is None]
 
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"{', '.join(LACKING)} not installed; the extra [docs] has it")
+pytestmark = [
+    pytest.mark.skipif(bool(LACKING), reason=f"{', '.join(LACKING)} not installed; the extra [docs] has it"),
+    needs_evidence,
+]
 
 FETCHED = re.compile(r"<(?:link|script|img|iframe)\b[^>]*?(?:href|src)=\"((?:https?:)?//[^\"]*)")
 

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from nnunet_deepstaple.errors import InputError
-from scripts.experiments.judged_networks import JudgedNetwork, networks_table, read_networks, remember
+from scripts.evidence.rows import add_rows, read_rows
+from scripts.experiments.judged_networks import JudgedNetwork, network_rows, networks_table, read_networks
 
 
 def network(*dice):
@@ -12,24 +12,17 @@ def network(*dice):
 
 
 def test_networks_are_remembered_from_run_to_run(tmp_path):
-    path = tmp_path / "table"
-    assert read_networks(path) == {}
-    first = {("ORACLE", 0): network(0.8, 0.9)}
-    assert remember(first, path) == first
-    second = {("ORACLE", 1): network(0.7, 0.8)}
-    assert remember(second, path) == first | second == read_networks(path)
-    assert (tmp_path / "table_images.md").is_file()
+    assert read_networks(read_rows(tmp_path), "second_network") == {}
+    first, second = {("ORACLE", 0): network(0.8, 0.9)}, {("ORACLE", 1): network(0.7, 0.8)}
+    for networks in (first, second):
+        add_rows("second_network", network_rows(networks), ["row"], "c", tmp_path)
+    assert read_networks(read_rows(tmp_path), "second_network") == first | second
 
 
 def test_a_volume_may_be_missing(tmp_path):
-    (tmp_path / "table_images.csv").write_text('row,seed,image,Dice,"volume, × true"\nGAP,0,u,0.5,\n', encoding="utf-8")
-    assert math.isnan(read_networks(tmp_path / "table")["GAP", 0].volume["u"])
-
-
-def test_another_file_is_refused(tmp_path):
-    (tmp_path / "table_images.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"table_images.csv is no file of judged networks"):
-        read_networks(tmp_path / "table")
+    unknown = {("GAP", 0): JudgedNetwork({"u": 0.5}, {"u": math.nan})}
+    add_rows("second_network", network_rows(unknown), ["row"], "c", tmp_path)
+    assert math.isnan(read_networks(read_rows(tmp_path), "second_network")["GAP", 0].volume["u"])
 
 
 def test_rows_are_compared_over_the_seeds_they_share():

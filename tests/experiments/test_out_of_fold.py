@@ -1,4 +1,3 @@
-import csv
 import shutil
 import sys
 from pathlib import Path
@@ -6,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nnunet_deepstaple.scoring.scores import Scores
+from scripts.evidence.rows import read_rows, tables
 from scripts.experiments.out_of_fold import main
 from tests.commands.fuse_runs import write_candidates
 
@@ -25,11 +25,6 @@ def write_fold(folder: Path, candidates: Path, held_out: str, worse: str) -> Pat
     return folder
 
 
-def rows_of(path: Path) -> dict[str, dict[str, str]]:
-    with path.open(encoding="utf-8") as file:
-        return {row["way"]: row for row in csv.DictReader(file)}
-
-
 def test_held_out_images_are_judged_in_and_out_of_fold(tmp_path, monkeypatch):
     """Two folds of three; c0 is the truth, and the first fold is wrong about the image that it did not see."""
     candidates = write_candidates(tmp_path / "candidates", images=3)
@@ -42,12 +37,12 @@ def test_held_out_images_are_judged_in_and_out_of_fold(tmp_path, monkeypatch):
         write_fold(tmp_path / "fold_1", candidates, "image1", worse="image2"),
     ]
     command = ["out_of_fold", "-candidates", candidates, "-oracle", oracle, "-i", *folds, "-w", tmp_path / "work"]
-    monkeypatch.setattr(sys, "argv", [*map(str, command), "-o", str(tmp_path / "table")])
+    monkeypatch.setattr(sys, "argv", [*map(str, command), "-o", str(tmp_path / "rows")])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0
-    rows = rows_of(tmp_path / "table.csv")
-    assert {row["images"] for row in rows.values()} == {"2"}  # image2 was kept by neither
+    rows = {row["way"]: row for row in tables(read_rows(tmp_path / "rows"), "out_of_fold")["given"]}
+    assert {row["images"] for row in rows.values()} == {2}  # image2 was kept by neither
     assert float(rows["prediction, in fold"]["Dice"]) == 1
     assert 0.5 < float(rows["prediction, out of fold"]["Dice"]) < 1
     consensus = {way: float(row["Dice"]) for way, row in rows.items() if way.startswith("consensus")}
@@ -58,7 +53,7 @@ def test_folds_that_keep_the_same_images_are_refused(tmp_path, monkeypatch, caps
     candidates = write_candidates(tmp_path / "candidates", images=3)
     folds = [write_fold(tmp_path / name, candidates, "image0", worse="image0") for name in ("fold_0", "fold_1")]
     command = ["out_of_fold", "-candidates", candidates, "-oracle", candidates, "-i", *folds, "-w", tmp_path / "work"]
-    monkeypatch.setattr(sys, "argv", [*map(str, command), "-o", str(tmp_path / "table")])
+    monkeypatch.setattr(sys, "argv", [*map(str, command), "-o", str(tmp_path / "rows")])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2

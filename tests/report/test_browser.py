@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from scripts.evidence.logs import run_folder
+
 from ..label_map_files import image_values, label_values, save
 from ..machine import HIPPOCAMPUS, NO_HIPPOCAMPUS
 from .examples import write_large_index
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-RUN = REPOSITORY / "docs/results/runs/given_seed0"
 expect.set_options(timeout=120_000)
 ODD = ("<img src=x onerror=alert(1)>", 'a&b "c"')
 
@@ -35,6 +35,7 @@ def hippocampus(tmp_path_factory) -> SimpleNamespace:
     """Report of a real run: the log and predictions of a training on the hippocampus data, six of its images."""
     if not HIPPOCAMPUS.is_dir():
         pytest.skip(NO_HIPPOCAMPUS)
+    run = run_folder("given_seed0")
     folder = tmp_path_factory.mktemp("hippocampus")
     candidates, fused, report = (folder / name for name in ("candidates", "fused", "report"))
     candidates.mkdir()
@@ -43,8 +44,8 @@ def hippocampus(tmp_path_factory) -> SimpleNamespace:
         for path in (HIPPOCAMPUS / "candidates").glob(f"{image}__*"):
             (candidates / path.name).symlink_to(path)
     scores = folder / "scores.csv"
-    command("score", "-i", RUN, "-o", scores, "-last_part", "0.8")
-    given = ("-i", candidates, "-s", scores, "-predictions", RUN / "predictions")
+    command("score", "-i", run, "-o", scores, "-last_part", "0.8")
+    given = ("-i", candidates, "-s", scores, "-predictions", run / "predictions")
     command("fuse", *given, "-o", fused)
     command("report", "-i", candidates, "-f", fused, "-images", HIPPOCAMPUS / "images", "-o", report)
     return SimpleNamespace(folder=folder, given=given, report=report, images=images)

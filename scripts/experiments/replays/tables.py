@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...evidence.rows import Row
 from ..common.statistics import paired_p
-from ..common.tables import Row
 from .choosing import cross_validate
 from .families import DEFAULT_SCORE, FINAL, families
 from .options import (
@@ -28,6 +28,18 @@ _SPLITS = {"train": "training", "val": "validation"}
 _FEWER = (2, 3, 5, 7)
 _DRAWS = 5
 _VISITS = (5, 10, 15, 25, 40, 60, 100)
+
+
+WAYS = {
+    "scores": ["score", "pass"],
+    "weights": ["score", "weights"],
+    "prediction": ["weight of the prediction"],
+    "fewer": ["weights", "weight of the prediction"],
+    "rules": ["rule"],
+    "visits": ["visits per case", "score", "pass"],
+    "choice": ["family"],
+}
+"""The tables, and which of their columns say what was compared."""
 
 
 def tables(runs: Sequence[Run], folds: int, repetitions: int, seed: int) -> Iterator[tuple[str, list[Row]]]:
@@ -195,8 +207,8 @@ def _by_split(sweep: Sweep, values: Sequence[Values]) -> dict[str, float]:
     return {f"of {what} images": sweep.ranking(values, split)[0] for split, what in _SPLITS.items()}
 
 
-def _against(dice: np.ndarray, other: np.ndarray, name: str) -> dict[str, float | str]:
-    return {f"− {name}": float((dice - other).mean()), f"p, {name}": f"{paired_p(dice, other):.1e}"}
+def _against(dice: np.ndarray, other: np.ndarray, name: str) -> dict[str, float]:
+    return {f"− {name}": float((dice - other).mean()), f"p, {name}": paired_p(dice, other)}
 
 
 def _shorten(one: Run, which: str, visits: float) -> int | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, VisitLog, read_visit_log
 
+from ...evidence.rows import add_output_option
 from ..common.judging import dice_of_arrays
 from ..common.training import FIRST_PASS, SCORING_TRAINER, Budget, Dataset, Network, add_training_options
 from ..common.workspace import Workspace
@@ -17,6 +18,7 @@ from ..scoring_run import prepare
 from .slices import Slice, slices_of, write_slice_image, write_slice_labels
 
 CONFIGURATION = "2d"
+SET = "slices"
 FOLD = "all"  # every slice trains the network, and so is scored by its training visits
 LABEL = "label"
 """Name of the one candidate that each slice has."""
@@ -48,7 +50,7 @@ class Labelled:
 def add_options(arguments: argparse.ArgumentParser, data: str) -> None:
     """Add the options of both experiments."""
     add_training_options(arguments, CONFIGURATION, epochs=15, data=data)
-    arguments.add_argument("-o", required=True, type=Path, metavar="PATH", help="beginning of the tables' paths")
+    add_output_option(arguments)
     arguments.add_argument("-step", type=int, default=2, help="take every so many slices of a volume (2)")
 
 
