@@ -1,0 +1,197 @@
+"""All sources of a run together: who means what, in one numbering."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ...errors import InputError
+from ...files.links import is_there
+from ..candidates import ALLOW, Candidate, Candidates, Say
+from ..label_names import LabelNames, read_label_names
+from ..raw_dataset import LABELS_FOLDER
+from .names import questions
+from .source import Source
+from .statements import Statement, read_statements
+from .vocabulary import Marks, Vocabulary
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What all sources mean.
+
+    Attributes:
+        vocabulary: the names and labels that they share.
+        by_name: each source.
+        by_case: names that a single case annotates, by its id, where that is not what its source does.
+    """
+
+    vocabulary: Vocabulary
+    by_name: Mapping[str, Source]
+    by_case: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def of(self, candidate: Candidate) -> Source:
+        """What one candidate means."""
+        source = self.by_name[candidate.name]
+        annotated = self.by_case.get(candidate.case)
+        return source if annotated is None else replace(source, annotates=annotated)
+
+    def meaning(self, candidate: Candidate) -> dict[int, frozenset[int]]:
+        """Labels that each number of a candidate stands for (:meth:`.source.Source.meaning`)."""
+        return self.of(candidate).meaning(self.vocabulary)
+
+
+def gather(
+    candidates: Candidates,
+    file: Path | None,
+    labels: Path | None,
+    say: Say = str,
+    allow_doubtful: bool = False,
+) -> Sources:
+    """Find out what each source means: by ``file``, else by its own dataset.json, else by ``labels``.
+
+    Args:
+        candidates: of each image; a source is a candidate's name.
+        file: ``sources.json``; None for none.
+        labels: label names for all sources that nobody else says anything of, and the common numbering; None for none.
+        say: told of doubts that are allowed.
+        allow_doubtful: take names that look alike for different ones.
+
+    Raises:
+        InputError: a file cannot be read, nobody says what a source means, or what is said cannot be.
+    """
+    files: dict[str, list[Candidate]] = {}
+    for found in candidates.values():
+        for candidate in found:
+            files.setdefault(candidate.name, []).append(candidate)
+    statements = read_statements(file, files) if file else {}
+    names = read_label_names(labels) if labels else None
+    means = _means(statements, file)
+    sources = [
+        _source(name, found, statements.get(name, Statement()), (names, labels), file)
+        for name, found in sorted(files.items())
+    ]
+    _check_parts(means, sources, names, file)
+    for question in questions(sources):
+        if not allow_doubtful:
+            raise InputError(f"{question}; if they differ, go on with {ALLOW}")
+        say(f"{question}; they are taken for two labels")
+    vocabulary = Vocabulary.of_labels(names, means) if names else _numbered(sources, means)
+    for source in sources:
+        if missing := sorted(source.annotates.difference(vocabulary.names)):
+            raise InputError(f"{labels} does not name '{missing[0]}', which {source.origin} has; name it there")
+        source.meaning(vocabulary)
+    return Sources(vocabulary, {source.name: source for source in sources})
+
+
+def dataset_json_of(candidates: Sequence[Candidate]) -> list[Path]:
+    """Each dataset.json that lies with some candidates, or above their ``labelsTr``."""
+    homes = dict.fromkeys(candidate.path.absolute().parent for candidate in candidates)
+    homes = dict.fromkeys(home.parent if home.name == LABELS_FOLDER else home for home in homes)
+    return [home / "dataset.json" for home in homes if is_there(home / "dataset.json")]
+
+
+def differ(candidates: Candidates) -> bool:
+    """Whether the sources come with their own dataset.json and these name the labels differently."""
+    named = [read_label_names(path) for path in dataset_json_of([one for some in candidates.values() for one in some])]
+    return any(names.labels != named[0].labels for names in named[1:])
+
+
+def _source(
+    name: str,
+    files: Sequence[Candidate],
+    statement: Statement,
+    default: tuple[LabelNames | None, Path | None],
+    file: Path | None,
+) -> Source:
+    """One source, by what is said of it."""
+    if statement.labels is not None:
+        source = Source.of_labels(name, statement.labels, str(file))
+    elif beside := dataset_json_of(files):
+        source = _by_dataset_json(name, beside)
+    elif default[0] is not None:
+        source = Source.of_labels(name, default[0], str(default[1]))
+    else:
+        where = f"in {file}" if file else "in a sources.json, given with -sources"
+        raise InputError(
+            f"nobody says what the numbers of '{name}' mean ({files[0].path}): it has no dataset.json, and there is no "
+            f'-labels; {where}, write {{"{name}": {{"labels": {{"liver": 1}}}}}}'
+        )
+    if statement.annotates is None:
+        return source
+    known = source.annotates
+    if unknown := sorted(statement.annotates - known):
+        raise InputError(
+            f"{file}: '{name}' annotates '{unknown[0]}', for which it has no number; its labels are "
+            f"{', '.join(sorted(known))}"
+        )
+    return replace(source, annotates=statement.annotates, origin=str(file))
+
+
+def _by_dataset_json(name: str, files: Sequence[Path]) -> Source:
+    first = read_label_names(files[0])
+    for path in files[1:]:
+        if read_label_names(path).labels != first.labels:
+            raise InputError(
+                f"{files[0]} and {path} name the labels of '{name}' differently; say which are right in -sources"
+            )
+    return Source.of_labels(name, first, str(files[0]))
+
+
+def _means(statements: Mapping[str, Statement], file: Path | None) -> dict[str, list[str]]:
+    """Names that stand for several others, whoever says it."""
+    means: dict[str, list[str]] = {}
+    for name, statement in statements.items():
+        for region, parts in statement.means.items():
+            if set(means.setdefault(region, parts)) != set(parts):
+                raise InputError(f"{file}: '{name}' has another meaning of '{region}' than a source before; say one")
+    for region in means:
+        if region in _parts(region, means):
+            raise InputError(f"{file}: '{region}' means itself by way of its parts; name only its parts")
+    return {region: sorted(_parts(region, means)) for region in means}
+
+
+def _parts(region: str, means: Mapping[str, Sequence[str]]) -> set[str]:
+    """All names that a region is made of, regions in it replaced by theirs."""
+    found: set[str] = set()
+    open_ = list(means[region])
+    while open_:
+        part = open_.pop()
+        if part in means and part != region and part not in found:
+            open_ += means[part]
+        found.add(part)
+    return {part for part in found if part not in means or part == region}
+
+
+def _check_parts(
+    means: Mapping[str, Sequence[str]], sources: Sequence[Source], names: LabelNames | None, file: Path | None
+) -> None:
+    known = {name for source in sources for name in source.annotates} | set(names.labels if names else ())
+    for region, parts in means.items():
+        for part in parts:
+            if part not in known:
+                raise InputError(
+                    f"{file}: '{region}' means '{part}', which no source annotates; the labels are "
+                    f"{', '.join(sorted(known - means.keys()))}"
+                )
+
+
+def _numbered(sources: Sequence[Source], means: Mapping[str, Sequence[str]]) -> Vocabulary:
+    """Labels of all combinations of names that the sources tell apart, in the order in which they have them."""
+    told = [(_closed(marks & source.annotates, means), source) for source in sources for marks in _marks(source)]
+    everything = list(dict.fromkeys(marks for marks, _ in told))
+    kept = [marks for marks, source in told if not any(_is_finer(other, marks, source) for other in everything)]
+    return Vocabulary.of_marks(kept)
+
+
+def _marks(source: Source) -> Iterable[Marks]:
+    return (marks for _, marks in sorted(source.numbers.items()) if marks & source.annotates)
+
+
+def _closed(marks: Marks, means: Mapping[str, Sequence[str]]) -> Marks:
+    """Names and all regions that they are parts of."""
+    return marks | {region for region, parts in means.items() if marks.intersection(parts)}
+
+
+def _is_finer(other: Marks, marks: Marks, source: Source) -> bool:
+    """Whether a combination says more than another one and the source cannot tell them apart."""
+    return marks < other and other & source.annotates == marks & source.annotates

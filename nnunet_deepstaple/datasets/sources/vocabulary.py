@@ -1,0 +1,80 @@
+"""The names that all sources share, and the labels that each name stands for."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..label_names import BACKGROUND, LabelNames
+
+Marks = frozenset[str]
+"""Names of all structures that a voxel belongs to; empty for the background."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Names and the labels, numbers from 1 on, that they stand for: one, or several where the name is a region."""
+
+    names: Mapping[str, frozenset[int]]
+
+    @classmethod
+    def of_marks(cls, marks: Iterable[Marks]) -> "Vocabulary":
+        """Number the combinations of names that a voxel can have, in their order."""
+        numbered = dict(enumerate(dict.fromkeys(one for one in marks if one), start=1))
+        labels: dict[str, frozenset[int]] = {}
+        for label, one in numbered.items():
+            labels.update({name: labels.get(name, frozenset()) | {label} for name in sorted(one)})
+        return cls(dict(sorted(labels.items(), key=lambda named: (len(named[1]), min(named[1])))))
+
+    @classmethod
+    def of_labels(cls, labels: LabelNames, means: Mapping[str, Collection[str]] | None = None) -> "Vocabulary":
+        """Names of a dataset.json, and further names that each stand for several of them."""
+        values = {
+            name: frozenset([named] if isinstance(named, int) else named) for name, named in labels.labels.items()
+        }
+        names = {name: some for name, some in values.items() if some not in ({0}, {labels.ignore_label})}
+        regions = {name: frozenset().union(*(names[part] for part in parts)) for name, parts in (means or {}).items()}
+        return cls({**names, **regions})
+
+    @cached_property
+    def labels(self) -> list[int]:
+        """All labels, ascending, with 0 for the background."""
+        return sorted({0}.union(*self.names.values()))
+
+    def marks(self, label: int) -> Marks:
+        """Names of all that a label belongs to."""
+        return frozenset(name for name, labels in self.names.items() if label in labels)
+
+    def meaning(self, marked: Marks, annotated: Collection[str]) -> frozenset[int]:
+        """Labels that a voxel can have of which somebody who annotates some structures has marked some.
+
+        What is not annotated can be there, marked or not. Empty where no label fits.
+        """
+        said = marked.intersection(annotated)
+        return frozenset(label for label in self.labels if self.marks(label).intersection(annotated) == said)
+
+    @property
+    def plain(self) -> dict[str, int]:
+        """Names that stand for one label each."""
+        return {name: next(iter(labels)) for name, labels in self.names.items() if len(labels) == 1}
+
+    @property
+    def means(self) -> dict[str, list[str]]:
+        """Names that stand for several labels, with the names of these; empty where a label has no name of its own."""
+        own = {label: name for name, label in self.plain.items()}
+        if len(own) < len(self.labels) - 1:
+            return {}
+        return {name: [own[one] for one in sorted(some)] for name, some in self.names.items() if len(some) > 1}
+
+    @property
+    def label_names(self) -> LabelNames:
+        """As dataset.json has them: plain labels, or regions where a label has no name of its own."""
+        if len(self.plain) == len(self.labels) - 1:
+            return LabelNames({BACKGROUND: 0, **self.plain})
+        order = sorted(self.names, key=lambda name: -len(self.names[name]))
+        labels: dict[str, int | list[int]] = {BACKGROUND: 0}
+        labels.update({name: sorted(self.names[name]) for name in order})
+        return LabelNames(labels, [self._painted(name) for name in order])
+
+    def _painted(self, name: str) -> int:
+        """The label of a region that belongs to the fewest others."""
+        return min(self.names[name], key=lambda label: (len(self.marks(label)), label))
