@@ -4,6 +4,8 @@ nnU-Net's training is untouched: the mixin sees the logits and the candidate whe
 after its step, in a second forward pass of the frozen network) and hands what it saw to the scorer. Nothing it
 does reaches the network.
 
+Where cases do not annotate everything, it sees what each can tell (:mod:`.partial`).
+
 Hooks into nnunetv2's nnUNetTrainer: ``initialize``, ``_build_loss``, ``do_split``, ``on_train_start``,
 ``train_step``, ``validation_step``, ``on_epoch_end``, ``save_checkpoint``, ``perform_actual_validation``.
 """
@@ -23,6 +25,7 @@ from ..scoring.scores import read_scores
 from ..scoring.visit_log import VisitLog
 from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
+from .partial import PartialMixin
 from .predictions import predict_images
 from .scorer import SCORES_FILE, CaseScorer
 from .splits import check_all_are_there, check_split_by_image, write_splits_by_image
@@ -45,7 +48,7 @@ class FixedEpochs(_Trainer):
         super().initialize()
 
 
-class DeepSTAPLEMixin(FixedEpochs):
+class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
     """Scores every case (image, candidate) while a network trains on all of them.
 
     Put it before any nnU-Net trainer: ``class MyTrainer(DeepSTAPLEMixin, nnUNetTrainer)``. The scores lie in
@@ -60,8 +63,8 @@ class DeepSTAPLEMixin(FixedEpochs):
 
     _validating_images = False
 
-    def _build_loss(self) -> nn.Module:
-        return ObservedLoss(super()._build_loss(), self._observe)
+    def _whole_loss(self) -> nn.Module:
+        return ObservedLoss(super()._whole_loss(), self._observe)
 
     def do_split(self) -> tuple[list[str], list[str]]:
         """Split by image. For the final validation, one case stands for its image."""
@@ -97,15 +100,11 @@ class DeepSTAPLEMixin(FixedEpochs):
         )
 
     def train_step(self, batch: dict) -> dict:
-        self._keys = batch["keys"]
         output = super().train_step(batch)
         if self.second_pass:
-            self._see(self._forward_again(batch["data"]), full_resolution(batch["target"]).to(self.device))
+            logits, target = self._forward_again(batch["data"]), full_resolution(batch["target"]).to(self.device)
+            self._see(*self._merging.merged(self._keys, logits, target))
         return output
-
-    def validation_step(self, batch: dict) -> dict:
-        self._keys = batch["keys"]
-        return super().validation_step(batch)
 
     def on_epoch_end(self) -> None:
         self._scorer.end_epoch(self.current_epoch)
@@ -139,6 +138,8 @@ class DeepSTAPLEMixin(FixedEpochs):
     def _see(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         labels = self.label_manager
         statistics = visit_statistics(logits, target, regions=labels.has_regions, ignore_label=labels.ignore_label)
+        if self._merging.concerns(self._keys):
+            statistics.cost /= torch.tensor(self._merging.shares(self._keys), device=logits.device)
         self._scorer.add(self._keys, statistics)
 
     @torch.no_grad()

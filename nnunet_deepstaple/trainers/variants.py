@@ -4,6 +4,7 @@
 small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass``, ``_inLine`` or ``_sampled``;
 N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer,
 ``nnUNetTrainerAdam1en3_10epochs``, and the paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
+``nnUNetTrainerPartial[_Adam1en3][_Nepochs]`` are nnU-Net's own, for cases that do not annotate everything.
 """
 
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
@@ -12,6 +13,7 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 from .in_line import InLineMixin
 from .lraspp.trainer import LRASPPTrainer
 from .mixin import DeepSTAPLEMixin, FixedEpochs
+from .partial import PartialMixin
 from .sampled import SampledMixin
 
 EPOCHS = (1, 5, 10, 20, 50, 100, 250, 500, 750, 1000, 2000, 4000, 8000)
@@ -87,6 +89,14 @@ class nnUNetTrainerDeepSTAPLE_LRASPP_inLine(InLineMixin, LRASPPTrainer):
 
 class nnUNetTrainerDeepSTAPLE_LRASPP_sampled(SampledMixin, LRASPPTrainer):
     pass
+
+
+class nnUNetTrainerPartial(PartialMixin, FixedEpochs, nnUNetTrainer):
+    """The stock trainer, for cases that do not annotate everything."""
+
+
+class nnUNetTrainerPartial_Adam1en3(PartialMixin, FixedEpochs, nnUNetTrainerAdam1en3):
+    """nnU-Net's Adam trainer, for cases that do not annotate everything."""
 
 
 class _nnUNetTrainerAdam1en3(FixedEpochs, nnUNetTrainerAdam1en3):

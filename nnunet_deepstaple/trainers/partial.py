@@ -1,0 +1,81 @@
+"""A trainer for datasets whose cases do not annotate everything (:mod:`.merging`)."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from ..datasets.sources.annotated import annotated_by_case, vocabulary_of
+from .merging import Merging, Told
+from .observed_loss import Tensors
+
+if TYPE_CHECKING:
+    from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer
+else:
+    _Trainer = object
+
+
+class PartialLoss(nn.Module):
+    """nnU-Net's loss on what the cases of a batch can tell, on every head."""
+
+    def __init__(self, loss: nn.Module, merging: Merging, cases: Callable[[], Sequence[str]]) -> None:
+        """Ask ``cases()`` at each batch."""
+        super().__init__()
+        self.loss = loss
+        self.merging = merging
+        self.cases = cases
+
+    def forward(self, output: Tensors, target: Tensors) -> Any:
+        """Merge, then compute the wrapped loss.
+
+        In validation the given tensors are changed in place: nnU-Net counts its Dice in them afterwards.
+        """
+        cases = self.cases()
+        if not self.merging.concerns(cases):
+            return self.loss(output, target)
+        heads = [(output, target)] if isinstance(output, torch.Tensor) else list(zip(output, target, strict=True))
+        merged = [self.merging.merged(cases, *head) for head in heads]
+        if not torch.is_grad_enabled():
+            for given, found in zip(heads, merged, strict=True):
+                for one, other in zip(given, found, strict=True):
+                    one.copy_(other)
+        if isinstance(output, torch.Tensor):
+            return self.loss(*merged[0])
+        return self.loss([one for one, _ in merged], [one for _, one in merged])
+
+
+class PartialMixin(_Trainer):
+    """Trains on what each case annotates, as ``"annotates"`` of dataset.json says; put it before any nnU-Net trainer.
+
+    Where all cases annotate everything, the training is that of the trainer behind it.
+    """
+
+    _keys: Sequence[str] = ()
+
+    def _build_loss(self) -> nn.Module:
+        loss = self._whole_loss()
+        self._merging = self._what_cases_tell()
+        if not self._merging:
+            return loss
+        self.print_to_log_file("not all cases annotate everything; each trains what it annotates.")
+        return PartialLoss(loss, self._merging, lambda: self._keys)
+
+    def _whole_loss(self) -> nn.Module:
+        """The loss of cases that annotate everything."""
+        return super()._build_loss()
+
+    def train_step(self, batch: dict) -> dict:
+        self._keys = batch["keys"]
+        return super().train_step(batch)
+
+    def validation_step(self, batch: dict) -> dict:
+        self._keys = batch["keys"]
+        return super().validation_step(batch)
+
+    def _what_cases_tell(self) -> Merging:
+        annotated = annotated_by_case(self.dataset_json)
+        vocabulary = vocabulary_of(self.dataset_json)
+        labels = self.dataset_json["labels"]
+        regions = [name for name in labels if name in vocabulary.names] if self.label_manager.has_regions else []
+        return Merging({case: Told.of(vocabulary, names, regions) for case, names in annotated.items()})
