@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from .listing import Listing, is_fusion, label_maps_in, look_into, some
 
 __all__ = ["LAYOUTS", "Candidate", "Candidates", "find_candidates", "label_maps_in", "split_case"]
 
-LAYOUTS = ("flat", "by_candidate", "by_image")
+STRUCTURES, STRUCTURES_BY_IMAGE = "structures", "structures_by_image"
+"""Layouts of one file a structure."""
+
+LAYOUTS = ("flat", "by_candidate", "by_image", STRUCTURES, STRUCTURES_BY_IMAGE)
 
 ALLOW = "--allow_doubtful"
 """The switch of the commands that lets pass what makes a result doubtful; it is then a note."""
@@ -22,12 +25,35 @@ Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
+class Structure:
+    """A file that marks one structure.
+
+    Attributes:
+        name: of the structure.
+        path: the file; all that is not 0 in it is the structure.
+        label: number of the structure in the candidate's label map; 0 while that is not known.
+    """
+
+    name: str
+    path: Path
+    label: int = 0
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """One label map proposed for one image."""
+    """One label map proposed for one image.
+
+    Attributes:
+        image: the image's id.
+        name: of the candidate.
+        path: its file; the first of its structures where it has a file for each.
+        structures: these files, in the order in which they are painted (:mod:`.structures`); empty where there is one.
+    """
 
     image: str
     name: str
     path: Path
+    structures: tuple[Structure, ...] = ()
 
     @property
     def case(self) -> str:
@@ -40,17 +66,25 @@ Candidates = dict[str, list[Candidate]]
 
 
 def find_candidates(
-    folders: Sequence[Path], layout: str | None = None, say: Say = str, allow_doubtful: bool = False
+    folders: Sequence[Path],
+    layout: str | None = None,
+    say: Say = str,
+    allow_doubtful: bool = False,
+    images: Collection[str] = (),
 ) -> tuple[Candidates, str]:
     """List the candidates that lie in ``folders``.
 
     Args:
         folders: where to look.
         layout: ``flat`` (``<image>__<candidate><ending>``), ``by_candidate`` (``<candidate>/<image><ending>``; with
-            several folders, each is one candidate) or ``by_image`` (``<image>/<candidate><ending>``). None
-            chooses between the first two by what the folders hold.
+            several folders, each is one candidate), ``by_image`` (``<image>/<candidate><ending>``), ``structures``
+            (``<candidate>/<image>/<structure><ending>``; with several folders, each is one candidate) or
+            ``structures_by_image`` (``<image>/<candidate>/<structure><ending>``). None chooses between the first two by
+            what the folders hold.
         say: told of what is passed over, and which candidates lack which images.
         allow_doubtful: pass over files that may well be candidates and cannot be read, rather than refuse them.
+        images: ids of the images, where they are known; ``structures`` is ``structures_by_image`` if they are the names
+            of the outer folders.
 
     Returns:
         The candidates and the layout they were found in.
@@ -66,8 +100,11 @@ def find_candidates(
     layout = layout or _tell_layout(given)
     if layout not in LAYOUTS:
         raise InputError(f"-layout {layout} is not known; choose one of {', '.join(LAYOUTS)}")
-    holding = _holding(given, layout)
-    _account(given, holding, layout, say, allow_doubtful)
+    if layout == STRUCTURES and _are_images(given, images):
+        layout = STRUCTURES_BY_IMAGE
+    outer = _outer(given, layout)
+    holding = _holding(outer, layout)
+    _account(given | outer, holding, layout, say, allow_doubtful)
     candidates: dict[str, dict[str, Candidate]] = defaultdict(dict)
     for candidate in _spelled_alike(_list(holding, layout), say):
         twin = candidates[candidate.image].setdefault(candidate.name, candidate)
@@ -171,8 +208,21 @@ def _tell_layout(given: dict[Path, Listing]) -> str:
     return "by_candidate"
 
 
+def _are_images(given: dict[Path, Listing], images: Collection[str]) -> bool:
+    """Whether folders in the given ones are named as images are."""
+    known = {spelled(image) for image in images}
+    return any(spelled(folder.name) in known for listing in given.values() for folder in listing.folders)
+
+
+def _outer(given: dict[Path, Listing], layout: str) -> dict[Path, Listing]:
+    """The folders that hold candidates or folders of them, which lie one floor deeper in layouts of structures."""
+    if layout not in (STRUCTURES, STRUCTURES_BY_IMAGE) or (layout == STRUCTURES and len(given) > 1):
+        return given
+    return {folder: look_into(folder) for listing in given.values() for folder in listing.folders}
+
+
 def _holding(given: dict[Path, Listing], layout: str) -> dict[Path, Listing]:
-    """The folders whose files are candidates in a layout."""
+    """The folders whose files are candidates, or structures, in a layout."""
     if layout == "flat" or (layout == "by_candidate" and len(given) > 1):
         return given
     return {folder: look_into(folder) for listing in given.values() for folder in listing.folders}
@@ -207,6 +257,9 @@ def _account(
 
 
 def _list(holding: dict[Path, Listing], layout: str) -> Iterable[Candidate]:
+    if layout in (STRUCTURES, STRUCTURES_BY_IMAGE):
+        yield from _list_structures(holding, layout == STRUCTURES_BY_IMAGE)
+        return
     if layout == "by_candidate":
         names = names_of_folders(list(holding))
     for number, (folder, listing) in enumerate(holding.items()):
@@ -223,6 +276,20 @@ def _list(holding: dict[Path, Listing], layout: str) -> Iterable[Candidate]:
                         f"{path} is not named <image>{SEPARATOR}<candidate>; rename it or give another -layout"
                     ) from error
                 yield Candidate(image, name, path)
+
+
+def _list_structures(holding: dict[Path, Listing], by_image: bool) -> Iterable[Candidate]:
+    """A candidate for each folder of structures."""
+    outer = list(dict.fromkeys(folder.parent for folder in holding))
+    names = dict(zip(outer, names_of_folders(outer), strict=True))
+    for folder, listing in holding.items():
+        found: dict[str, Structure] = {}
+        for path, stem in listing.label_maps:
+            if (twin := found.setdefault(stem, Structure(stem, path))).path != path:
+                raise InputError(f"{twin.path} and {path.name} are both structure '{stem}'; remove one")
+        image, name = (folder.parent.name, folder.name) if by_image else (folder.name, names[folder.parent])
+        if found:
+            yield Candidate(image, name, listing.label_maps[0][0], tuple(found.values()))
 
 
 def _spelled_alike(candidates: Iterable[Candidate], say: Say) -> Iterable[Candidate]:

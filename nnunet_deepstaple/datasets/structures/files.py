@@ -1,0 +1,76 @@
+"""A candidate's files of single structures, and the label map that they make."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ...files.geometry import Geometry
+from ...files.label_maps import read_label_map
+from ...files.nifti import Buffer
+from ..candidates import Candidate
+
+
+def read_candidate(
+    candidate: Candidate, buffer: Buffer | None = None, say: Callable[[str], object] = str
+) -> tuple[np.ndarray, Geometry]:
+    """Label map of a candidate, in its own numbers: its file's, or what its files of structures make together.
+
+    Args:
+        candidate: what to read. Its structures have their labels, and each is painted over those before it.
+        buffer: memory for reading many files; the labels may then be valid only until the next one is read.
+        say: told when values had to be rounded.
+
+    Returns:
+        The labels, shape (z, y, x) or (y, x), uint8 or uint16, and their geometry.
+
+    Raises:
+        InputError: a file cannot be read, is no label map, or lies on another grid than the others of the candidate.
+    """
+    if not candidate.structures:
+        return read_label_map(candidate.path, buffer, say)
+    kind = np.uint8 if max(one.label for one in candidate.structures) <= 255 else np.uint16
+    labels: np.ndarray | None = None
+    geometries: list[Geometry] = []
+    for structure in candidate.structures:
+        voxels, shape = read_structure(structure.path, geometries, candidate.structures[0].path, buffer, say)
+        if labels is None:
+            labels = np.zeros(shape, kind)
+        labels.reshape(-1)[voxels] = structure.label
+    assert labels is not None
+    return labels, geometries[0]
+
+
+def read_structure(
+    path: Path,
+    geometries: list[Geometry],
+    first: Path,
+    buffer: Buffer | None = None,
+    say: Callable[[str], object] = str,
+) -> tuple[np.ndarray, Sequence[int]]:
+    """Voxels of one structure, ascending indices into the flat image, and the image's shape.
+
+    Args:
+        path: the file.
+        geometries: those of the candidate's files so far, to which its own is appended.
+        first: the first of these files.
+        buffer: memory for reading many files.
+        say: told when values had to be rounded.
+
+    Raises:
+        InputError: the file cannot be read, holds several labels, or lies on another grid than the first.
+    """
+    labels, geometry = read_label_map(path, buffer, say)
+    geometries.append(geometry)
+    if (difference := geometries[0].difference(geometry)) is not None:
+        raise InputError(f"{path} has {difference} in {first}; give all structures of a candidate one grid")
+    flat = labels.reshape(-1)
+    voxels = np.flatnonzero(flat)
+    values = flat[voxels]
+    if voxels.size and values.min() != values.max():
+        raise InputError(
+            f"{path} holds the labels {values.min()} and {values.max()}, and a file of one structure holds one; is "
+            f"-layout right?"
+        )
+    return voxels, labels.shape

@@ -1,0 +1,67 @@
+"""Which structures of a candidate share voxels."""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from ...files.geometry import Geometry
+from ..candidates import Candidate
+from .files import read_structure
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Voxels of each structure of a candidate, and of each pair that shares some.
+
+    Attributes:
+        volumes: voxels by name; 0 for an empty file.
+        shared: voxels by pair of names, the pair sorted.
+        voxel_volume: in mm³.
+    """
+
+    volumes: dict[str, int]
+    shared: dict[tuple[str, str], int]
+    voxel_volume: float
+
+    def inside(self, one: str, other: str) -> float | None:
+        """Part of a structure that lies in another; None where a file is missing or the structure is empty."""
+        if not self.volumes.get(one) or other not in self.volumes:
+            return None
+        return self.shared.get((min(one, other), max(one, other)), 0) / self.volumes[one]
+
+
+def overlaps_of(candidate: Candidate) -> Overlaps:
+    """Read all structures of a candidate and count.
+
+    Each voxel holds the number of the combination of structures that it belongs to, so that memory does not grow with
+    their number.
+
+    Raises:
+        InputError: as :func:`.files.read_structure`.
+    """
+    geometries: list[Geometry] = []
+    combinations_: list[frozenset[str]] = [frozenset()]
+    numbers: dict[frozenset[str], int] = {frozenset(): 0}
+    codes = np.zeros(0, np.uint16)
+    for structure in candidate.structures:
+        voxels, shape = read_structure(structure.path, geometries, candidate.structures[0].path)
+        if not codes.size:
+            codes = np.zeros(int(np.prod(shape)), np.uint16)
+        before = codes[voxels]
+        table = np.zeros(len(combinations_), np.uint16)
+        for code in np.flatnonzero(np.bincount(before)).tolist():
+            combination = combinations_[code] | {structure.name}
+            if numbers.setdefault(combination, len(combinations_)) == len(combinations_):
+                combinations_.append(combination)
+            table[code] = numbers[combination]
+        codes[voxels] = table[before]
+    counts = np.bincount(codes, minlength=len(combinations_))
+    volumes = {structure.name: 0 for structure in candidate.structures}
+    shared: dict[tuple[str, str], int] = {}
+    for combination, count in zip(combinations_, counts.tolist(), strict=True):
+        for name in combination:
+            volumes[name] += count
+        for one, other in combinations(sorted(combination), 2):
+            shared[one, other] = shared.get((one, other), 0) + count
+    return Overlaps(volumes, {pair: count for pair, count in shared.items() if count}, geometries[0].voxel_volume)
