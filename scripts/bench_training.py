@@ -30,9 +30,11 @@ from typing import Any
 from nnunet_deepstaple.datasets.nnunet_folders import find_datasets, nnunet_folder
 from nnunet_deepstaple.datasets.small_plans import SMALL
 from nnunet_deepstaple.demo import story
-from nnunet_deepstaple.demo.runner import Step as Command
-from nnunet_deepstaple.demo.runner import StepError, run_step
-from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.errors import InputError, RunError
+from nnunet_deepstaple.workflow.environment import environment_with
+from nnunet_deepstaple.workflow.job import run_job, run_step
+from nnunet_deepstaple.workflow.main_job import PYTHON
+from nnunet_deepstaple.workflow.step import Step as Command
 
 TRAINERS = (
     "nnUNetTrainer",
@@ -300,18 +302,17 @@ def row(name: str, *columns: str) -> None:
 
 def generate(folder: Path, configuration: str, features: Sequence[int]) -> None:
     """Generate, prepare and plan a dataset with the commands of the demo; nnU-Net's folders are in ``folder``."""
-    data, prepare, *_ = story.steps("cpu")
-    python = Path(sys.executable).name
+    variables = environment_with(story.settings(folder, "cpu"))
+    run_step(story.generation(folder), folder, variables)
+    prepare, *_ = story.steps(folder, "cpu")
     plan = f"nnUNetv2_plan_and_preprocess -d 701 -c {configuration} -npfp 2 -np 2"
-    shrink = f"{python} -m nnunet_deepstaple.commands.shrink_plans 701 -c {configuration} -features"
+    shrink = f"{PYTHON} -m nnunet_deepstaple.commands.shrink_plans 701 -c {configuration} -features"
     commands = [
-        data,
         prepare,
         Command("plan", "Plan and preprocess it", plan.split()),
-        Command("shrink", "Make small plans too", [*shrink.split(), *map(str, features)], "."),
+        Command("shrink", "Make small plans too", [*shrink.split(), *map(str, features)]),
     ]
-    for command in commands:
-        run_step(command, folder, story.environment(folder, "cpu"))
+    run_job(commands, folder, variables)
     os.environ.update(nnUNet_raw=str(folder / "nnUNet_raw"), nnUNet_preprocessed=str(folder / "nnUNet_preprocessed"))
 
 
@@ -372,7 +373,7 @@ def main() -> None:
                 overlay(folder, given.d)
             environment(folder, job.device)
             table(measure(given.tr, job, folder))
-        except (InputError, StepError) as error:
+        except (InputError, RunError) as error:
             raise SystemExit(str(error)) from error
 
 

@@ -21,8 +21,9 @@ BELOW: dict[str, set[str]] = {
     "fusion": {"files", "datasets", "scoring"},
     "trainers": {"files", "datasets", "scoring", "fusion"},
     "report": {"files", "datasets", "scoring", "fusion"},
-    "demo": {"files", "datasets", "scoring"},
-    "commands": {"files", "datasets", "scoring", "fusion", "trainers", "report", "demo"},
+    "workflow": {"files", "datasets"},
+    "demo": {"files", "datasets", "scoring", "workflow"},
+    "commands": {"files", "datasets", "scoring", "fusion", "trainers", "report", "workflow", "demo"},
     "nnunet_ext_trainers": {"trainers"},
 }
 """The rooms that each room may use besides itself."""
@@ -59,7 +60,7 @@ def test_these_rooms_need_no_network(module):
     assert not {name.partition(".")[0] for name in imported(module)} & {"torch", "nnunetv2"}
 
 
-@pytest.mark.parametrize("room", [*WITHOUT_NETWORK, "datasets"])
+@pytest.mark.parametrize("room", [*WITHOUT_NETWORK, "datasets", "workflow.main_job"])
 def test_importing_a_room_is_cheap(room):
     code = f"import sys, nnunet_deepstaple.{room}; print({{'torch', 'nnunetv2', 'matplotlib'}} & sys.modules.keys())"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)

@@ -1,14 +1,16 @@
 """ds_demo: the whole story on generated data."""
 
-import sys
+import shlex
 import time
 from pathlib import Path
 from typing import NoReturn
 
 from ..demo import story, table
-from ..demo.runner import StepError, run_step
 from ..errors import InputError
-from .common import parser, run
+from ..workflow.environment import default_device, environment_with
+from ..workflow.job import run_job
+from ..workflow.record import FOLDER
+from .common import parser, progress, run
 
 EXAMPLES = """\
   ds_demo
@@ -24,33 +26,26 @@ def main() -> NoReturn:
 def _command() -> None:
     arguments = parser(
         "ds_demo",
-        "Generate a small data set with many imperfect labels, and run on it each command that you would run on your "
-        "own: prepare, train, fuse, train again, predict. Five to ten minutes on two CPU cores; run again, it goes on "
-        "where it was stopped.",
+        "Generate a small data set with many imperfect labels, and run on it what ds_run does with your own: prepare, "
+        "preprocess, train, fuse, report, train again; then predict. Five to ten minutes on two CPU cores; run again, "
+        "it goes on where it was stopped.",
         EXAMPLES,
     )
     arguments.add_argument("-o", type=Path, default=Path("ds_demo"), metavar="FOLDER", help="folder to work in")
     folder = arguments.parse_args().o.absolute()
-    if folder.exists() and not (folder / "logs").is_dir():
+    if folder.exists() and not (folder / FOLDER).is_dir():
         raise InputError(f"{folder} exists and is no demo; give another folder with -o")
-    (folder / "logs").mkdir(parents=True, exist_ok=True)
     _tell(folder)
 
 
 def _tell(folder: Path) -> None:
-    import torch  # noqa: PLC0415 (so that -h and a wrong folder are answered at once)
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = default_device()
     started = time.monotonic()
-    print(f"$ cd {folder}")
-    for name, value in story.settings(folder, device).items():
-        print(f"$ export {name}={value}")
-    environment = story.environment(folder, device)
-    for step in story.steps(device):
-        try:
-            run_step(step, folder, environment)
-        except StepError as failure:
-            print(failure, file=sys.stderr)
-            sys.exit(1)
+    settings = story.settings(folder, device)
+    for name, value in settings.items():
+        print(f"$ export {name}={shlex.quote(value)}")
+    environment = environment_with(settings)
+    run_job([story.generation(folder)], folder, environment, progress)
+    run_job(story.steps(folder, device), folder, environment, progress)
     minutes = (time.monotonic() - started) / 60
     print(f"\n{table.text(table.evaluate(folder))}\n\n{minutes:.1f} minutes on {device}; everything is in {folder}")

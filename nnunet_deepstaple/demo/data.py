@@ -1,9 +1,10 @@
 """The demo's files: images with candidates, held-out images, and the true labels kept aside.
 
-``python -m nnunet_deepstaple.demo.data`` writes them into the working folder.
+``python -m nnunet_deepstaple.demo.data [FOLDER]`` writes them into a folder, by default the working folder.
 """
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +68,9 @@ def _write_subject(subject: FloatArray, images: Path, truth: Path, name: str, ra
 
 
 def _command() -> None:
-    write_data(Path())
-    counts = {name: len(list(Path(name).glob(f"*{ENDING}"))) for name in (IMAGES, CANDIDATES, TRUTH, TEST_IMAGES)}
+    folder = Path(*sys.argv[1:])
+    write_data(folder)
+    counts = {name: len(list((folder / name).glob(f"*{ENDING}"))) for name in (IMAGES, CANDIDATES, TRUTH, TEST_IMAGES)}
     print("written     " + ", ".join(f"{name} ({count})" for name, count in counts.items()))
 
 

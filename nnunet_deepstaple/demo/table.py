@@ -53,7 +53,7 @@ def evaluate(folder: Path) -> Results:
         for image, _ in [split_case(path.name.removesuffix(data.ENDING))]
     }
     by_image = _group(candidates)
-    scores = read_scores(folder / story.SCORES)
+    scores = read_scores(story.first_network(folder).fold / "scores.csv")
     return Results(
         training={
             "random candidate": _mean(candidates.values()),

@@ -1,30 +1,27 @@
-from pathlib import Path
+import pytest
 
 from nnunet_deepstaple.demo import story
+from nnunet_deepstaple.demo.data import write_data
 
 
-def test_logs_sort_in_the_order_of_the_steps():
-    names = [step.name for step in story.steps("cpu")]
-    assert names == sorted(set(names))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    write_data(folder, images=1, candidates=2, test_images=1)
+    return folder
 
 
-def test_every_network_uses_the_device():
-    devices = [
-        step.command[step.command.index("-device") + 1] for step in story.steps("cuda") if "-device" in step.command
-    ]
+def test_every_step_has_a_name_of_its_own(folder):
+    names = [step.name for step in story.steps(folder, "cpu")]
+    assert len(names) == len(set(names))
+
+
+def test_every_network_uses_the_device(folder):
+    devices = [step.words()[step.words().index("-device") + 1] for step in story.steps(folder, "cuda") if step.place]
     assert devices == ["cuda"] * 3
 
 
-def test_trainers_of_the_story_exist():
-    from nnunet_deepstaple.trainers import variants
-
-    assert hasattr(variants, story.FIRST_TRAINER)
-    assert hasattr(variants, story.SECOND_TRAINER)
-
-
-def test_commands_see_the_demos_folders_and_this_python_first(monkeypatch):
+def test_the_demos_folders_are_its_own(folder, monkeypatch):
     monkeypatch.setenv("nnUNet_raw", "/elsewhere")
-    environment = story.environment(Path("/demo"), "cpu")
-    assert environment["nnUNet_raw"] == "/demo/nnUNet_raw"
-    assert environment["OMP_WAIT_POLICY"] == "passive"
-    assert "OMP_WAIT_POLICY" not in story.settings(Path("/demo"), "cuda")
+    assert story.settings(folder, "cpu")["nnUNet_raw"] == str(folder / "nnUNet_raw")
+    assert "OMP_WAIT_POLICY" not in story.settings(folder, "cuda")
