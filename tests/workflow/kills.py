@@ -3,6 +3,7 @@
 python -m tests.workflow.kills FOLDER KILLS [SEED]     prints what was killed, and whether the results are the same
 """
 
+import contextlib
 import os
 import random
 import shutil
@@ -44,10 +45,8 @@ def kill(process: "subprocess.Popen[bytes]", work: Path, *, all_of_it: bool) -> 
         return False
     command = (work / "steps/.command").read_text().split() if (work / "steps/.command").exists() else []
     if all_of_it and command:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(int(command[1]), signal.SIGKILL)
-        except ProcessLookupError:
-            pass
     return True
 
 
