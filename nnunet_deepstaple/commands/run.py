@@ -12,7 +12,7 @@ from ..datasets.candidates import LAYOUTS
 from ..datasets.nnunet_folders import VARIABLES
 from ..datasets.small_plans import PLANS, SUFFIX
 from ..errors import InputError
-from ..workflow.environment import default_device, environment_with, nnunet_folders, on_a_cpu
+from ..workflow.environment import ON_A_CPU, default_device, environment_with, nnunet_folders
 from ..workflow.job import look_at_job, run_job
 from ..workflow.main_job import PLANNERS, Folders, Request, steps_of, stock_trainer
 from ..workflow.step import Step
@@ -42,7 +42,7 @@ def _command() -> None:
     folders = Folders(*(Path(settings.get(name) or os.environ[name]).absolute() for name in VARIABLES))
     steps = steps_of(request, folders)
     if request.device == "cpu":
-        settings |= {name: value for name, value in on_a_cpu().items() if name not in os.environ}
+        settings |= {name: value for name, value in ON_A_CPU.items() if name not in os.environ}
     for name, value in settings.items():
         print(f"$ export {name}={shlex.quote(value)}")
     if given.dry_run:

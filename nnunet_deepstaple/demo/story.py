@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..datasets.small_plans import SMALL
-from ..workflow.environment import nnunet_folders, on_a_cpu
+from ..workflow.environment import ON_A_CPU, nnunet_folders
 from ..workflow.main_job import EVERY_LINE, PYTHON, Folders, Network, Request, networks_of, steps_of
 from ..workflow.step import Step
 from . import data
@@ -25,7 +25,7 @@ def settings(folder: Path, device: str) -> dict[str, str]:
     variables = nnunet_folders(folder)
     variables["nnUNet_compile"] = "f"  # compiling takes longer than these networks train
     variables["nnUNet_def_n_proc"] = "2"  # starting eight processes takes longer than their work on small images
-    return variables | (on_a_cpu() if device == "cpu" else {})
+    return variables | ({"nnUNet_n_proc_DA": "1", **ON_A_CPU} if device == "cpu" else {})
 
 
 def generation(folder: Path) -> Step:

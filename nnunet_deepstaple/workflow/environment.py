@@ -7,15 +7,13 @@ from pathlib import Path
 
 from ..datasets.nnunet_folders import VARIABLES
 
+ON_A_CPU = {"OMP_WAIT_POLICY": "passive"}
+"""Keeps PyTorch's waiting threads from taking the cores of nnU-Net's augmentation."""
+
 
 def nnunet_folders(folder: Path) -> dict[str, str]:
     """nnU-Net's folders within ``folder``, by variable."""
     return {variable: str(folder / variable) for variable in VARIABLES}
-
-
-def on_a_cpu() -> dict[str, str]:
-    """Settings that keep PyTorch's waiting threads from taking the cores of nnU-Net's augmentation."""
-    return {"nnUNet_n_proc_DA": "1", "OMP_WAIT_POLICY": "passive"}
 
 
 def environment_with(settings: Mapping[str, str]) -> dict[str, str]:

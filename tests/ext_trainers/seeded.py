@@ -3,6 +3,8 @@
 They are found by nnU-Net itself, through ``nnUNet_extTrainer``, as a user's own trainers are.
 """
 
+import os
+
 import numpy as np
 import torch
 from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam1en3
@@ -20,6 +22,7 @@ class _Seeded:
             16,
             1,
         )
+        os.environ.update(nnUNet_n_proc_DA="0")  # augmentation in this process, drawn from these seeds
         torch.set_num_threads(1)  # two trainings at a time share two cores best so
         torch.manual_seed(0)
         super().initialize()

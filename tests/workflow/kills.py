@@ -29,7 +29,7 @@ def start(folder: Path, work: Path) -> "subprocess.Popen[bytes]":
     """Start a run of small networks."""
     options = ["-i", "images", "-l", "candidates", "-d", "701", "-n", "Mine", "-o", str(work), "-device", "cpu"]
     options += ["-c", "2d", "-p", "nnUNetPlans_small", "-tr", TRAINER]
-    settings = {"nnUNet_extTrainer": str(EXT_TRAINERS), "nnUNet_n_proc_DA": "0", "nnUNet_def_n_proc": "1"}
+    settings = {"nnUNet_extTrainer": str(EXT_TRAINERS), "nnUNet_def_n_proc": "1"}
     environment = environment_with({**settings, "PYTHONWARNINGS": "ignore"})
     for variable in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
         environment.pop(variable, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.workflow.environment import environment_with, on_a_cpu
+from nnunet_deepstaple.workflow.environment import ON_A_CPU, environment_with
 from nnunet_deepstaple.workflow.job import run_step
 from nnunet_deepstaple.workflow.step import Step
 
@@ -32,7 +32,8 @@ class Workspace:
     def environment(self, results: str = "") -> dict[str, str]:
         """Environment of nnU-Net's commands; ``results`` is a subfolder for the networks of one budget and seed."""
         search = [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
-        ours = {"nnUNet_def_n_proc": "1", "nnUNet_compile": "f", "PYTHONWARNINGS": "ignore", **on_a_cpu()}
+        ours = {"nnUNet_def_n_proc": "1", "nnUNet_n_proc_DA": "1", "nnUNet_compile": "f", **ON_A_CPU}
+        ours["PYTHONWARNINGS"] = "ignore"
         return environment_with(
             {
                 **{name: value for name, value in ours.items() if name not in os.environ},
