@@ -8,11 +8,11 @@ import argparse
 import json
 from typing import NoReturn
 
-from ..datasets.label_names import read_json_object
 from ..datasets.nnunet_folders import find_datasets, nnunet_folder
 from ..datasets.small_plans import PLANS, shrink
 from ..errors import InputError
 from ..files.atomic import write_text
+from ..files.json_files import read_json_object
 from .common import run
 
 
@@ -31,7 +31,7 @@ def _command() -> None:
     folders = [folder for folder in find_datasets(given.dataset) if folder.parent == preprocessed]
     if not folders:
         raise InputError(f"{preprocessed} has no dataset {given.dataset}; run ds_plan_and_preprocess first")
-    plans = read_json_object(folders[0] / f"{given.p}.json")
+    plans = read_json_object(folders[0] / f"{given.p}.json", "plan again with ds_plan_and_preprocess")
     shrink(plans, given.c, given.features, given.patch, given.batch)
     target = folders[0] / f"{plans['plans_name']}.json"
     write_text(target, json.dumps(plans, indent=4) + "\n")

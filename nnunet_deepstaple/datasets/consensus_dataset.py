@@ -9,11 +9,12 @@ from typing import Any
 from ..errors import InputError
 from ..files.atomic import writing
 from ..files.image_files import ending_of, split_ending
+from ..files.json_files import read_json_object
 from ..files.label_maps import copy_label_map
 from ..files.links import is_there
 from .candidates import Candidates
 from .case_ids import check_length, comparable, image_id, spelled
-from .label_names import IGNORE, LabelNames, read_json_object, read_label_names
+from .label_names import IGNORE, LabelNames, read_label_names
 from .nnunet_folders import parse_dataset_name, require_free
 from .raw_dataset import (
     LABELS_FOLDER,
@@ -164,7 +165,7 @@ def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
 
 def _predicted(record: Path) -> dict[str, list[Path]]:
     """Channels of the images that predictions were made of, by what nnUNetv2_predict wrote beside them."""
-    source = read_json_object(record).get("list_of_lists_or_source_folder")
+    source = read_json_object(record, "predict again").get("list_of_lists_or_source_folder")
     if isinstance(source, str):
         if not Path(source).is_dir():
             raise InputError(f"{record} says that the images lie in {source}, which is no folder; put them back there")

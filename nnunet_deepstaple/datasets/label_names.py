@@ -3,15 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files.links import pointer
+from ..files.json_files import read_json_object
 
 BACKGROUND = "background"
 IGNORE = "ignore"
+
+_FORM = 'correct it there, as in {"background": 0, "liver": 1}, or give a dataset.json'
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def read_label_names(path: Path) -> LabelNames:
     Raises:
         InputError: the file is missing, is no such JSON, or its labels are none that nnU-Net can train on.
     """
-    content = read_json_object(path)
+    content = read_json_object(path, _FORM)
     labels = content.get("labels")
     if isinstance(labels, dict):
         return _checked(labels, content.get("regions_class_order"), path)
@@ -85,43 +86,17 @@ def read_label_names(path: Path) -> LabelNames:
     return _checked(content, None, path)
 
 
-def read_json_object(path: Path) -> dict[str, Any]:
-    """Read a JSON file that holds an object.
-
-    Raises:
-        InputError: the file is missing or holds anything else.
-    """
-    try:
-        written = path.read_bytes()
-        content = json.loads(written.decode("utf-8-sig"), object_pairs_hook=partial(_each_once, path))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not written in UTF-8 (byte {error.start}); save it in UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        reason = pointer(written) or ("it is empty" if not written.strip() else f"{error}; correct it there")
-        raise InputError(f"{path} cannot be read as JSON ({reason})") from error
-    if not isinstance(content, dict):
-        raise InputError(f'{path} is not a JSON object; write {{"background": 0, "liver": 1}} or give a dataset.json')
-    return content
-
-
-def _each_once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Object of a JSON file, in which each name may stand once: the others would be dropped in silence."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"{path} has '{twice}' twice; give each its own name")
-    return found
-
-
 def _is_mask(values: list[int]) -> bool:
     """Whether foreground values may be a mask's white rather than the number of a label."""
     return len(values) == 1 or values[-1] in (255, 65535)
 
 
 def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) -> LabelNames:
+    if not all(name.strip() for name in labels):
+        raise InputError(f"{path} has a label without a name; name it")
+    for name in labels:
+        if not name.isprintable():
+            raise InputError(f"{path}: the name of label {name!a} holds a control character; rename it")
     if labels and all(name.isdecimal() and isinstance(named, str) for name, named in labels.items()):
         turned = json.dumps({named: int(value) for value, named in labels.items()}, ensure_ascii=False)
         raise InputError(f"{path} names the labels in the form of nnU-Net v1; turn name and value round: {turned}")
@@ -131,8 +106,6 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
             raise InputError(f"{path}: label '{name}' is {json.dumps(named)}; give an integer, or a list for a region")
     if labels.get(BACKGROUND, 0) != 0:
         raise InputError(f"{path}: background is {labels[BACKGROUND]}; nnU-Net needs it to be 0")
-    if not all(name.strip() for name in labels):
-        raise InputError(f"{path} has a label without a name; name it")
     foreground = {name: named for name, named in labels.items() if named != 0}  # whatever 0 is called there
     names = LabelNames({BACKGROUND: 0, **foreground}, regions_class_order)
     if not names.has_regions:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files.image_files import ENDINGS, split_ending
+from ..files.json_files import read_json_object
 from ..files.links import dead_link, exists, is_there
-from .label_names import read_json_object
 
 LABELS_FOLDER = "labelsTr"
 FUSION_RECORD = "fusion.json"

@@ -13,8 +13,10 @@ from typing import Any
 from .. import __version__
 from ..errors import InputError
 from ..files.atomic import atomic_folder, write_text
+from ..files.json_files import read_json_object
 from .case_ids import spelled
-from .label_names import LabelNames, read_json_object
+from .dataset_json import references
+from .label_names import LabelNames
 from .listing import LABELS_FOLDER, look_into, some
 
 
@@ -157,22 +159,8 @@ def read_case_images(folder: Path) -> dict[str, list[Path]]:
         InputError: dataset.json is missing or no JSON, or there is neither its ``dataset``, with the images of each
             case, nor ``imagesTr``.
     """
-    references = read_json_object(folder / "dataset.json").get("dataset")
-    if references is None:
+    path = folder / "dataset.json"
+    named = references(read_json_object(path), path)
+    if named is None:
         return find_images(folder / "imagesTr").channels
-    return {
-        case: [folder.absolute() / os.path.expandvars(path) for path in paths]
-        for case, paths in _referenced(references, folder / "dataset.json")
-    }
-
-
-def _referenced(references: Any, dataset_json: Path) -> Iterator[tuple[str, list[str]]]:
-    """Each case of the ``dataset`` of a dataset.json with the paths of its images, as they are written there."""
-    try:
-        found = {case: list(map(os.fspath, reference["images"])) for case, reference in references.items()}
-    except (AttributeError, KeyError, TypeError) as error:
-        raise InputError(
-            f'{dataset_json}: "dataset" does not give each case its "images"; write it as nnU-Net needs it, or leave '
-            f"it out"
-        ) from error
-    yield from found.items()
+    return {case: [folder.absolute() / os.path.expandvars(path) for path in paths] for case, paths in named.items()}

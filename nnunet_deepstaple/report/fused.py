@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..datasets.candidates import Candidate
-from ..datasets.label_names import read_json_object
 from ..errors import InputError
 from ..files.image_files import ending_of
+from ..files.json_files import read_json_object
 from ..fusion.ratings import EXCLUDE
 from ..fusion.record import FILE, Entry
 
@@ -45,7 +45,7 @@ def read_record(folder: Path) -> Entry:
     path = folder / FILE
     if not path.is_file():
         raise InputError(f"-f {folder} holds no {FILE}; give the folder that ds_fuse wrote (-o), when it has ended")
-    record = read_json_object(path)
+    record = read_json_object(path, "fuse again with ds_fuse")
     if not isinstance(record.get("images"), dict):
         raise InputError(f"{path} has no 'images'; fuse again with ds_fuse")
     return record

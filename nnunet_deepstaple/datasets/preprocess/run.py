@@ -8,19 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from batchgenerators.utilities.file_and_folder_operations import load_json
-from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
-
-from ...errors import InputError
 from ...files.atomic import atomic_path, clear_temporaries, writing
 from ...processes import Workers, each
-from ..label_names import read_json_object
-from ..nnunet_folders import dataset_number, nnunet_folder
+from ..dataset_json import read_dataset_json
+from ..nnunet_folders import nnunet_folder
 from .cases import Image, find_images
 from .elsewhere import find_elsewhere
 from .image_files import Job, make_files, stored
+from .plans_file import configurations_of, read_plans, using
 from .requests import request
-from .unfinished import RECORD, Unfinished, read_record, record_file
+from .unfinished import Unfinished, read_record, record_file
 from .way import choose_way
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
@@ -75,11 +72,13 @@ def preprocess(
         RunError: a process died.
     """
     folder = nnunet_folder("nnUNet_preprocessed") / raw.name
-    plans = _read_plans(folder, plans_name, raw)
     dataset_json = _dataset_json(folder, raw)
+    plans = read_plans(folder, plans_name, raw, dataset_json)
     images = find_images(raw, dataset_json)
-    for configuration in _configurations(plans, configurations, folder / f"{plans_name}.json"):
-        way = choose_way(plans, configuration, dataset_json)
+    file = folder / f"{plans_name}.json"
+    for configuration in configurations_of(plans, configurations, file):
+        with using(file, configuration):
+            way = choose_way(plans, configuration, dataset_json)
         job = Job(way, folder / way.recipe.settings.data_identifier, labels_in_norm)
         yield _preprocess(job, images, workers, progress, keep=keep)
     _copy_labels(raw, folder / "gt_segmentations")
@@ -130,42 +129,18 @@ def _notes(job: Job, record: dict[str, Any], candidates: Sequence[int]) -> list[
     return notes
 
 
-def _read_plans(folder: Path, plans_name: str, raw: Path) -> dict[str, Any]:
-    file = folder / f"{plans_name}.json"
-    if not file.is_file():
-        others = sorted(path.stem for path in folder.glob("*Plans*.json") if not path.name.startswith(RECORD))
-        choice = f"choose one of {', '.join(others)} with -p, or " if others else ""
-        raise InputError(f"{file} is missing; {choice}plan with ds_plan_and_preprocess -d {dataset_number(raw.name)}")
-    return read_json_object(file)
-
-
 def _dataset_json(folder: Path, raw: Path) -> dict[str, Any]:
     """Content of the dataset.json that planning left, or that is put beside plans taken from another dataset."""
     file = folder / "dataset.json"
     if not file.is_file():
         with writing(file), atomic_path(file) as temporary:
             shutil.copyfile(raw / "dataset.json", temporary)
-    content: dict[str, Any] = load_json(str(file))
-    return content
-
-
-def _configurations(plans: dict[str, Any], given: Sequence[str] | None, file: Path) -> list[str]:
-    """The configurations to preprocess, one for each folder."""
-    known = plans["configurations"]
-    for name in given or ():
-        if name not in known:
-            raise InputError(f"{file} has no configuration '{name}'; choose among {', '.join(known)}")
-    names = given or [name for name in ("2d", "3d_fullres", "3d_lowres") if name in known]
-    manager = PlansManager(plans)
-    folders: dict[str, str] = {}
-    for name in names:
-        folders.setdefault(manager.get_configuration(name).data_identifier, name)
-    return list(folders.values())
+    return read_dataset_json(file)
 
 
 def _copy_labels(raw: Path, folder: Path) -> None:
     """Copy the label maps to where nnU-Net's validation looks for them, those that are not there yet."""
-    dataset_json = read_json_object(raw / "dataset.json")
+    dataset_json = read_dataset_json(raw / "dataset.json")
     ending = dataset_json["file_ending"]
     labels = {
         case: Path(file) for image in find_images(raw, dataset_json).values() for case, file in image.labels.items()

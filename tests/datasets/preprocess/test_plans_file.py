@@ -1,0 +1,57 @@
+"""Plans of a stranger, of another dataset, or damaged are one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from nnunet_deepstaple.datasets.preprocess.plans_file import configurations_of, read_plans, using
+from nnunet_deepstaple.datasets.preprocess.way import choose_way
+from nnunet_deepstaple.errors import InputError
+
+from ...fuzz import changed, fuzz, read_or_one_line
+from .test_way import DATASET, plans
+
+RAW = Path("Dataset701_Mine")
+
+
+def read(path):
+    """As a run of ds_preprocess uses plans, up to the first image."""
+    content = read_plans(path.parent, path.stem, RAW, DATASET)
+    names = configurations_of(content, None, path)
+    for name in names:
+        with using(path, name):
+            choose_way(content, name, DATASET)
+    return names
+
+
+def write(path, content):
+    path.write_text(json.dumps(content), encoding="utf-8", errors="surrogatepass")
+    return path
+
+
+def test_good_plans(tmp_path):
+    assert read(write(tmp_path / "nnUNetPlans.json", plans())) == ["3d_fullres"]
+
+
+@pytest.mark.parametrize("folder", ["../../evil", "/evil", "", ".."])
+def test_plans_name_no_other_folder(tmp_path, folder):
+    path = write(tmp_path / "nnUNetPlans.json", plans(data_identifier=folder))
+    with pytest.raises(InputError, match="no folder's name; plan again"):
+        read(path)
+
+
+def test_plans_of_other_channels(tmp_path):
+    content = plans()
+    del content["foreground_intensity_properties_per_channel"]["1"]
+    path = write(tmp_path / "nnUNetPlans.json", content)
+    with pytest.raises(InputError, match=r"images of one channel, Dataset701_Mine has 2 channels; plan again"):
+        read(path)
+
+
+@fuzz
+@given(content=changed(plans()))
+def test_any_content(tmp_path, content):
+    path = write(tmp_path / "nnUNetPlans.json", content)
+    read_or_one_line(read, path)
