@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .detached import require_own_voxels
 from .geometry import Geometry
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 def read_header(path: Path, nifti: bool) -> "sitk.ImageFileReader":
     """Read the header, and give the reader that may then read the voxels (:func:`read_voxels`).
 
+    The format is that of the file's ending: ITK knows others, and some of them let other files be read.
+
     Args:
         path: the file.
         nifti: it is a NIfTI file, which spares asking every format that ITK knows.
@@ -29,14 +32,17 @@ def read_header(path: Path, nifti: bool) -> "sitk.ImageFileReader":
     Raises:
         OSError: the file cannot be opened.
         RuntimeError: ITK cannot read the header.
+        ValueError: the header names another file for the voxels.
     """
     import SimpleITK as sitk  # noqa: N813, PLC0415 (see above)
 
     header = sitk.ImageFileReader()
     header.SetFileName(str(path))
-    if nifti:
-        header.SetImageIO("NiftiImageIO")
+    format_of = {".mha": "MetaImageIO", ".nrrd": "NrrdImageIO", ".gipl": "GiplImageIO"}
+    if nifti or path.suffix.lower() in format_of:
+        header.SetImageIO("NiftiImageIO" if nifti else format_of[path.suffix.lower()])
     path.open("rb").close()
+    require_own_voxels(path)
     with _quiet():
         header.ReadImageInformation()
     return header

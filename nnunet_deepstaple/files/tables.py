@@ -22,6 +22,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 _MISSING = {"", "na", "nan", "n/a", "#n/a", "null"}
 
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet would run, and one whose apostrophe was there before."""
+
 _LARGEST = 1e30
 """Beyond it, a number in a table is a slip."""
 
@@ -47,6 +50,20 @@ class Table:
     path: Path
     columns: list[str]
     rows: list[Row]
+
+
+def as_text(cell: str) -> str:
+    """A cell of text as it is written into a table: no spreadsheet takes it for a formula.
+
+    ``=`` and the like get an apostrophe before them, which :func:`read_table` takes away.
+    """
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _plain(cell: str) -> str:
+    """A cell as it was before :func:`as_text`, on one line."""
+    cell = " ".join(cell.strip().splitlines())
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def read_table(path: Path, known: Sequence[str], say: Callable[[str], object] = str) -> Table:
@@ -173,7 +190,7 @@ def _lines(text: str, delimiter: str, begin: int, path: Path) -> list[tuple[int,
     """Cells of each line that holds any, and its number."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter != "\t")
     try:
-        lines = [(reader.line_num, [" ".join(cell.strip().splitlines()) for cell in cells]) for cells in reader]
+        lines = [(reader.line_num, [_plain(cell) for cell in cells]) for cells in reader]
     except csv.Error as error:
         said = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as a table (line {reader.line_num}: {said})") from error

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import write_text, writing
+from ..files.tables import as_text
 from ..fusion.folder import fuse_folder
 from ..fusion.record import FILE as RECORD
 from ..fusion.request import Request as FusionRequest
@@ -168,7 +169,8 @@ def worklist(ranked: Sequence[Ranked], subjects: Mapping[str, Subject]) -> str:
         files = (subject.channel, subject.fused.consensus)
         paths = ("" if path is None else str(path.absolute()) for path in files)
         warnings = "; ".join(one.image.warnings)
-        writer.writerow([place, one.image.image, f"{one.need:.6f}", warnings, one.image.rating, *paths])
+        cells = [one.image.image, f"{one.need:.6f}", warnings, one.image.rating, *paths]
+        writer.writerow([place, *map(as_text, cells)])
     return text.getvalue()
 
 

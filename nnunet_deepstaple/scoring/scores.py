@@ -11,7 +11,7 @@ from ..datasets.case_ids import case_id, split_case
 from ..errors import InputError
 from ..files.atomic import write_text
 from ..files.image_files import split_ending
-from ..files.tables import Table, numbers, read_table
+from ..files.tables import Table, as_text, numbers, read_table
 
 FILE_NAME = "scores.csv"
 
@@ -66,10 +66,10 @@ class Scores:
         """Write scores.csv, rows sorted by case; whole or not at all."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*_TEXT_COLUMNS, *self.columns])
+        writer.writerow([*_TEXT_COLUMNS, *map(as_text, self.columns)])
         for case in sorted(self.values):
             row = (_decimal(self.values[case][name]) for name in self.columns)
-            writer.writerow([case, *split_case(case), self.splits[case], *row])
+            writer.writerow([*map(as_text, (case, *split_case(case), self.splits[case])), *row])
         write_text(path, text.getvalue())
 
 

@@ -10,6 +10,7 @@ and a member that was cut off when the process was killed is told from a whole o
 """
 
 import json
+import math
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ..datasets.case_ids import split_case
 from ..errors import InputError
 from .data_parameters import DataParameterSettings
 
@@ -26,6 +28,12 @@ FILE_NAME = "visits.gz"
 _FORMAT = 1
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's word for a stream in gzip format
 _CHUNK = 1 << 16
+_HEADER = 1 << 28
+"""Bytes that a header may have: the names of a million cases."""
+_LABELS = 65535
+_FEW = 1 << 16
+"""Visits that any log may hold, however well they are compressed."""
+_REMEDY = "it is written by the DeepSTAPLE trainers; take their file, or train again"
 
 
 def record_type(classes: int) -> np.dtype:
@@ -123,18 +131,15 @@ def read_visit_log(path: Path | str) -> VisitLog:
     path = Path(path)
     members = _members(path)
     first, end = next(members, (b"", 0))
-    header = _header(first, path)
+    log = _header(first, path)
+    width = record_type(len(log.labels))
+    most = max(_FEW, path.stat().st_size)  # a visit has two numbers that no compression gets into less than a byte
     visits = bytearray()
-    for content, end in members:  # noqa: B007 (the last one counts)
+    for content, member_end in _members(path, begin=end, most=most * width.itemsize):
+        _check(content, log, path)
         visits += content
-    return VisitLog(
-        train=header["train"],
-        val=header["val"],
-        labels=header["labels"],
-        settings=DataParameterSettings(**header["settings"]),
-        visits=np.frombuffer(visits, record_type(len(header["labels"]))),
-        lost_bytes=path.stat().st_size - end,
-    )
+        end = member_end
+    return replace(log, visits=np.frombuffer(visits, width), lost_bytes=path.stat().st_size - end)
 
 
 def resume_visit_log(path: Path, log: VisitLog, epoch: int, *, cut: bool) -> VisitLog:
@@ -177,15 +182,24 @@ def _compress(content: bytes) -> bytes:
     return compressor.compress(content) + compressor.flush()
 
 
-def _members(path: Path) -> Iterator[tuple[bytes, int]]:
-    """Content of each whole member with the file position behind it."""
+def _members(path: Path, begin: int = 0, most: int | None = None) -> Iterator[tuple[bytes, int]]:
+    """Content of each whole member with the file position behind it.
+
+    Args:
+        path: the file.
+        begin: position of the first member.
+        most: bytes that all of them may unpack to; None for those of a header.
+
+    Raises:
+        InputError: the file cannot be read, or unpacks to more.
+    """
     try:
         compressed = memoryview(path.read_bytes())
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); it is written by the DeepSTAPLE trainers"
         ) from error
-    position = 0
+    position, left = begin, most or _HEADER
     while position < len(compressed):
         decompressor = zlib.decompressobj(wbits=_GZIP)
         content = bytearray()
@@ -194,18 +208,60 @@ def _members(path: Path) -> Iterator[tuple[bytes, int]]:
                 return
             chunk = compressed[position : position + _CHUNK]
             try:
-                content += decompressor.decompress(chunk)
+                content += decompressor.decompress(chunk, left + 1 - len(content))
             except zlib.error:
                 return
-            position += len(chunk) - len(decompressor.unused_data)
+            if len(content) > left:
+                raise InputError(f"{path} unpacks to more visits than it can hold; {_REMEDY}")
+            position += len(chunk) - len(decompressor.unconsumed_tail) - len(decompressor.unused_data)
         yield bytes(content), position
+        left = left - len(content) if most else _HEADER
 
 
-def _header(content: bytes, path: Path) -> dict[str, Any]:
+def _header(content: bytes, path: Path) -> VisitLog:
+    """The log of a header, without visits."""
     try:
         header = json.loads(content)
-        if header["format"] == _FORMAT:
-            return header
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise InputError(f"{path} is no visit log of this version; it is written by the DeepSTAPLE trainers")
+        if header["format"] != _FORMAT:
+            raise ValueError
+        log = VisitLog.empty(header["train"], header["val"], header["labels"], _settings(header["settings"]))
+        for name in ("train", "val", "labels"):
+            if not isinstance(header[name], list) or not all(isinstance(one, str) for one in header[name]):
+                raise TypeError
+        if len(log.labels) > _LABELS or len({*log.cases}) != len(log.cases) or len({*log.labels}) != len(log.labels):
+            raise ValueError
+        for case in log.cases:
+            split_case(case)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
+        raise InputError(f"{path} is no visit log of this version; {_REMEDY}") from error
+    return replace(log, train=header["train"], val=header["val"])
+
+
+def _settings(written: dict[str, Any]) -> DataParameterSettings:
+    """Settings of a header.
+
+    Raises:
+        TypeError, ValueError: they are none.
+    """
+    settings = DataParameterSettings(**written)
+    numbers = [settings.learning_rate, settings.initial_value, 0 if settings.clamp is None else settings.clamp]
+    switches = (settings.fixed_weighting, settings.risk_regularisation)
+    if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+        raise ValueError
+    if not all(type(switch) is bool for switch in switches) or type(settings.warm_up) is not int:
+        raise TypeError
+    if settings.baseline not in ("batch", "running") or settings.warm_up < 0 or settings.learning_rate <= 0:
+        raise ValueError
+    return settings
+
+
+def _check(content: bytes, log: VisitLog, path: Path) -> None:
+    """Make sure that one epoch holds visits of the cases in the header."""
+    width = record_type(len(log.labels))
+    if len(content) % width.itemsize == 0:
+        visits = np.frombuffer(content, width)
+        foreground = np.maximum(visits["labelled"], visits["predicted"])
+        known = (visits["case"] < len(log.cases)) & (visits["epoch"] == visits["epoch"][:1])
+        if (known & (foreground <= visits["voxels"])).all():
+            return
+    raise InputError(f"{path} holds visits that do not fit its header; {_REMEDY}")

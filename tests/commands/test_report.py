@@ -153,6 +153,16 @@ def test_names_from_files_stay_text(report, tmp_path):
                 assert (page.parent / address).resolve().is_file(), address
 
 
+def test_the_worklist_holds_no_formula(report, tmp_path):
+    for name in ("a", "b"):
+        save(tmp_path / f'c/=HYPERLINK("http:x")__{name}.nii.gz', label_values((1,)))
+    assert report("-i", tmp_path / "c", "-o", tmp_path / "report", *NP)[0] == 0
+    with (tmp_path / "report/review.csv").open(newline="", encoding="utf-8") as file:
+        [row] = csv.DictReader(file)
+    assert row["image"] == """'=HYPERLINK("http:x")"""
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
+
+
 def test_pages_ask_nothing_of_the_internet(report, tmp_path):
     report("-i", write_candidates(tmp_path / "c"), "-o", tmp_path / "report", *NP)
     for path in (tmp_path / "report").rglob("*"):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.files.tables import numbers, read_table
+from nnunet_deepstaple.files.tables import as_text, numbers, read_table
 
 from ..fuzz import damaged, fuzz, read_or_one_line
 
@@ -56,6 +56,13 @@ def test_guesses_are_told_and_a_plain_table_has_none(tmp_path):
     assert ["UTF-16 with semicolons" in told[0], "such as '0,25'" in told[1], len(told)] == [True, True, 2]
     read(tmp_path / "t.csv", ",case,dice\n0,a__x,0.25\n", told.append)
     assert "column without a name" in told[-1]
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+x", "-x", "@x", "'=x", "''-x", "'x", "x=", "a'"])
+def test_no_cell_is_a_formula_and_each_comes_back(tmp_path, name):
+    written = as_text(name)
+    assert not written.startswith(("=", "+", "-", "@"))
+    assert read(tmp_path / "t.csv", f"case,dice\n{written},1\n") == [(name, 1)]
 
 
 @pytest.mark.parametrize("missing", ["", "NA", "#N/A", "NaN"])

@@ -102,3 +102,12 @@ def test_splits_that_differ():
     one.add("a__x", "train", {})
     other.add("a__x", "val", {})
     assert merge_scores([one, other]).splits == {"a__x": "both"}
+
+
+def test_names_that_a_spreadsheet_would_run(tmp_path):
+    scores = Scores(["agreement", "agreement_=1+1"])
+    scores.add("=cmd|x__-r", "train", {"agreement": 0.5, "agreement_=1+1": -0.5})
+    scores.write(tmp_path / "scores.csv")
+    cells = [cell for line in (tmp_path / "scores.csv").read_text().splitlines() for cell in line.split(",")]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == ["-0.5"]
+    assert read_scores(tmp_path / "scores.csv") == scores

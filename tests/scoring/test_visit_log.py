@@ -1,11 +1,18 @@
 import gzip
+import json
+import tracemalloc
+import zlib
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
+from nnunet_deepstaple.scoring.rescoring import Rescoring
 from nnunet_deepstaple.scoring.visit_log import (
     VisitLog,
     append_epoch,
@@ -15,7 +22,16 @@ from nnunet_deepstaple.scoring.visit_log import (
     resume_visit_log,
 )
 
+from ..fuzz import changed, damaged, fuzz, read_or_one_line
 from .visits import LABELS, TRAIN, VAL, epoch_of_visits
+
+HEADER = {
+    "format": 1,
+    "train": TRAIN,
+    "val": VAL,
+    "labels": LABELS,
+    "settings": asdict(DataParameterSettings(clamp=3.0)),
+}
 
 
 @pytest.fixture
@@ -104,3 +120,43 @@ def test_a_log_of_other_cases_is_refused(path: Path) -> None:
 def test_a_missing_log_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.gz cannot be read"):
         read_visit_log(tmp_path / "none.gz")
+
+
+def scored(path: Path):
+    """Reads a log and scores it, as ds_score does."""
+    log = read_visit_log(path)
+    Rescoring().scores(log)
+    return log
+
+
+@fuzz
+@given(header=changed(HEADER), visits=damaged(epoch_of_visits(0).tobytes()) | st.just(epoch_of_visits(0).tobytes()))
+def test_any_content(tmp_path, header, visits):
+    path = tmp_path / "visits.gz"
+    path.write_bytes(gzip.compress(json.dumps(header).encode("utf-8", "surrogatepass")) + gzip.compress(visits))
+    with np.errstate(all="ignore"):
+        read_or_one_line(scored, path)
+
+
+@fuzz
+@given(content=damaged(gzip.compress(json.dumps(HEADER).encode()) + gzip.compress(epoch_of_visits(0).tobytes())))
+def test_any_damage(tmp_path, content):
+    path = tmp_path / "visits.gz"
+    path.write_bytes(content)
+    read_or_one_line(scored, path)
+
+
+@pytest.mark.parametrize("members", [1, 300])
+def test_a_small_file_takes_no_large_memory(tmp_path, members):
+    """Four gigabytes of zeros pack into four megabytes, in one member or in many."""
+    path = tmp_path / "visits.gz"
+    packed = zlib.compressobj(9, wbits=31)
+    member = b"".join(packed.compress(bytes(record_type(2).itemsize << 12)) for _ in range(600 // members + 1))
+    member += packed.flush()
+    path.write_bytes(gzip.compress(json.dumps(HEADER).encode()) + member * members)
+    tracemalloc.start()
+    with pytest.raises(InputError, match="unpacks to more visits than it can hold"):
+        read_visit_log(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64e6

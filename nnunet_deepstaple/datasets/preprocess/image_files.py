@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...files.atomic import writing
+from ...files.detached import require_own_voxels
 from .cases import Image
 from .shared_image import SharedImage
 from .unfinished import RESULT, Unfinished
@@ -123,10 +124,12 @@ def _share(job: Job, image: Image, earlier: Path | None, folder: Path) -> Result
 
 @contextmanager
 def reading(*files: str) -> Iterator[None]:
-    """Tell which files cannot be read when the block fails to."""
+    """Tell which files cannot be read when the block fails to; none may let nnU-Net read another file."""
     try:
+        for file in files:
+            require_own_voxels(Path(file))
         yield
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{', '.join(files)} cannot be read ({' '.join(str(error).split())}); replace it") from error
 
 

@@ -73,8 +73,10 @@
     });
   for (const button of all(".download"))
     button.addEventListener("click", () => {
+      const asText = (text) => (/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text); // no formula for a spreadsheet
       const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-      const lines = [["image", "candidate", "rating"], ...made()].map((row) => row.map(quoted).join(",") + "\n");
+      const rows = [["image", "candidate", "rating"], ...made()];
+      const lines = rows.map((row) => row.map((cell) => quoted(asText(cell))).join(",") + "\n");
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob(lines, { type: "text/csv" }));
       link.download = "ratings.csv";
