@@ -16,6 +16,7 @@ reads it anywhere:
 The background has what the others leave.
 """
 
+import math
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -25,12 +26,19 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from .arrays import read_arrays
 from .atomic import atomic_path, writing
 from .image_files import ending_of
 
 ENDING = ".soft.npz"
 CERTAIN = 255
 """Share that stands for a probability of one."""
+
+MAX_LABELS = 1 << 16
+"""Labels that a label map can hold."""
+
+_PREDICTED = 1024
+"""Labels that a network may predict."""
 
 _MISFIT = 0.05
 """Part of the foreground in which probabilities may favour another label than the label map beside them."""
@@ -125,8 +133,7 @@ def read_probabilities(path: Path, shape: tuple[int, ...]) -> SoftLabels:
         InputError: the file cannot be read.
     """
     try:
-        with np.load(path) as arrays:
-            probabilities = arrays["probabilities"]
+        [probabilities] = read_arrays(path, {"probabilities": _PREDICTED * 8 * math.prod(shape)})
         return soften(probabilities, range(len(probabilities)), shape)
     except _UNREADABLE as error:
         raise _unreadable(path, error, "probabilities of nnUNetv2_predict; predict again") from error
@@ -176,9 +183,11 @@ def read_soft_labels(path: Path, shape: tuple[int, ...]) -> SoftLabels:
         InputError: the file cannot be read, or belongs to an image of another shape.
     """
     try:
-        with np.load(path) as arrays:
-            found, labels, boxes, shares = (arrays[name] for name in ("shape", "labels", "boxes", "shares"))
+        most = {"shape": 64, "labels": 8 * MAX_LABELS, "boxes": 64 * MAX_LABELS}
+        found, labels, boxes = read_arrays(path, most)
         sides = boxes[..., 1] - boxes[..., 0]
+        _check_boxes(found, labels, boxes)
+        [shares] = read_arrays(path, {"shares": int(sides.prod(axis=1).sum())})
         parts = np.split(shares, np.cumsum(sides.prod(axis=1))[:-1]) if len(labels) else []
         soft = SoftLabels(
             tuple(found.tolist()),
@@ -192,6 +201,21 @@ def read_soft_labels(path: Path, shape: tuple[int, ...]) -> SoftLabels:
     if soft.shape != shape:
         raise InputError(f"{path} belongs to an image of shape {soft.shape}, its label map has {shape}; remove it")
     return soft
+
+
+def _check_boxes(shape: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> None:
+    """Make sure that each label has one box, which lies in the image.
+
+    Raises:
+        ValueError: one does not.
+    """
+    if shape.ndim != 1 or not 2 <= len(shape) <= 3 or boxes.shape != (len(labels), len(shape), 2):
+        raise ValueError("the boxes are not those of the labels")
+    if shape.dtype.kind not in "iu" or labels.dtype.kind not in "iu" or boxes.dtype.kind not in "iu":
+        raise ValueError("the boxes are no integers")
+    inside = (boxes[..., 0] >= 0) & (boxes[..., 0] < boxes[..., 1]) & (boxes[..., 1] <= shape)
+    if not inside.all() or (labels <= 0).any() or (np.diff(labels.astype(np.int64)) <= 0).any():
+        raise ValueError("a box does not lie in the image, or labels do not ascend")
 
 
 def _unreadable(path: Path, error: Exception, kind: str) -> InputError:

@@ -130,8 +130,9 @@ def planes_of(scene: Scene, disagreement: np.ndarray) -> list[Plane]:
 
 def _slices(heat: np.ndarray, shown: np.ndarray, voxels: int) -> tuple[list[int], int]:
     """Slices to draw and the place of the worst among them, from what each slice along an axis holds."""
-    worst = int(heat.argmax()) if heat.any() else len(heat) // 2
     occupied = np.flatnonzero(shown)
+    middle = int(occupied[len(occupied) // 2]) if occupied.size else len(heat) // 2
+    worst = int(heat.argmax()) if heat.any() else middle
     first, last = (int(occupied[0]), int(occupied[-1])) if occupied.size else (worst, worst)
     room = min(max(_PIXELS * len(heat) // voxels, 1), _SLICES)
     step = -(-(last - first + 1) // room)

@@ -2,16 +2,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.soft_labels import (
     CERTAIN,
     check_fit,
+    read_probabilities,
     read_soft_labels,
     soft_labels_beside,
     soften,
     write_soft_labels,
 )
+
+from ..fuzz import damaged, fuzz, read_or_one_line
 
 SHAPE = (9, 10, 11)
 
@@ -121,3 +126,50 @@ def test_a_file_that_cannot_be_written(tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         write_soft_labels(soften(probabilities(), range(4), SHAPE), tmp_path / "none" / "a.soft.npz")
     assert not list(tmp_path.iterdir())
+
+
+SOUND = {
+    "shape": np.array([16, 16, 16]),
+    "labels": np.array([1], np.uint16),
+    "boxes": np.array([[[0, 2], [0, 2], [0, 2]]]),
+    "shares": np.full(8, 255, np.uint8),
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"boxes": np.array([[[-5, 3], [0, 2], [0, 2]]]), "shares": np.zeros(32, np.uint8)},
+        {"boxes": np.array([[[10, 40], [0, 2], [0, 2]]]), "shares": np.zeros(120, np.uint8)},
+        {"boxes": np.array([[[2, 0], [2, 0], [0, 2]]])},
+        {"boxes": np.array([[0, 2]])},
+        {"labels": np.array([0])},
+        {"labels": np.array([1, 1])},
+        {"shares": np.zeros(10**7, np.uint8)},
+        {"shares": np.array(["x"])},
+        {"shape": np.array([16.5, 16, 16])},
+        {"shape": np.array([object()])},
+    ],
+)
+def test_arrays_that_contradict_each_other(tmp_path, change):
+    path = tmp_path / "a.soft.npz"
+    np.savez(path, **SOUND)
+    assert len(read_soft_labels(path, (16, 16, 16)).labels) == 1
+    np.savez(path, **{**SOUND, **change})
+    with pytest.raises(InputError, match=r"a\.soft\.npz cannot be read as soft labels"):
+        read_soft_labels(path, (16, 16, 16))
+
+
+lengths = st.integers(-2, 20) | st.integers(-(2**40), 2**40)
+
+
+@fuzz
+@given(data=st.data())
+def test_any_content(tmp_path, data):
+    path = tmp_path / "a.soft.npz"
+    boxes = data.draw(st.lists(st.lists(st.lists(lengths, min_size=2, max_size=2), min_size=3, max_size=3), max_size=2))
+    np.savez(path, **{**SOUND, "boxes": np.array(boxes).reshape(-1, 3, 2), "labels": np.arange(1, 1 + len(boxes))})
+    read_or_one_line(lambda path: read_soft_labels(path, (16, 16, 16)), path)
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    read_or_one_line(lambda path: read_soft_labels(path, (16, 16, 16)), path)
+    read_or_one_line(lambda path: read_probabilities(path, (16, 16, 16)), path)
