@@ -40,7 +40,7 @@ def read_or_one_line(read: Callable[[Path], Any], path: Path) -> Any:
 
 
 @st.composite
-def changed(draw: st.DrawFn, content: dict[str, Any]) -> Any:
+def changed(draw: st.DrawFn, content: Any) -> Any:
     """``content`` with a value somewhere in it exchanged for anything, or taken away."""
 
     def change(value: Any) -> Any:

@@ -36,7 +36,9 @@ def _command() -> None:
     from nnunetv2.experiment_planning.plan_and_preprocess_api import plan_experiments  # noqa: PLC0415 (seconds)
 
     from ..datasets.preprocess.fingerprint import extract_fingerprint  # noqa: PLC0415
+    from ..datasets.preprocess.plans_file import require_planner  # noqa: PLC0415
 
+    require_planner(given.pl)
     folder = nnunet_folder("nnUNet_preprocessed") / raw.name
     file = extract_fingerprint(raw, folder, workers_of(given), progress)
     print(f"fingerprint {file}")

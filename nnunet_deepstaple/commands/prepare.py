@@ -64,14 +64,27 @@ def _command() -> None:
         dest="allow_doubtful",
         action="store_true",
         help="let pass what makes the result doubtful: files that may be candidates and cannot be read, a file with "
-        "many values where the other candidates have few",
+        "many values where the other candidates have few, an image with NaN or infinite values",
+    )
+    arguments.add_argument(
+        "--trust_images",
+        action="store_true",
+        help="do not read the images' voxels; else NaN and infinite values are refused, and images of one value or "
+        "mostly of padding are told of",
     )
     add_workers(arguments, "image")
     given = arguments.parse_args()
     name = dataset_name(given.d, given.n)
     folder = require_free(name)
     request = Request(
-        given.i, given.l, given.layout, given.labels, given.channels, given.allow_doubtful, workers_of(given)
+        images=given.i,
+        candidates=given.l,
+        layout=given.layout,
+        labels=given.labels,
+        channels=given.channels,
+        allow_doubtful=given.allow_doubtful,
+        workers=workers_of(given),
+        trust_images=given.trust_images,
     )
     preparation = check(request, progress)
     write(preparation, folder, progress)

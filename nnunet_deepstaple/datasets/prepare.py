@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.geometry import Geometry
-from ..files.image_files import has_spacing, needs_nibabel, read_image
+from ..files.image_files import NIFTI, has_spacing, needs_nibabel, read_image
 from ..files.label_maps import (
     copy_label_map,
     ending_of,
@@ -23,6 +23,7 @@ from ..processes import Workers, each
 from .candidates import Candidate, Candidates, Say, find_candidates
 from .case_ids import SEPARATOR, check_length
 from .copies import copies
+from .image_looks import ImageLook, judge, look_at_image, odd_spacings
 from .label_names import LabelNames, label_names_of_values
 from .label_sets import LabelSets, is_graded, values_of
 from .matching import match
@@ -58,7 +59,8 @@ class Request:
         labels: file of label names; None takes them from the candidates' dataset.json or from the values found.
         channels: names of the channels; empty takes them from ``labels`` or from the candidates' dataset.json.
         allow_doubtful: note what makes a result doubtful rather than refuse it.
-        workers: who reads the candidates (:func:`~nnunet_deepstaple.processes.each`).
+        workers: who reads the files (:func:`~nnunet_deepstaple.processes.each`).
+        trust_images: do not read the images' voxels.
     """
 
     images: Path
@@ -68,6 +70,7 @@ class Request:
     channels: Sequence[str] = ()
     allow_doubtful: bool = False
     workers: Workers = 1
+    trust_images: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,21 @@ def check(request: Request, progress: Progress) -> Preparation:
     settings = read_settings(request.labels, request.channels, beside, channel_count, notes.append)
     reading = each(
         partial(_look_at, images.ending),
-        {image: (geometries[image], found) for image, found in candidates.items()},
+        {
+            image: (geometries[image], found, [] if request.trust_images else images.channels[image])
+            for image, found in candidates.items()
+        },
         request.workers,
     )
-    looks = dict(progress(reading, "Checking candidates", len(candidates)))
+    looks = dict(progress(reading, "Checking images and candidates", len(candidates)))
+    reader = _reader(images, settings, notes.append)
+    seen = [look for image in candidates for look in looks[image].images]
+    zeroed = images.ending.lower() in NIFTI and (reader or "SimpleITK").startswith("SimpleITK")
+    judge(seen, zeroed, notes.append, request.allow_doubtful)
+    notes += odd_spacings(geometries, images.channels)
     sets, rewritten = LabelSets(), set()
-    for candidate, look in zip(cases, (look for image in candidates for look in looks[image]), strict=True):
+    of_candidates = (look for image in candidates for look in looks[image].candidates)
+    for candidate, look in zip(cases, of_candidates, strict=True):
         notes += look.notes
         sets.add(candidate, look.values, look.graded)
         if look.rewritten:
@@ -155,7 +167,7 @@ def check(request: Request, progress: Progress) -> Preparation:
         names=names,
         names_source=settings.source,
         channel_names=settings.channels,
-        reader=_reader(images, settings, notes.append),
+        reader=reader,
         rewritten=rewritten,
         notes=notes,
     )
@@ -222,9 +234,17 @@ class _Look:
     notes: list[str]
 
 
-def _look_at(ending: str, item: tuple[Geometry, Sequence[Candidate]]) -> list[_Look]:
-    """Read the candidates of one image, whose geometry comes first and whose files have ``ending``."""
-    image, candidates = item
+@dataclass(frozen=True)
+class _Looks:
+    """What was found in the channels of one image, where they were read, and in its candidates."""
+
+    images: list[ImageLook]
+    candidates: list[_Look]
+
+
+def _look_at(ending: str, item: tuple[Geometry, Sequence[Candidate], Sequence[Path]]) -> _Looks:
+    """Read the candidates and channels of one image, whose geometry comes first and whose files have ``ending``."""
+    image, candidates, channels = item
     looks = []
     for candidate in candidates:
         rewritten = _needs_rewriting(candidate, image, ending)
@@ -232,7 +252,7 @@ def _look_at(ending: str, item: tuple[Geometry, Sequence[Candidate]]) -> list[_L
         labels, _ = read_label_map(candidate.path, say=noise.append)
         values = values_of(labels)
         looks.append(_Look(values, is_graded(labels, len(values)), rewritten or bool(noise), noise))
-    return looks
+    return _Looks([look_at_image(path) for path in channels], looks)
 
 
 def _needs_rewriting(candidate: Candidate, image: Geometry, ending: str) -> bool:

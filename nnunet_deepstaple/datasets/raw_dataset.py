@@ -104,12 +104,29 @@ def channel_names(dataset_json: Path | None, count: int) -> list[str]:
 
 
 def named_channels(dataset_json: Path) -> list[str] | None:
-    """Channel names of a dataset.json, which nnU-Net v1 called modalities; None where it does not number them."""
+    """Channel names of a dataset.json, which nnU-Net v1 called modalities; None where it has none.
+
+    Numbers may be written ``0``, ``0000`` or from 1 on, names and numbers turned round, or names listed in order.
+
+    Raises:
+        InputError: the names are in another form.
+    """
     content = read_json_object(dataset_json)
-    named = content.get("channel_names", content.get("modality"))
-    if not isinstance(named, dict) or set(named) != {str(number) for number in range(len(named))}:
+    key = "channel_names" if "channel_names" in content else "modality"
+    named = content.get(key)
+    if named is None:
         return None
-    return [str(named[str(number)]) for number in range(len(named))]
+    if isinstance(named, list):
+        named = dict(enumerate(named))
+    if isinstance(named, dict):
+        for pairs in (named.items(), ((number, name) for name, number in named.items())):
+            numbers = {int(number): name for number, name in pairs if str(number).isdecimal() and len(str(number)) < 5}
+            listed = [numbers[number] for number in sorted(numbers)]
+            whole = set(numbers) in (set(range(len(named))), set(range(1, len(named) + 1)))
+            if whole and named and all(isinstance(name, str) and name.strip() for name in listed):
+                return listed
+    form = '{"0": "CT"}'
+    raise InputError(f'{dataset_json}: "{key}" does not name each channel by its number; write it as {form}')
 
 
 def numbered_channels(count: int) -> list[str]:

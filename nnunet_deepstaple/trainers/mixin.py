@@ -28,7 +28,15 @@ from .observed_loss import ObservedLoss, full_resolution
 from .partial import PartialMixin
 from .predictions import predict_images
 from .scorer import SCORES_FILE, CaseScorer
-from .splits import check_all_are_there, check_split_by_image, write_splits_by_image
+from .splits import FILE_NAME as SPLITS_FILE
+from .splits import (
+    cases_in_no_split,
+    check_all_are_there,
+    check_split_by_image,
+    random_split_by_image,
+    read_splits,
+    write_splits_by_image,
+)
 from .statistics import visit_statistics
 
 if TYPE_CHECKING:
@@ -71,11 +79,7 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         folder = self.preprocessed_dataset_folder
         cases = infer_dataset_class(folder).get_identifiers(folder)
         check_all_are_there(self.dataset_json, cases, Path(folder))
-        if self.fold != "all" and write_splits_by_image(Path(self.preprocessed_dataset_folder_base), cases):
-            self._say("wrote splits that keep all candidates of an image together.")
-        train, val = super().do_split()
-        if self.fold != "all":
-            check_split_by_image(train, val)
+        train, val = super().do_split() if self.fold == "all" else self._split_by_image(cases)
         if self.is_cascaded:
             check_previous_stage(Path(self.folder_with_segs_from_previous_stage), sorted({*train, *val}))
         self._split = train, val
@@ -83,6 +87,21 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
             return train, val
         self._predicted = self._most_trusted(val)
         return train, self._predicted
+
+    def _split_by_image(self, cases: list[str]) -> tuple[list[str], list[str]]:
+        """Training and validation cases of this fold, those of an image together."""
+        base = Path(self.preprocessed_dataset_folder_base)
+        if write_splits_by_image(base, cases):
+            self._say("wrote splits that keep all candidates of an image together.")
+        splits = read_splits(base / SPLITS_FILE, cases)
+        if self.fold >= len(splits):
+            self._say(f"{SPLITS_FILE} has {len(splits)} folds; fold {self.fold} is a random 80:20 split by image.")
+            return random_split_by_image(cases, self.fold)
+        if left := cases_in_no_split(splits, cases):
+            self._say(f"{len(left)} cases are in no split of {SPLITS_FILE}, such as '{left[0]}': nothing scores them.")
+        train, val = super().do_split()
+        check_split_by_image(train, val)
+        return train, val
 
     def on_train_start(self) -> None:
         super().on_train_start()

@@ -1,21 +1,26 @@
 """Cross-validation splits that keep all candidates of one image together."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from nnunetv2.utilities.crossval_split import generate_crossval_split
 
 from ..datasets.case_ids import spelled, split_case
 from ..errors import InputError
 from ..files.atomic import write_text
+from ..files.image_files import split_ending
 
 Split = Mapping[str, Sequence[str]]
 """Case ids under ``train`` and ``val``."""
 
 FILE_NAME = "splits_final.json"
 FOLDS = 5
+PARTS = ("train", "val")
+
+_ANEW = "delete it to have one written anew, image by image"
 
 
 def images_of(cases: Sequence[str]) -> set[str]:
@@ -46,6 +51,66 @@ def write_splits_by_image(folder: Path, cases: Sequence[str]) -> bool:
         return False
     write_text(path, json.dumps(split_by_image(cases), indent=4))
     return True
+
+
+def read_splits(path: Path, cases: Sequence[str]) -> list[dict[str, list[str]]]:
+    """Read splits_final.json, which a user may have written.
+
+    Args:
+        path: the file.
+        cases: all cases of the preprocessed dataset.
+
+    Raises:
+        InputError: it cannot be read, names what is no case, or a split lacks training or validation cases.
+    """
+    try:
+        splits = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} cannot be read ({' '.join(str(error).split())}); {_ANEW}") from error
+    known, images = set(cases), images_of(cases)
+    whole = isinstance(splits, list) and all(isinstance(split, dict) for split in splits)
+    if not whole or not splits or not all(_is_names(split.get(part)) for split in splits for part in PARTS):
+        raise InputError(f'{path} is no list of {{"train": [case, …], "val": [case, …]}}; {_ANEW}')
+    for number, split in enumerate(splits):
+        for part in PARTS:
+            if not split[part]:
+                raise InputError(f"{path}: fold {number} has no {part} cases; name some, or {_ANEW}")
+            if unknown := [case for case in split[part] if case not in known]:
+                raise InputError(f"{path}: {_what_is(unknown[0], known, images)}; {_ANEW}")
+    return splits
+
+
+def cases_in_no_split(splits: Sequence[Split], cases: Sequence[str]) -> list[str]:
+    """Cases that no split names, as of images that came later."""
+    named = {case for split in splits for part in PARTS for case in split[part]}
+    return sorted(set(cases) - named)
+
+
+def random_split_by_image(cases: Sequence[str], fold: int) -> tuple[list[str], list[str]]:
+    """Training and validation cases of a fold that no split names: drawn as nnU-Net draws it, over images."""
+    images = sorted(images_of(cases))
+    drawn = np.random.RandomState(seed=12345 + fold).choice(len(images), int(len(images) * 0.8), replace=False)
+    chosen = {images[number] for number in drawn}
+    train = [case for case in sorted(cases) if split_case(case)[0] in chosen]
+    return train, sorted(set(cases) - set(train))
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _what_is(name: str, cases: Collection[str], images: Collection[str]) -> str:
+    """What to say of a name in a split that is no case."""
+    if name in images:
+        return f"'{name}' is an image and no case; name its cases, such as '{min(c for c in cases if _of(c, name))}'"
+    parts = split_ending(name)
+    if parts is not None and parts[0] in cases:
+        return f"'{name}' is a file and no case; write '{parts[0]}'"
+    return f"{name!r} is no case of the preprocessed dataset"
+
+
+def _of(case: str, image: str) -> bool:
+    return split_case(case)[0] == image
 
 
 def check_split_by_image(train: Sequence[str], val: Sequence[str]) -> None:

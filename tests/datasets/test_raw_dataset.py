@@ -3,7 +3,13 @@ import json
 import pytest
 
 from nnunet_deepstaple.datasets.label_names import LabelNames
-from nnunet_deepstaple.datasets.raw_dataset import find_images, new_dataset, read_case_images, write_dataset_json
+from nnunet_deepstaple.datasets.raw_dataset import (
+    find_images,
+    named_channels,
+    new_dataset,
+    read_case_images,
+    write_dataset_json,
+)
 from nnunet_deepstaple.errors import InputError
 
 NAMES = LabelNames({"background": 0, "whole": [1, 2], "core": 2, "ignore": 3}, [1, 2])
@@ -106,3 +112,27 @@ def test_references_that_nnunet_could_not_follow(tmp_path, references):
     (tmp_path / "dataset.json").write_text(json.dumps({"dataset": references}))
     with pytest.raises(InputError, match=r"dataset\.json: \"dataset\" does not give each case its \"images\""):
         read_case_images(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"channel_names": {"0": "CT", "1": "MR"}},
+        {"modality": {"0": "CT", "1": "MR"}},
+        {"channel_names": {"0000": "CT", "0001": "MR"}},
+        {"channel_names": {"2": "MR", "1": "CT"}},
+        {"channel_names": {"MR": 1, "CT": 0}},
+        {"channel_names": {"CT": "0", "MR": "1"}},
+        {"channel_names": ["CT", "MR"]},
+    ],
+)
+def test_channels_named_in_any_form(tmp_path, content):
+    (tmp_path / "dataset.json").write_text(json.dumps(content))
+    assert named_channels(tmp_path / "dataset.json") == ["CT", "MR"]
+
+
+@pytest.mark.parametrize("named", ["CT", {"0": "CT", "2": "MR"}, {"0": 5, "CT": 1}, {"a": "b"}, {}, [None], {"0": ""}])
+def test_channel_names_are_never_dropped(tmp_path, named):
+    (tmp_path / "dataset.json").write_text(json.dumps({"channel_names": named}))
+    with pytest.raises(InputError, match='"channel_names" does not name each channel'):
+        named_channels(tmp_path / "dataset.json")

@@ -2,16 +2,22 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 from nnunetv2.utilities.crossval_split import generate_crossval_split
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.trainers.splits import (
+    cases_in_no_split,
     check_all_are_there,
     check_split_by_image,
     images_of,
+    random_split_by_image,
+    read_splits,
     split_by_image,
     write_splits_by_image,
 )
+
+from ..fuzz import changed, fuzz, read_or_one_line
 
 CASES = [f"image{image:02d}__{candidate}" for image in range(12) for candidate in ("x", "y", "z")]
 
@@ -54,3 +60,47 @@ def test_cases_that_nnunet_does_not_see_are_named() -> None:
         check_all_are_there(named, ["a__x", "b__x"], Path("folder"))
     with pytest.raises(InputError, match=r"has 2 cases and dataset\.json 3"):
         check_all_are_there({"numTraining": 3}, ["a__x", "b__x"], Path("folder"))
+
+
+OWN = [{"train": CASES[:24], "val": CASES[24:30]}]
+
+
+def own(folder: Path, splits: object) -> Path:
+    path = folder / "splits_final.json"
+    path.write_text(json.dumps(splits), encoding="utf-8", errors="surrogatepass")
+    return path
+
+
+def test_own_splits_are_obeyed_and_what_they_leave_out_is_known(tmp_path: Path) -> None:
+    assert read_splits(own(tmp_path, OWN), CASES) == OWN
+    assert cases_in_no_split(OWN, CASES) == CASES[30:]
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        ([{"train": ["image00"], "val": ["image01"]}], "'image00' is an image and no case; .* such as 'image00__x'"),
+        ([{"train": ["image00__x.nii.gz"], "val": []}], r"is a file and no case; write 'image00__x'"),
+        ([{"train": ["image00__w"], "val": CASES[:1]}], "'image00__w' is no case"),
+        ([{"train": CASES[:3], "val": []}], "fold 0 has no val cases"),
+        ({"train": CASES, "val": CASES}, "is no list of"),
+        ([{"train": CASES}], "is no list of"),
+        ([], "is no list of"),
+    ],
+)
+def test_own_splits_that_cannot_be(tmp_path: Path, splits: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_splits(own(tmp_path, splits), CASES)
+
+
+def test_a_fold_beyond_them_is_drawn_by_image() -> None:
+    train, val = random_split_by_image(CASES, 7)
+    check_split_by_image(train, val)
+    assert (len(train), len(val), sorted(train + val)) == (27, 9, CASES)
+    assert random_split_by_image(CASES, 7) == (train, val)
+
+
+@fuzz
+@given(splits=changed(OWN))
+def test_any_content(tmp_path: Path, splits: object) -> None:
+    read_or_one_line(lambda path: read_splits(path, CASES), own(tmp_path, splits))

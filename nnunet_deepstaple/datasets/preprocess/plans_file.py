@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nnunetv2.experiment_planning
+from nnunetv2.utilities.find_class_by_name import recursive_find_python_class
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 
 from ...errors import InputError
@@ -18,6 +20,19 @@ _USED = (
     *("resampling_fn_data", "resampling_fn_data_kwargs", "resampling_fn_seg", "resampling_fn_seg_kwargs"),
 )
 """What preprocessing needs of a configuration."""
+
+
+def require_planner(name: str) -> None:
+    """Make sure that nnU-Net has a planner, before anything is computed for it.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    folder = Path(nnunetv2.experiment_planning.__path__[0])
+    if recursive_find_python_class(str(folder), name, nnunetv2.experiment_planning.__name__) is None:
+        raise InputError(
+            f"nnU-Net has no planner '{name}'; choose one with -pl, such as ExperimentPlanner or nnUNetPlannerResEncM"
+        )
 
 
 def read_plans(folder: Path, plans_name: str, raw: Path, dataset_json: dict[str, Any]) -> dict[str, Any]:

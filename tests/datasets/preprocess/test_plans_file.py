@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from nnunet_deepstaple.datasets.preprocess.plans_file import configurations_of, read_plans, using
+from nnunet_deepstaple.datasets.preprocess.plans_file import configurations_of, read_plans, require_planner, using
 from nnunet_deepstaple.datasets.preprocess.way import choose_way
 from nnunet_deepstaple.errors import InputError
 
@@ -48,6 +48,12 @@ def test_plans_of_other_channels(tmp_path):
     path = write(tmp_path / "nnUNetPlans.json", content)
     with pytest.raises(InputError, match=r"images of one channel, Dataset701_Mine has 2 channels; plan again"):
         read(path)
+
+
+def test_a_planner_that_nnunet_does_not_have():
+    require_planner("nnUNetPlannerResEncM")
+    with pytest.raises(InputError, match="nnU-Net has no planner 'Nobody'"):
+        require_planner("Nobody")
 
 
 @fuzz

@@ -1,0 +1,54 @@
+"""Images are looked at before hours of work."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnunet_deepstaple.datasets.image_looks import judge, look_at_image, odd_spacings
+from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.files.geometry import Geometry
+
+from ..label_map_files import save
+
+PLAIN = np.arange(64, dtype=np.float32).reshape(4, 4, 4)
+
+
+def told(tmp_path, values, zeroed=False, allow_doubtful=False):
+    notes = []
+    looks = [look_at_image(save(tmp_path / name, array)) for name, array in (("a.nrrd", PLAIN), ("b.nrrd", values))]
+    judge(looks, zeroed, notes.append, allow_doubtful)
+    return notes
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_refused_by_name(tmp_path, odd):
+    values = PLAIN.copy()
+    values[1, 2, 3] = odd
+    with pytest.raises(InputError, match=r"b\.nrrd holds NaN or infinite values \(1 voxels.*--allow_doubtful"):
+        told(tmp_path, values)
+    assert len(told(tmp_path, values, allow_doubtful=True)) == 1
+    [note] = told(tmp_path, values, zeroed=True)
+    assert note.endswith("which nnU-Net reads as 0")
+
+
+def test_nothing_but_nan(tmp_path):
+    assert "(64 voxels" in told(tmp_path, np.full_like(PLAIN, np.nan), zeroed=True)[0]
+
+
+def test_one_value_and_padding_are_told(tmp_path):
+    assert told(tmp_path, PLAIN) == []
+    assert "b.nrrd holds the one value 3 everywhere" in told(tmp_path, np.full_like(PLAIN, 3))[0]
+    padded = PLAIN.copy()
+    padded[:3] = -1000
+    assert "the value -1000 in 75% of the voxels" in told(tmp_path, padded)[0]
+    assert told(tmp_path, np.where(padded == -1000, 0, padded)) == []  # as nnU-Net crops it
+
+
+def test_spacing_in_another_unit():
+    geometries = {name: Geometry.axis_aligned((4, 4, 4), (1.0, 1.0, 2.0)) for name in "abc"}
+    paths = {name: [Path(f"{name}_0000.nii.gz")] for name in "abcd"}
+    assert odd_spacings(geometries, paths) == []
+    geometries["d"] = Geometry.axis_aligned((4, 4, 4), (0.001, 0.001, 0.002))
+    [note] = odd_spacings(geometries, paths)
+    assert note.startswith("d_0000.nii.gz has a spacing of 0.001 × 0.001 × 0.002 mm")
