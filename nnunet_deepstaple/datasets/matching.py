@@ -1,5 +1,6 @@
 """Which image of a folder each candidate belongs to."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,8 @@ def match(images: Images, candidates: Candidates, images_folder: Path, folders: 
     for image, found in candidates.items():
         name = spelling.get(spelled(image))
         if name is None:
-            raise InputError(_without_image(found[0], spelling, images_folder, images.ending))
+            lacking = _lacks_number(image, candidates, images)
+            raise InputError(lacking or _without_image(found[0], spelling, images_folder, images.ending))
         matched[name] = [replace(candidate, image=name) for candidate in found]
     for image in images.channels:
         if image not in matched:
@@ -35,6 +37,27 @@ def match(images: Images, candidates: Candidates, images_folder: Path, folders: 
                 f"image '{image}' has no candidate in {', '.join(map(str, folders))}; add one or remove the image"
             )
     return dict(sorted(matched.items()))
+
+
+def _lacks_number(image: str, candidates: Candidates, images: Images) -> str | None:
+    """What to say where the image of a candidate is there, and four digits of its id were taken for a channel's number.
+
+    So it is if candidates of several numbers belong to one image: label maps with a channel's number are all of one.
+    """
+    without, _, number = image.rpartition("_")
+    stems = {spelled(name): name for name in images.channels}
+    numbers = {
+        other.rpartition("_")[2] for other in candidates if spelled(other.rpartition("_")[0]) == spelled(without)
+    }
+    if spelled(without) not in stems or not re.fullmatch(r"\d{4}", number) or numbers <= {"0000"}:
+        return None
+    channels = images.channels[stems[spelled(without)]]
+    path = channels[min(int(number), len(channels) - 1)]
+    name = path.name.removesuffix(images.ending)
+    return (
+        f"{path} seems to be image '{name}', which has candidates, and was taken for a channel of '{without}'; add the "
+        f"channel's number to the names of images: rename it to {name}_0000{images.ending}"
+    )
 
 
 def _without_image(candidate: Candidate, images: Collection[str], folder: Path, ending: str) -> str:

@@ -214,7 +214,8 @@ def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
             if difference is None and not np.allclose(geometry.spacing, geometries[image].spacing):
                 difference = f"spacing {geometry.spacing}, which nnU-Net does not take for that"
             if difference is not None:
-                raise InputError(f"{path} has {difference} in {channels[0].name}; resample it to that grid")
+                remedy = geometries[image].remedy(geometry)
+                raise InputError(f"{path} has {difference} in {channels[0].name}; {remedy}")
         if images.ending.lower() == ".nii" and len(geometries[image].size) != 3:
             raise InputError(f"{channels[0]} is 2D, which nnU-Net reads from .nii.gz and not from .nii; convert it")
         found = sum(number for number, _ in headers)
@@ -261,9 +262,7 @@ def _needs_rewriting(candidate: Candidate, image: Geometry, ending: str) -> bool
         geometry = replace(geometry, spacing=image.spacing)
     difference = image.difference(geometry)
     if difference is not None:
-        raise InputError(
-            f"{candidate.path} has {difference} in image '{candidate.image}'; resample it to the image's grid"
-        )
+        raise InputError(f"{candidate.path} has {difference} in image '{candidate.image}'; {image.remedy(geometry)}")
     return (
         ending_of(candidate.path) != ending
         or not has_spacing(candidate.path)

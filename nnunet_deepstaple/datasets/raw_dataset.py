@@ -70,8 +70,10 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
     for image, channels in numbered.items():
         missing = [number for number in range(count) if number not in channels]
         if missing:
+            there = channels[max(channels)]
             raise InputError(
-                f"{folder}: image '{image}' has no channel {missing[0]:04d}; every image needs the same channels"
+                f"{folder}: image '{image}' has no channel {missing[0]:04d}; every image needs the same channels (if "
+                f"{there.name} is an image by itself, rename it to {there.name.removesuffix(ending)}_0000{ending})"
             )
     return Images(
         {image: [channels[number] for number in range(count)] for image, channels in sorted(numbered.items())},

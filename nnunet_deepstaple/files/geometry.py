@@ -85,6 +85,31 @@ class Geometry:
                 return f"{name} {_show(getattr(other, name))} instead of {_show(getattr(self, name))}"
         return None
 
+    def remedy(self, other: "Geometry") -> str:
+        """What to do with a file on the grid ``other`` that should be on this one."""
+        unit = Geometry.axis_aligned(other.size)
+        if self.size == other.size and (other.spacing, other.origin) == (unit.spacing, unit.origin):
+            return (
+                "its header seems to be lost (spacing 1, origin 0); if its voxels are on that grid, copy the header "
+                "there, else resample it"
+            )
+        if sorted(self.size) == sorted(other.size) and self._covers(other):
+            return "it is on the same voxels in another order or orientation; reorient it to that grid"
+        return "resample it to that grid"
+
+    def _covers(self, other: "Geometry") -> bool:
+        """Whether the corners of both grids are at the same places."""
+        step = np.array(self.spacing).min()
+        apart = self._corners()[:, np.newaxis] - other._corners()
+        return bool((np.linalg.norm(apart, axis=-1).min(axis=1) <= TOLERANCE * step).all())
+
+    def _corners(self) -> np.ndarray:
+        """World positions of the voxels in the corners, shape (2^D, D)."""
+        ends = [(0, side - 1) for side in self.size]
+        corners = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, len(self.size))
+        axes = np.reshape(self.direction, (len(self.size), -1))
+        return self.origin + (corners * self.spacing) @ axes.T
+
 
 def _show(values: tuple[float, ...]) -> str:
     return "(" + ", ".join(f"{value:.7g}" for value in values) + ")"

@@ -38,3 +38,14 @@ def test_the_remedy_fits_the_cause(path, image, name, images, message):
 def test_an_image_without_candidates():
     with pytest.raises(InputError, match="image 'p1' has no candidate in labels"):
         matched("r0/p0.nii.gz", "p0", "r0", ["p0", "p1"])
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_images_with_four_digits_and_no_channel_number(mixed):
+    """As BraTS and AMOS number their images: they were read as channels of one image."""
+    files = {"B": [Path(f"B_{number:04d}.nii.gz") for number in range(3)]}
+    if mixed:
+        files = {"B": [Path("B_0000.nii.gz")], "B_0001": [Path("B_0001_0000.nii.gz")]}
+    candidates = {f"B_{number:04d}": [Candidate(f"B_{number:04d}", "r0", Path("r0/x.nii.gz"))] for number in range(3)}
+    with pytest.raises(InputError, match=r"B_0000\.nii\.gz seems to be image 'B_0000'.*rename it to B_0000_0000\.nii"):
+        match(Images(files, ".nii.gz"), candidates, Path("images"), [Path("labels")])

@@ -73,3 +73,14 @@ def test_an_origin_is_compared_along_the_voxels_axes():
     turned = changed(direction=(0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0))
     assert turned.difference(changed(direction=turned.direction, origin=(3.0 + 3e-3, -4.0, 5.0))) is None
     assert "origin" in turned.difference(changed(direction=turned.direction, origin=(3.0, -4.0, 5.0 + 3e-3)))
+
+
+def test_what_to_do_with_another_grid():
+    lost = Geometry.axis_aligned(GRID.size)
+    assert "header seems to be lost" in GRID.remedy(lost)
+    image = sitk.Image(GRID.size, sitk.sitkUInt8)
+    GRID.apply_to(image)
+    for orientation in ("RAS", "SPL", "ARI"):
+        assert "reorient it" in GRID.remedy(Geometry.of(sitk.DICOMOrient(image, orientation)))
+    assert GRID.remedy(changed(origin=(3.0, -4.0, 9.0))) == "resample it to that grid"
+    assert GRID.remedy(changed(size=(5, 5, 5))) == "resample it to that grid"
