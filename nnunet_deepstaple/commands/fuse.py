@@ -22,7 +22,7 @@ from .common import add_workers, parser, progress, run, workers_of
 EXAMPLES = """\
   ds_fuse -i $nnUNet_raw/Dataset701_Mine/labelsTr -o fused -d_out 702_MineFused
       after nnUNetv2_train 701 3d_fullres 0 -tr nnUNetTrainerDeepSTAPLE: its scores weight the vote
-  ds_fuse -i model_a model_b model_c -o fused -rule staple --disputed_only
+  ds_fuse -i model_a model_b model_c -o fused
       several outputs of nnUNetv2_predict, one folder per candidate
   ds_fuse -i candidates -s my_scores.csv -score dice -weights power -temperature 8 -o fused
 """

@@ -91,9 +91,9 @@ def test_several_raters(folder: Path) -> None:
     first, fused = (
         json.loads((folder / name / "fusion.json").read_text(encoding="utf-8")) for name in ("first_look", "fused")
     )
-    assert (first["rule"], fused["rule"]) == ("staple", "weighted")
+    assert (first["rule"], fused["rule"]) == ("spectral", "weighted")
     assert fused["images"]["scan01"]["candidates"] == ["a", "c"]
-    assert len(first["images"]["scan02"]["quality"]["sensitivity"]) == CANDIDATES
+    assert len(first["images"]["scan02"]["weights"]) == CANDIDATES
     assert images_in(folder / "fused/agreement") == images_of(folder)
     scores = read_scores(next(folder.glob("nnUNet_results/*/*/fold_0/scores.csv")))
     mean = sum(score for case, score in scores.column("agreement").items() if case.endswith("__b")) / (IMAGES - 1)
