@@ -20,15 +20,16 @@ BELOW: dict[str, set[str]] = {
     "scoring": {"files", "datasets"},
     "fusion": {"files", "datasets", "scoring"},
     "trainers": {"files", "datasets", "scoring", "fusion"},
-    "report": {"files", "datasets", "scoring", "fusion"},
+    "ranking": {"files", "datasets", "scoring", "fusion"},
+    "report": {"files", "datasets", "scoring", "fusion", "ranking"},
     "workflow": {"files", "datasets"},
     "demo": {"files", "datasets", "scoring", "workflow"},
-    "commands": {"files", "datasets", "scoring", "fusion", "trainers", "report", "workflow", "demo"},
+    "commands": {"files", "datasets", "scoring", "fusion", "trainers", "ranking", "report", "workflow", "demo"},
     "nnunet_ext_trainers": {"trainers"},
 }
 """The rooms that each room may use besides itself."""
 
-WITHOUT_NETWORK = ("files", "scoring", "fusion", "report")
+WITHOUT_NETWORK = ("files", "scoring", "fusion", "ranking", "report")
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.glob("*/**/*.py"))
 
 

@@ -224,22 +224,23 @@ def _environment() -> Environment:
 
 
 def _render(template: str, frame: Frame, up: str, **values: object) -> str:
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            up=up,
-            here=template.removesuffix(".html"),
-            version=__version__,
-            key=frame.key,
-            rule=frame.rule,
-            score_name=frame.score_name,
-            score_title=frame.score_title,
-            label_name=frame.label_name,
-            has_truth=frame.has_truth,
-            **values,
-        )
+    return render(
+        template,
+        up,
+        key=frame.key,
+        rule=frame.rule,
+        score_name=frame.score_name,
+        score_title=frame.score_title,
+        label_name=frame.label_name,
+        has_truth=frame.has_truth,
+        **values,
     )
+
+
+def render(template: str, up: str, **values: object) -> str:
+    """Fill a template with values; ``up`` leads from the page to the folder of the report."""
+    here = template.removesuffix(".html")
+    return _environment().get_template(template).render(up=up, here=here, version=__version__, **values)
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -3,6 +3,7 @@ import sys
 import pytest
 
 from nnunet_deepstaple.commands import fuse as ds_fuse
+from nnunet_deepstaple.commands import rank as ds_rank
 from nnunet_deepstaple.commands import report as ds_report
 from nnunet_deepstaple.commands import score as ds_score
 
@@ -23,6 +24,12 @@ def score(monkeypatch, capsys):
 def report(monkeypatch, capsys):
     """Run ds_report in this process; gives exit status, stdout and stderr."""
     return runner("ds_report", ds_report.main, monkeypatch, capsys)
+
+
+@pytest.fixture
+def rank(monkeypatch, capsys):
+    """Run ds_rank in this process; gives exit status, stdout and stderr."""
+    return runner("ds_rank", ds_rank.main, monkeypatch, capsys)
 
 
 def runner(name, main, monkeypatch, capsys):

@@ -1,0 +1,133 @@
+"""ds_rank: candidates, scores and a few true labels → which source to trust."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tables are small, and -np says how many processors to use
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from ..datasets.candidates import LAYOUTS
+from ..ranking.estimate import Ceiling
+from ..ranking.files import CSV, Ranking
+from ..ranking.folder import rank_folder
+from ..ranking.request import RankingRequest
+from ..ranking.sentences import first_sentence
+from ..report.ranking_page import write_page
+from .common import add_workers, parser, progress, run, workers_of
+
+EXAMPLES = """\
+  ds_rank -i model_a model_b model_c
+      several outputs of nnUNetv2_predict: which one is the best, and is it sure?
+  ds_rank -i model_a model_b model_c -gt five_corrected
+      with true labels of five images: much narrower intervals
+  ds_rank -i models --top 3 -o ranking && ds_fuse -i $(cat ranking/top_3.txt) -o fused
+      fuse the three best
+"""
+
+_ROWS = 20
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    run(_command)
+
+
+def _command() -> None:
+    given = _parser().parse_args()
+    request = RankingRequest(
+        folders=given.i,
+        output=given.o,
+        layout=given.layout,
+        score_files=given.s,
+        truth=given.gt,
+        ceiling=Ceiling(*given.ceiling),
+        tolerance=given.tolerance,
+        top=given.top,
+        workers=workers_of(given),
+    )
+    notes: list[str] = []
+    ranking = rank_folder(request, notes.append, progress)
+    page = write_page(ranking, request.output)
+    for line in as_text(ranking):
+        print(line)
+    for note in notes:
+        print(f"note        {note}")
+    more = ranking.labels[0].more_truths
+    if more:
+        print(f"truth       true labels of {more} more image{'' if more == 1 else 's'} (-gt) would halve the intervals")
+    print(f"written     {request.output / CSV}")
+    print(f"look at     {page}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    arguments = parser(
+        "ds_rank",
+        "Tell which source to trust: estimate each source's Dice with the true labels, with a 95 % interval, and which "
+        "sources cannot be told apart. True labels are not needed; those of a few images make the intervals narrower.",
+        EXAMPLES,
+    )
+    arguments.add_argument(
+        "-i", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
+    )
+    arguments.add_argument(
+        "-o", type=Path, default=Path("ranking"), metavar="RANKING", help="folder for the results (default: ranking)"
+    )
+    arguments.add_argument(
+        "-s",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="SCORES.CSV",
+        help="scores of the candidates: the network that gave them is one more judge",
+    )
+    arguments.add_argument(
+        "-gt", type=Path, metavar="LABELS", help="folder of true labels, <image><ending>, of some or all images"
+    )
+    arguments.add_argument(
+        "-layout",
+        choices=LAYOUTS,
+        help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    arguments.add_argument(
+        "-ceiling",
+        type=float,
+        nargs=2,
+        default=(Ceiling().low, Ceiling().high),
+        metavar=("LOW", "HIGH"),
+        help="how near to the truth is what all sources have in common, as a range of Dice; the Dice of two experts on "
+        "these structures is a good guide (default: 0.8 1)",
+    )
+    arguments.add_argument(
+        "-tolerance",
+        type=float,
+        default=2.0,
+        metavar="MM",
+        help="with -gt: borders no farther apart than this are the same for the surface Dice (default: 2)",
+    )
+    arguments.add_argument(
+        "--top",
+        type=int,
+        metavar="N",
+        help="also write top_N.txt, the folders of the N best sources, for ds_fuse -i",
+    )
+    add_workers(arguments, "image")
+    return arguments
+
+
+def as_text(ranking: Ranking) -> list[str]:
+    """What the terminal shows: one sentence, then the table of the mean over labels."""
+    rows = ranking.labels[0].sources
+    width = max(6, *(len(one.source) for one in rows[:_ROWS]))
+    lines = [first_sentence(ranking), ""]
+    lines.append(f"rank  {'source':{width}}  images   Dice  95 % interval  ranks    group  volume")
+    for one in rows[:_ROWS]:
+        volume = "     –" if one.volume_ratio is None else f"{one.volume_ratio - 1:+6.0%}"
+        lines.append(
+            f"{one.rank:4}  {one.source:{width}}  {one.images:6}  {one.dice:.3f}  {one.low:.3f} – {one.high:.3f}  "
+            f"{f'{one.rank_low} – {one.rank_high}':8} {one.group:5}  {volume}"
+        )
+    if len(rows) > _ROWS:
+        lines.append(f"… and {len(rows) - _ROWS} more")
+    return [*lines, ""]

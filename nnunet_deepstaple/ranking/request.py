@@ -1,0 +1,57 @@
+"""What a user asks of a ranking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import InputError
+from ..processes import Workers
+from .estimate import Ceiling
+
+
+@dataclass(frozen=True)
+class RankingRequest:
+    """The options of ``ds_rank``.
+
+    Attributes:
+        folders: folders of candidates.
+        output: folder for the ranking.
+        layout: layout of the candidates; None tells it from the files.
+        score_files: scores of the candidates: their network is one more judge.
+        truth: folder of true labels ``<image><ending>`` of some or all images; None where there are none.
+        ceiling: what is assumed of the Dice between the sources' common label and the truth.
+        tolerance: distance in mm up to which two borders are the same, for the surface Dice.
+        top: how many of the best sources to list for ``ds_fuse -i``; None for no list.
+        workers: who measures the images (:func:`~nnunet_deepstaple.processes.each`).
+    """
+
+    folders: Sequence[Path]
+    output: Path
+    layout: str | None = None
+    score_files: Sequence[Path] = ()
+    truth: Path | None = None
+    ceiling: Ceiling = field(default_factory=Ceiling)
+    tolerance: float = 2.0
+    top: int | None = None
+    workers: Workers = 1
+
+    def check(self) -> None:
+        """Check each option for itself.
+
+        Raises:
+            InputError: one of them cannot be.
+        """
+        if isinstance(self.workers, int) and self.workers < 1:
+            raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
+        low, high = self.ceiling.low, self.ceiling.high
+        if not 0 < low <= high <= 1:
+            raise InputError(
+                f"-ceiling {low:g} {high:g} cannot be; give two numbers above 0 and up to 1, the lower first"
+            )
+        if not 0 < self.tolerance < float("inf"):
+            raise InputError(f"-tolerance {self.tolerance:g} cannot be; give a distance in mm above 0")
+        if self.top is not None and self.top < 1:
+            raise InputError(f"--top {self.top} cannot be; give 1 or more sources")
+        for folder in [*self.folders, *([] if self.truth is None else [self.truth])]:
+            if self.output.resolve().is_relative_to(folder.resolve()):
+                raise InputError(f"-o {self.output} lies in {folder}, which is read; choose another folder")

@@ -1,0 +1,81 @@
+"""The page of ds_rank: one file that opens in a browser with neither server nor internet."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from ..files.atomic import write_text, writing
+from ..ranking.files import Ranking
+from ..ranking.sentences import first_sentence
+from . import colours
+from .interval_plot import plot_intervals
+from .pages import render
+
+PAGE = "ranking.html"
+
+_CELL, _MANY = 18, 60
+"""Pixels of a cell of the matrix, and sources from which on it is not drawn."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A pair of sources: its place in pixels, its colour, and what a pointer tells."""
+
+    x: int
+    y: int
+    colour: str
+    title: str
+
+
+def write_page(ranking: Ranking, folder: Path) -> Path:
+    """Write the page into a folder and give its path.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    path = folder / PAGE
+    with writing(path):
+        write_text(path, ranking_page(ranking))
+    return path
+
+
+def ranking_page(ranking: Ranking) -> str:
+    """The page as text."""
+    named = [label for label in ranking.labels if label.label is not None]
+    shown = named if len(named) == 1 else ranking.labels  # of one label, its ranking and the mean are the same
+    return render(
+        "ranking.html",
+        "",
+        key="",
+        style=(files(__package__) / "assets" / "report.css").read_text(encoding="utf-8"),
+        ranking=ranking,
+        sentence=first_sentence(ranking),
+        labels=[(label, plot_intervals(label)) for label in shown],
+        cells=_matrix(ranking),
+        order=[one.source for one in ranking.labels[0].sources],
+        cell=_CELL,
+    )
+
+
+def _matrix(ranking: Ranking) -> list[Cell]:
+    """Dice of each pair of sources, in the order of their ranks; empty where they are too many to be told apart."""
+    names = [one.source for one in ranking.labels[0].sources]
+    if len(names) > _MANY:
+        return []
+    places = [list(ranking.sources).index(name) for name in names]
+    dice = ranking.pairs[np.ix_(places, places)]
+    apart = dice[~np.eye(len(dice), dtype=bool) & np.isfinite(dice)]
+    low, high = (float(apart.min()), float(apart.max())) if apart.size else (0.0, 1.0)
+    return [
+        Cell(
+            _CELL * column,
+            _CELL * row,
+            colours.of_weight((float(dice[row, column]) - low) / max(high - low, 1e-9)),
+            f"{names[row]} and {names[column]}: Dice {dice[row, column]:.3f}",
+        )
+        for row in range(len(names))
+        for column in range(len(names))
+        if row != column and np.isfinite(dice[row, column])
+    ]

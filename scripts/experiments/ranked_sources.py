@@ -1,0 +1,141 @@
+"""How well ds_rank's estimates hold: sources whose true Dice is known, estimated without it and with a part of it.
+
+For each set, and for draws of a few of its sources: Spearman's ρ of the estimated with the true mean Dice of the
+sources, the mean absolute error, the share of the sources whose 95 % interval holds the true mean, the intervals' mean
+width, and how often the truly best source is in the first group. The true mean is over all images of the set, as if each
+source had them all. Each image's files are read once.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from nnunet_deepstaple.commands.common import parser, progress, run
+from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
+from nnunet_deepstaple.datasets.true_labels import find_true_labels
+from nnunet_deepstaple.fusion.reading import read_votes
+from nnunet_deepstaple.ranking.estimate import estimate, source_means
+from nnunet_deepstaple.ranking.groups import groups
+from nnunet_deepstaple.ranking.match import match_of_label
+from nnunet_deepstaple.ranking.pairs import pairs_of_label
+from nnunet_deepstaple.ranking.table import mean
+
+EXAMPLES = """\
+  python -m scripts.experiments.ranked_sources -o ranked.csv -set networks pancreas/candidates pancreas/oracle
+"""
+
+COLUMNS = (
+    "set",
+    "sources",
+    "images",
+    "truths",
+    "draws",
+    "spearman",
+    "error",
+    "coverage",
+    "width",
+    "best_in_first_group",
+)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A set: Dice of each pair of its K sources and, in the last row, with the truth, shape (N, L, K + 1, K + 1)."""
+
+    name: str
+    dice: np.ndarray
+
+    def of_sources(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Match and true Dice of some sources, means over labels, shape (N, K) each."""
+        pairs = self.dice[:, :, places][:, :, :, places]
+        there = np.isfinite(pairs).any(axis=(1, 3))[:, np.newaxis]  # a source that shows nothing overlaps by 0
+        shown = np.where(there, np.isfinite(np.diagonal(pairs, axis1=2, axis2=3)).astype(float), np.nan)
+        match = [
+            [_match(dice, there) for dice, there in zip(*image, strict=True)]
+            for image in zip(pairs, shown, strict=True)
+        ]
+        return mean(np.array(match), 1), mean(self.dice[:, :, places, -1], 1)
+
+
+def main() -> NoReturn:
+    """Entry point."""
+    run(_command)
+
+
+def _command() -> None:
+    arguments = parser("ranked_sources", str(__doc__).split("\n", maxsplit=1)[0], EXAMPLES)
+    arguments.add_argument("-set", nargs=3, action="append", required=True, metavar=("NAME", "CANDIDATES", "TRUTH"))
+    arguments.add_argument("-o", required=True, type=Path, metavar="TABLE.CSV")
+    arguments.add_argument("-draws", type=int, default=100, help="of sources and of images with truth")
+    given = arguments.parse_args()
+    sets = [read_set(name, Path(candidates), Path(truth)) for name, candidates, truth in given.set]
+    rows = [row for one in sets for row in judge(one, given.draws)]
+    with given.o.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    for row in [COLUMNS, *rows]:
+        print(*(f"{one:.3f}" if isinstance(one, float) else one for one in row))
+
+
+def read_set(name: str, folder: Path, truth: Path) -> Truth:
+    """Read a set's files, image by image; an image without truth is left out."""
+    candidates, _ = find_candidates([folder])
+    true = find_true_labels(truth, candidates, print)
+    sources = sorted({one.name for found in candidates.values() for one in found})
+    found: list[dict[int, np.ndarray]] = []
+    for image in progress(sorted(true), name):
+        votes, _ = read_votes([*candidates[image], Candidate(image, "truth", true[image])])
+        places = np.ix_(*2 * [[*(sources.index(one.name) for one in candidates[image]), len(sources)]])
+        found.append({})
+        for place, value in enumerate(votes.labels[1:].tolist(), 1):
+            found[-1][value] = np.full((len(sources) + 1,) * 2, np.nan)
+            found[-1][value][places] = pairs_of_label(votes.patterns, votes.counts, place, len(votes.labels))
+    labels = sorted({value for image in found for value in image})
+    nothing = np.full((len(sources) + 1,) * 2, np.nan)
+    return Truth(name, np.array([[image.get(value, nothing) for value in labels] for image in found]))
+
+
+def judge(one: Truth, n_draws: int) -> Iterator[tuple[str | int | float, ...]]:
+    """Rows of a set: all sources and a few, without truth and with that of a few images."""
+    n_images, n_sources = len(one.dice), one.dice.shape[-1] - 1
+    rng = np.random.default_rng(0)
+    for count in (*(count for count in (3, 5, 10) if count < n_sources), n_sources):
+        whole = one.of_sources(range(n_sources)) if count == n_sources else None
+        for n_truths in (0, 3, 5, 10):
+            drawn = [] if count == n_sources and not n_truths else range(n_draws)
+            found = []
+            for _ in drawn or range(1):
+                places = sorted(rng.choice(n_sources, count, replace=False).tolist())
+                match, truth = whole or one.of_sources(places)
+                known = np.full(truth.shape, np.nan)
+                images = rng.choice(n_images, n_truths, replace=False)
+                known[images] = truth[images]
+                found.append(_compare(match, truth, known))
+            yield one.name, count, n_images, n_truths, len(found), *np.nanmean(found, axis=0).tolist()
+
+
+def _match(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    return match_of_label(dice, shown) if np.isfinite(dice).any() else np.full(len(dice), np.nan)
+
+
+def _compare(match: np.ndarray, truth: np.ndarray, known: np.ndarray) -> tuple[float, ...]:
+    true = source_means(truth, np.ones((1, len(truth))))[0]
+    found = estimate(match, known)
+    there = np.isfinite(true) & np.isfinite(found.dice)
+    true, dice, (low, high) = true[there], found.dice[there], found.interval[:, there]
+    group = groups(dice, found.draws[:, there])
+    return (
+        float(spearmanr(dice, true).statistic),
+        float(np.abs(dice - true).mean()),
+        float(np.mean((low <= true) & (true <= high))),
+        float(np.mean(high - low)),
+        float(group[true.argmax()] == 1),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""ds_rank as its users run it."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnunet_deepstaple.ranking.files import COLUMNS
+
+from ..label_map_files import SIZE, label_values, save
+from .fuse_runs import assert_refused, contents, read, write_scores
+
+NP = ("-np", 1)
+NOISE = {"best": 0.02, "good": 0.06, "poor": 0.2, "worst": 0.35}
+"""Share of voxels that each source draws at random."""
+
+
+def truth_of(image: int) -> np.ndarray:
+    return np.roll(label_values(), image % 3, axis=1)
+
+
+def write_sources(folder: Path, images=6, noise=None) -> list[Path]:
+    rng = np.random.default_rng(0)
+    noise = NOISE if noise is None else noise
+    for source, share in noise.items():
+        for image in range(images):
+            labels = truth_of(image)
+            wrong = rng.random(SIZE) < share
+            labels[wrong] = rng.integers(0, 3, int(wrong.sum()))
+            save(folder / source / f"image{image}.nii.gz", labels)
+    return [folder / source for source in noise]
+
+
+def write_truth(folder: Path, images=range(2)) -> Path:
+    for image in images:
+        save(folder / f"image{image}.nii.gz", truth_of(image))
+    return folder
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "ranking.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def dice(one: np.ndarray, other: np.ndarray) -> float:
+    return float(
+        np.mean([2 * ((one == v) & (other == v)).sum() / ((one == v).sum() + (other == v).sum()) for v in (1, 2)])
+    )
+
+
+def true_dice(source: Path, images=6) -> float:
+    return float(np.mean([dice(read(source / f"image{image}.nii.gz"), truth_of(image)) for image in range(images)]))
+
+
+# What it makes
+
+
+def test_sources_are_ranked_by_agreement_alone(rank, tmp_path):
+    folders = write_sources(tmp_path / "c")
+    status, output, errors = rank("-i", *folders, "-o", tmp_path / "r", *NP)
+    assert (status, errors) == (0, "")
+    assert sorted(contents(tmp_path / "r")) == ["ranking.csv", "ranking.html", "ranking.json"]
+    assert output.startswith("best ")
+    rows = rows_of(tmp_path / "r")
+    assert tuple(rows[0]) == COLUMNS
+    assert [one["source"] for one in rows if one["label"] == "mean"] == list(NOISE)
+    assert {one["label"] for one in rows} == {"mean", "label_1", "label_2"}
+    for one in rows:
+        assert 0 <= float(one["low"]) <= float(one["dice"]) <= float(one["high"]) <= 1
+        if one["label"] == "mean":
+            assert float(one["low"]) <= true_dice(tmp_path / "c" / one["source"]) <= float(one["high"])
+    content = json.loads((tmp_path / "r/ranking.json").read_text(encoding="utf-8"))
+    assert (content["format"], content["images"], content["images_with_truth"]) == (1, 6, 0)
+    assert any("-gt" in note for note in content["notes"])
+
+
+def test_true_labels_of_some_images_narrow_the_intervals(rank, tmp_path):
+    folders = write_sources(tmp_path / "c")
+    rank("-i", *folders, "-o", tmp_path / "without", *NP)
+    status, _, errors = rank("-i", *folders, "-gt", write_truth(tmp_path / "gt"), "-o", tmp_path / "with", *NP)
+    assert (status, errors) == (0, "")
+    widths = [
+        np.mean([float(one["high"]) - float(one["low"]) for one in rows_of(tmp_path / name)])
+        for name in ("without", "with")
+    ]
+    assert widths[1] < widths[0]
+    content = json.loads((tmp_path / "with/ranking.json").read_text(encoding="utf-8"))
+    assert content["images_with_truth"] == 2
+    best = content["labels"][0]["sources"][0]
+    expected = np.mean([dice(read(tmp_path / f"c/best/image{image}.nii.gz"), truth_of(image)) for image in (0, 1)])
+    assert best["true_dice"] == pytest.approx(expected, abs=1e-4)
+    assert best["surface_dice"] > 0.5
+    assert best["hd95"] >= 0
+
+
+def test_an_image_that_a_source_lacks_is_no_harm(rank, tmp_path):
+    folders = write_sources(tmp_path / "c")
+    (tmp_path / "c/best/image3.nii.gz").unlink()
+    status, output, _ = rank("-i", *folders, "-o", tmp_path / "r", *NP)
+    assert status == 0
+    assert "'best' lacks 1 of 6 images" in output
+    [best] = [one for one in rows_of(tmp_path / "r") if (one["source"], one["label"]) == ("best", "mean")]
+    assert (best["rank"], best["images"]) == ("1", "5")
+
+
+def test_two_sources_cannot_be_told_apart(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", noise={"a": 0.02, "b": 0.3})
+    status, output, _ = rank("-i", *folders, "-o", tmp_path / "r", *NP)
+    assert status == 0
+    assert "their agreement cannot tell which one is better" in output
+    assert {one["group"] for one in rows_of(tmp_path / "r")} == {"1"}
+
+
+def test_scores_are_one_more_judge(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", noise={"a": 0.1, "b": 0.1})
+    cases = {f"image{image}__{name}": score for image in range(6) for name, score in (("a", 0.9), ("b", 0.6))}
+    scores = write_scores(tmp_path / "scores.csv", cases)
+    assert rank("-i", *folders, "-s", scores, "-o", tmp_path / "r", *NP)[0] == 0
+    assert [one["source"] for one in rows_of(tmp_path / "r") if one["label"] == "mean"] == ["a", "b"]
+    assert float(rows_of(tmp_path / "r")[0]["dice"]) > float(rows_of(tmp_path / "r")[1]["dice"]) + 0.1
+
+
+def test_the_best_folders_are_listed_for_a_fusion(rank, fuse, tmp_path):
+    folders = write_sources(tmp_path / "c")
+    assert rank("-i", *folders, "--top", 2, "-o", tmp_path / "r", *NP)[0] == 0
+    best = (tmp_path / "r/top_2.txt").read_text(encoding="utf-8").split()
+    assert best == [str(tmp_path / "c" / name) for name in ("best", "good")]
+    assert fuse("-i", *best, "-o", tmp_path / "fused", *NP)[0] == 0
+
+
+def test_processes_change_nothing(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=3)
+    for count in (1, 2):
+        assert rank("-i", *folders, "-o", tmp_path / f"r{count}", "-np", count)[0] == 0
+    assert contents(tmp_path / "r1") == contents(tmp_path / "r2")
+
+
+def test_flat_images(rank, tmp_path):
+    rng = np.random.default_rng(0)
+    for image in range(3):
+        for name, share in NOISE.items():
+            labels = label_values()[4]
+            wrong = rng.random(labels.shape) < share
+            labels[wrong] = 0
+            save(tmp_path / "c" / f"image{image}__{name}.png", labels)
+        save(tmp_path / "gt" / f"image{image}.png", label_values()[4])
+    status, _, errors = rank("-i", tmp_path / "c", "-gt", tmp_path / "gt", "-o", tmp_path / "r", *NP)
+    assert (status, errors) == (0, "")
+    assert rows_of(tmp_path / "r")[0]["source"] == "best"
+
+
+def test_names_are_escaped_on_the_page(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2, noise={"<b>x": 0.1, "y&z": 0.1, "w": 0.2})
+    assert rank("-i", *folders, "-o", tmp_path / "r", *NP)[0] == 0
+    page = (tmp_path / "r/ranking.html").read_text(encoding="utf-8")
+    assert "<b>x" not in page
+    assert "&lt;b&gt;x" in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+# What it refuses
+
+
+def test_one_source(rank, tmp_path):
+    [folder] = write_sources(tmp_path / "c", noise={"alone": 0.1})
+    outcome = rank("-i", tmp_path / "c", "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", tmp_path / "c", "one source, 'alone'")
+    assert folder.is_dir()
+
+
+def test_no_shared_images(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2, noise={"a": 0.1, "b": 0.1})
+    (folders[0] / "image0.nii.gz").unlink()
+    (folders[1] / "image1.nii.gz").unlink()
+    assert_refused(rank("-i", *folders, "-o", tmp_path / "r", *NP), tmp_path / "r", "no image has candidates of two")
+
+
+def test_scores_of_other_cases(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    scores = write_scores(tmp_path / "scores.csv", {"other__case": 0.5})
+    outcome = rank("-i", *folders, "-s", scores, "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", scores, "scores none of the candidates")
+
+
+def test_truth_on_another_grid(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    truth = save(tmp_path / "gt/image0.nii.gz", truth_of(0)[1:])
+    outcome = rank("-i", *folders, "-gt", truth.parent, "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", truth, "size")
+
+
+def test_truth_of_other_images(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    truth = save(tmp_path / "gt/other.nii.gz", truth_of(0))
+    outcome = rank("-i", *folders, "-gt", truth.parent, "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", truth.parent, "holds none of the images")
+
+
+def test_nothing_drawn(rank, tmp_path):
+    for name in ("a", "b"):
+        save(tmp_path / "c" / name / "image0.nii.gz", np.zeros(SIZE, np.uint8))
+    outcome = rank("-i", tmp_path / "c/a", tmp_path / "c/b", "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", "no candidate shows any label")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("-ceiling", 0.9, 0.8), "-ceiling 0.9 0.8"),
+        (("-tolerance", 0), "-tolerance 0"),
+        (("--top", 0), "--top 0"),
+        (("-np", 0), "-np 0"),
+    ],
+)
+def test_senseless_options(rank, tmp_path, options, words):
+    assert_refused(rank("-i", *write_sources(tmp_path / "c", 1), "-o", tmp_path / "r", *options), tmp_path / "r", words)
+
+
+def test_a_list_of_folders_needs_folders(rank, tmp_path):
+    for name in ("a", "b", "c"):
+        save(tmp_path / "c" / f"image0__{name}.nii.gz", truth_of(0))
+    outcome = rank("-i", tmp_path / "c", "--top", 1, "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", "--top", tmp_path / "c")
+
+
+def test_another_folder_is_not_overwritten(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", 1)
+    save(tmp_path / "r/mine.nii.gz", truth_of(0))
+    status, _, errors = rank("-i", *folders, "-o", tmp_path / "r", *NP)
+    assert status == 2
+    assert "is no ranking" in errors
+    assert sorted(contents(tmp_path / "r")) == ["mine.nii.gz"]
