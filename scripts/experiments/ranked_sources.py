@@ -1,9 +1,9 @@
 """How well ds_rank's estimates hold: sources whose true Dice is known, estimated without it and with a part of it.
 
-For each set, and for draws of a few of its sources: Spearman's ρ of the estimated with the true mean Dice of the
-sources, the mean absolute error, the share of the sources whose 95 % interval holds the true mean, the intervals' mean
-width, and how often the truly best source is in the first group. The true mean is over all images of the set, as if each
-source had them all. Each image's files are read once.
+For each set, and for draws of a few of its sources: Spearman's ρ of the estimated with the true mean Dice, the mean
+absolute error, the share of the 95 % intervals that hold the true mean, their mean width, and how often the truly best
+source is in the first group. The true mean is over all images of the set, as if each source had them all. Each file is
+read once.
 """
 
 import csv
