@@ -6,11 +6,10 @@ source is in the first group. The true mean is over all images of the set, as if
 read once.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -25,22 +24,13 @@ from nnunet_deepstaple.ranking.match import match_of_label
 from nnunet_deepstaple.ranking.pairs import pairs_of_label
 from nnunet_deepstaple.ranking.table import mean
 
+from ..evidence.rows import add_output_option, add_rows
+
 EXAMPLES = """\
-  python -m scripts.experiments.ranked_sources -o ranked.csv -set networks pancreas/candidates pancreas/oracle
+  python -m scripts.experiments.ranked_sources -set networks pancreas/candidates pancreas/oracle
 """
 
-COLUMNS = (
-    "set",
-    "sources",
-    "images",
-    "truths",
-    "draws",
-    "spearman",
-    "error",
-    "coverage",
-    "width",
-    "best_in_first_group",
-)
+METRICS = ("Spearman", "absolute error", "coverage", "width", "best in first group")
 
 
 @dataclass(frozen=True)
@@ -70,15 +60,12 @@ def main() -> NoReturn:
 def _command() -> None:
     arguments = parser("ranked_sources", str(__doc__).split("\n", maxsplit=1)[0], EXAMPLES)
     arguments.add_argument("-set", nargs=3, action="append", required=True, metavar=("NAME", "CANDIDATES", "TRUTH"))
-    arguments.add_argument("-o", required=True, type=Path, metavar="TABLE.CSV")
     arguments.add_argument("-draws", type=int, default=100, help="of sources and of images with truth")
+    add_output_option(arguments)
     given = arguments.parse_args()
     sets = [read_set(name, Path(candidates), Path(truth)) for name, candidates, truth in given.set]
     rows = [row for one in sets for row in judge(one, given.draws)]
-    with given.o.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-    for row in [COLUMNS, *rows]:
-        print(*(f"{one:.3f}" if isinstance(one, float) else one for one in row))
+    add_rows("ranked_sources", rows, ["sources", "truths"], folder=given.o)
 
 
 def read_set(name: str, folder: Path, truth: Path) -> Truth:
@@ -99,7 +86,7 @@ def read_set(name: str, folder: Path, truth: Path) -> Truth:
     return Truth(name, np.array([[image.get(value, nothing) for value in labels] for image in found]))
 
 
-def judge(one: Truth, n_draws: int) -> Iterator[tuple[str | int | float, ...]]:
+def judge(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
     """Rows of a set: all sources and a few, without truth and with that of a few images."""
     n_images, n_sources = len(one.dice), one.dice.shape[-1] - 1
     rng = np.random.default_rng(0)
@@ -115,7 +102,8 @@ def judge(one: Truth, n_draws: int) -> Iterator[tuple[str | int | float, ...]]:
                 images = rng.choice(n_images, n_truths, replace=False)
                 known[images] = truth[images]
                 found.append(_compare(match, truth, known))
-            yield one.name, count, n_images, n_truths, len(found), *np.nanmean(found, axis=0).tolist()
+            values = dict(zip(METRICS, np.nanmean(found, axis=0).tolist(), strict=True))
+            yield {"set": one.name, "sources": count, "truths": n_truths, "draws": len(found), **values}
 
 
 def _match(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
