@@ -42,6 +42,7 @@ def _command() -> None:
         layout=given.layout,
         score_files=given.s,
         truth=given.gt,
+        sources=given.sources,
         ceiling=Ceiling(*given.ceiling),
         tolerance=given.tolerance,
         top=given.top,
@@ -84,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     arguments.add_argument(
         "-gt", type=Path, metavar="LABELS", help="folder of true labels, <image><ending>, of some or all images"
+    )
+    arguments.add_argument(
+        "-sources",
+        type=Path,
+        metavar="SOURCES.JSON",
+        help="what the numbers of each source mean and which labels it annotates; a source is ranked for these only",
     )
     arguments.add_argument(
         "-layout",

@@ -1,4 +1,4 @@
-"""In which way each voter differs from a label map: more or less of it, at its border, whole objects."""
+"""In which way each voter differs from a consensus: more or less of it, at its border, whole objects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,14 @@ _STAIRS = {2: 4 / np.pi, 3: 1.5}
 
 @dataclass(frozen=True)
 class Bias:
-    """How K voters differ from a label map, for each of L labels; arrays of shape (L, K).
+    """How K voters differ from a consensus on one structure; arrays of shape (K,).
 
     Attributes:
-        volume_ratio: volume of the voter / that of the map; NaN where the map does not show the label.
-        border: how far outside (+) or inside (−) the map's border the voter draws on average, in mm; NaN as above.
-        missed: objects (connected parts) of the map that the voter has nothing of.
-        false: objects of the voter that the map has nothing of.
+        volume_ratio: volume of the voter / that of the consensus; NaN where the consensus is empty.
+        border: how far outside (+) or inside (−) the border of the consensus the voter draws on average, in mm; NaN
+            where they have no object in common.
+        missed: objects (connected parts) of the consensus that the voter has nothing of.
+        false: objects of the voter that the consensus has nothing of.
     """
 
     volume_ratio: np.ndarray
@@ -27,75 +28,45 @@ class Bias:
     false: np.ndarray
 
 
-def bias_of(
-    patterns: np.ndarray, codes: np.ndarray, labels: np.ndarray, spacing: Sequence[float], n_labels: int
-) -> Bias:
-    """Compare voters with a label map.
+def bias_of(masks: np.ndarray, codes: np.ndarray, consensus: np.ndarray, spacing: Sequence[float]) -> Bias:
+    """Compare voters with a consensus.
 
     Args:
-        patterns: label index of each vote, shape (P, K); ``n_labels`` or above where a voter abstains.
+        masks: whether each voter marks the structure in each pattern, shape (P, K), bool.
         codes: pattern of each voxel, 2D or 3D.
-        labels: index of the map's label in each pattern, shape (P,).
+        consensus: whether the consensus marks it, shape (P,), bool.
         spacing: millimetres between voxels along each axis of ``codes``.
-        n_labels: L, the background included; nothing is told of it.
-
-    Returns:
-        Arrays with L − 1 rows.
     """
-    found = np.full((4, n_labels - 1, patterns.shape[1]), np.nan)
-    if n_labels == 1:
-        return Bias(*found)
-    drawn = labels[codes]
-    boxes = ndimage.find_objects(drawn, n_labels - 1)
-    objects, first = _objects(drawn, boxes)
-    of_map = np.bincount(objects.reshape(-1), minlength=first[-1])
-    hits = _hits(objects, patterns, codes, labels)
-    voxel = float(np.prod(spacing))
-    counts = np.bincount(codes.reshape(-1), minlength=len(patterns))
-    for place, box in enumerate(boxes):
-        ours = slice(first[place], first[place + 1])
-        volume = int(of_map[ours].sum())
-        surface = _surface(drawn[box] == place + 1, spacing) if box else 0.0
-        shown = patterns == place + 1
-        outside = counts @ (shown & (labels != place + 1)[:, np.newaxis])
-        volumes = counts @ shown
-        around = _box_of(shown.any(axis=1)[codes]) if outside.any() else None
-        for voter in range(patterns.shape[1]):
-            false = its_volume = 0
-            if outside[voter]:
-                false, its_volume = _false(shown[:, voter][codes[around]], drawn[around] == place + 1)
-            hit = hits[ours, voter]
-            found[2:, place, voter] = (~hit).sum(), false
-            if volume:
-                found[0, place, voter] = volumes[voter] / volume
-            if hit.any():
-                at_border = volumes[voter] - its_volume - of_map[ours][hit].sum()
-                found[1, place, voter] = at_border * voxel / surface
-    return Bias(*found)
+    ratio, border, missed, false = np.full((4, masks.shape[1]), np.nan)
+    around = (masks.any(axis=1) | consensus)[codes]
+    if not around.any():
+        return Bias(ratio, border, np.zeros(masks.shape[1]), np.zeros(masks.shape[1]))
+    codes = codes[_box_of(around)]
+    counts = np.bincount(codes.reshape(-1), minlength=len(masks))
+    drawn = consensus[codes]
+    objects, n_objects = ndimage.label(drawn)
+    of_object = np.bincount(objects.reshape(-1), minlength=n_objects + 1)[1:]
+    hits = _hits(objects, n_objects, masks, codes)
+    volume, volumes, outside = int(of_object.sum()), counts @ masks, counts @ (masks & ~consensus[:, np.newaxis])
+    surface = _surface(drawn, spacing)
+    for voter, hit in enumerate(hits.T):
+        its_false, its_volume = _false(masks[:, voter][codes], drawn) if outside[voter] else (0, 0)
+        missed[voter], false[voter] = (~hit).sum(), its_false
+        if volume:
+            ratio[voter] = volumes[voter] / volume
+        if hit.any():
+            at_border = volumes[voter] - its_volume - of_object[hit].sum()
+            border[voter] = at_border * np.prod(spacing) / surface
+    return Bias(ratio, border, missed, false)
 
 
-def _hits(objects: np.ndarray, patterns: np.ndarray, codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _hits(objects: np.ndarray, n_objects: int, masks: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Whether each voter has something of each object, shape (objects, K)."""
     inside = objects > 0
-    pairs = np.unique(objects[inside].astype(np.int64) * len(patterns) + codes[inside])
-    of_object, pattern = pairs // len(patterns), pairs % len(patterns)
-    hits = np.zeros((int(objects.max(initial=0)) + 1, patterns.shape[1]), bool)
-    np.logical_or.at(hits, of_object, patterns[pattern] == labels[pattern, np.newaxis])
+    pairs = np.unique(objects[inside].astype(np.int64) * len(masks) + codes[inside])
+    hits = np.zeros((n_objects, masks.shape[1]), bool)
+    np.logical_or.at(hits, pairs // len(masks) - 1, masks[pairs % len(masks)])
     return hits
-
-
-def _objects(drawn: np.ndarray, boxes: Sequence[tuple[slice, ...] | None]) -> tuple[np.ndarray, list[int]]:
-    """Number of the object that each voxel belongs to, 0 for none, and the first number of each label, and one more."""
-    objects = np.zeros(drawn.shape, np.int32)
-    first = [1]
-    for number, box in enumerate(boxes, 1):
-        count = 0
-        if box is not None:
-            mask = drawn[box] == number
-            parts, count = ndimage.label(mask)
-            objects[box][mask] = parts[mask] + first[-1] - 1
-        first.append(first[-1] + count)
-    return objects, first
 
 
 def _false(mask: np.ndarray, true: np.ndarray) -> tuple[int, int]:

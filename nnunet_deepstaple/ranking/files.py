@@ -93,7 +93,6 @@ def to_json(ranking: Ranking) -> str:
 def _of_label(label: LabelRanking) -> dict[str, Any]:
     return {
         "label": label.name,
-        "value": label.label,
         "ceiling": label.ceiling[0],
         "ceiling_deviation": label.ceiling[1],
         "more_truths_to_halve": label.more_truths,

@@ -10,9 +10,9 @@ from ..files.atomic import write_text, writing
 from ..processes import each
 from .files import JSON, Ranking, write_ranking
 from .measure import measure_image
-from .ranking import MEAN, rank_label
+from .ranking import rank_structure
 from .request import RankingRequest
-from .study import Study, find_study, label_name
+from .study import Study, find_study
 from .table import Table, gather
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
@@ -47,11 +47,10 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     making = each(partial(measure_image, request.tolerance), study.subjects, request.workers)
     measured = dict(progress(making, "Measuring", len(study.subjects)))
     of_image = {image: [one.name for one in subject.candidates] for image, subject in study.subjects.items()}
-    table = gather(measured, study.sources, of_image)
+    table = gather(measured, study.sources, of_image, study.names)
     for sentence in doubts(table):
         tell(sentence)
-    named = [(None, MEAN), *((value, label_name(study.label_names, value)) for value in table.labels)]
-    labels = [rank_label(table, value, name, request.ceiling) for value, name in named]
+    labels = [rank_structure(table, name, request.ceiling) for name in (None, *table.structures)]
     ranking = Ranking(
         labels,
         study.sources,
@@ -74,7 +73,7 @@ def doubts(table: Table) -> list[str]:
     Raises:
         InputError: there is nothing to compare at all.
     """
-    if not table.labels:
+    if not table.structures:
         raise InputError(
             f"no candidate shows any label, such as those of '{table.images[0]}'; give label maps with labels"
         )

@@ -46,15 +46,15 @@ def match_of_pairs(dice: np.ndarray, voices: np.ndarray | None = None) -> np.nda
     return np.where(known.any(axis=1), np.exp(match), np.nan)
 
 
-def match_of_label(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """As :func:`match_of_pairs`, for one label that some sources show and others do not.
+def match_of_structure(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """As :func:`match_of_pairs`, for one structure that some sources show and others do not.
 
-    Where fewer than half of the sources show a label, the others are taken to be right: the match of those who show it
+    Where fewer than half of the sources show it, the others are taken to be right: the match of those who show it
     is 0, and there is nothing to say of the others, whose Dice with the truth would be 0 / 0.
 
     Args:
-        dice: Dice of each pair, shape (K, K); NaN where neither shows the label, or one of them does not annotate it.
-        shown: 1 where a source shows the label, 0 where it does not, NaN where it does not annotate it; shape (K,).
+        dice: Dice of each pair, shape (K, K); NaN where neither shows the structure, or one does not annotate it.
+        shown: 1 where a source shows it, 0 where it does not, NaN where it does not annotate it; shape (K,).
     """
     if np.nanmean(shown) < 0.5:
         return np.where(shown == 1, 0.0, np.nan)

@@ -7,17 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate
-from ..files.geometry import Geometry
 from ..fusion.reading import read_votes
-from ..fusion.rules.spectral import spectral
-from ..fusion.votes import Votes
 from .bias import bias_of
 from .contours import hausdorff_95, surface_dice, surface_distances
-from .match import match_of_label
-from .pairs import pairs_of_label
+from .match import POWER, match_of_structure
+from .pairs import pairwise_dice
+from .structures import Meaning, masks_of, plain_meaning
 
-NETWORK = -1
-"""Key of the network's Dice over all labels, among those of single labels."""
+ALL = ""
+"""Name under which the network's Dice over all structures stands among those of each."""
 
 
 @dataclass(frozen=True)
@@ -26,23 +24,27 @@ class Subject:
 
     Attributes:
         candidates: its candidates.
+        meanings: of their numbers, then of those of the true labels; None where they all mean the same.
+        names: of the numbers, where all mean the same.
         truth: file of its true labels; None where nobody knows them.
-        scores: of the candidates by name: Dice with the network by label value, and over all under :data:`NETWORK`.
+        scores: Dice of each candidate with the network by structure, and over all under :data:`ALL`; None without.
         ignored: label by which a candidate abstains; None where there is none.
     """
 
     candidates: Sequence[Candidate]
+    meanings: Sequence[Meaning] | None = None
+    names: Mapping[int, str] | None = None
     truth: Path | None = None
-    scores: Mapping[str, Mapping[int, float]] | None = None
+    scores: Sequence[Mapping[str, float]] | None = None
     ignored: int | None = None
 
 
 @dataclass(frozen=True)
-class LabelMeasures:
-    """Numbers of each label and source; arrays of one shape, (L, K) for an image. NaN where there is none.
+class Measures:
+    """Numbers of each source for one structure, or of each structure and source; NaN where there is none.
 
     Attributes:
-        match: with the label that all sources have in common (:mod:`.match`).
+        match: with what all sources have in common (:mod:`.match`).
         volume_ratio, border, missed, false: against the consensus (:class:`~.bias.Bias`).
         dice, surface_dice, hd95: against the true labels; the distance in mm.
     """
@@ -57,7 +59,7 @@ class LabelMeasures:
     hd95: np.ndarray
 
 
-NAMES = tuple(one.name for one in fields(LabelMeasures))
+NAMES = tuple(one.name for one in fields(Measures))
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,12 @@ class ImageMeasures:
     """What an image tells.
 
     Attributes:
-        labels: foreground label values that any source shows.
-        by_label: of each label and source, float32.
-        pairs: Dice of each pair of sources, mean over the labels that either shows, shape (K, K), float32.
+        structures: measures of the K sources, shape (K,) each, by the name of each structure that any source shows.
+        pairs: Dice of each pair of sources, mean over the structures that either shows, shape (K, K), float32.
         judged: whether the image has true labels.
     """
 
-    labels: tuple[int, ...]
-    by_label: LabelMeasures
+    structures: Mapping[str, Measures]
     pairs: np.ndarray
     judged: bool
 
@@ -91,70 +91,84 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
     if subject.truth is not None:
         files.append(Candidate(subject.candidates[0].image, "truth", subject.truth))
     votes, geometry = read_votes(files, subject.ignored)
-    n_sources, n_labels = len(subject.candidates), len(votes.labels)
-    values = tuple(votes.labels[1:].tolist())
-    patterns = votes.patterns[:, :n_sources]
-    match = np.full((n_labels - 1, n_sources), np.nan)
+    spacing = tuple(geometry.spacing[::-1])
+    codes = votes.codes.reshape(votes.codes.shape[3 - len(spacing) :])
+    meanings = subject.meanings or [plain_meaning(votes.labels[1:].tolist(), subject.names or {})] * len(files)
+    n_sources = len(subject.candidates)
+    structures: dict[str, Measures] = {}
     pairs, compared = np.zeros((2, n_sources, n_sources))
-    for place, value in enumerate(values):
-        dice = pairs_of_label(patterns, votes.counts, place + 1, n_labels)
-        pairs += np.nan_to_num(dice)
-        compared += np.isfinite(dice)
-        shown = (patterns == place + 1).any(axis=0).astype(float)
-        match[place] = _judged(dice, shown, _network(subject, value))
-    consensus = spectral(patterns, votes.counts, n_labels, np.full(n_sources, 1 / n_sources)).labels
-    spacing, codes = _grid(votes, geometry)
-    bias = bias_of(patterns, codes, consensus, spacing, n_labels)
-    truth = _against_truth(votes, n_sources, codes, spacing, tolerance) if subject.truth is not None else None
-    nothing = np.full(match.shape, np.nan)
-    measured = (match, bias.volume_ratio, bias.border, bias.missed, bias.false, *(truth or (nothing,) * 3))
+    for name in dict.fromkeys(name for meaning in meanings for name in meaning):
+        masks, speaks = masks_of(votes, meanings, name)
+        dice = pairwise_dice(masks, speaks, votes.counts)
+        if not np.isfinite(dice).any():
+            continue
+        annotated = np.array([name in meaning for meaning in meanings[:n_sources]])
+        structures[name] = _measure(dice, masks, codes, annotated, _network(subject, name), spacing, tolerance)
+        between = dice[:n_sources, :n_sources]
+        pairs += np.nan_to_num(between)
+        compared += np.isfinite(between)
     return ImageMeasures(
-        values,
-        LabelMeasures(*(one.astype(np.float32) for one in measured)),
+        structures,
         np.divide(pairs, compared, out=np.full(pairs.shape, np.nan), where=compared > 0).astype(np.float32),
-        truth is not None,
+        subject.truth is not None,
     )
 
 
-def _network(subject: Subject, value: int) -> np.ndarray | None:
-    """Dice of the network with each candidate for one label, shape (K,); None without scores."""
+def _network(subject: Subject, structure: str) -> np.ndarray | None:
+    """Dice of the network with each candidate for one structure, shape (K,); None where it is not known."""
     if subject.scores is None:
         return None
-    of_names = [subject.scores.get(one.name, {}) for one in subject.candidates]
-    return np.array([one.get(value, one.get(NETWORK, np.nan)) for one in of_names])
+    found = np.array([one.get(structure, one.get(ALL, np.nan)) for one in subject.scores])
+    return found if np.isfinite(found).any() else None
+
+
+def _measure(
+    dice: np.ndarray,
+    masks: np.ndarray,
+    codes: np.ndarray,
+    annotated: np.ndarray,
+    network: np.ndarray | None,
+    spacing: Sequence[float],
+    tolerance: float,
+) -> Measures:
+    """Measures of one structure; ``dice`` and ``masks`` have one more voter where there are true labels."""
+    n_sources = len(annotated)
+    shown = np.where(annotated, masks[:, :n_sources].any(axis=0), np.nan)
+    match = _judged(dice[:n_sources, :n_sources], shown, network)
+    consensus = masks[:, :n_sources] @ _weights(match) > 0.5
+    bias = bias_of(masks[:, :n_sources], codes, consensus, spacing)
+    nothing = np.full(n_sources, np.nan)
+    against = (nothing, nothing, nothing)
+    if masks.shape[1] > n_sources:
+        against = _against_truth(dice[-1, :-1], masks, codes, spacing, tolerance)
+    measured = (match, bias.volume_ratio, bias.border, bias.missed, bias.false, *against)
+    return Measures(*(np.where(annotated, one, np.nan).astype(np.float32) for one in measured))
 
 
 def _judged(dice: np.ndarray, shown: np.ndarray, network: np.ndarray | None) -> np.ndarray:
     """Match of each source, the network being one more judge."""
-    if network is None or not np.isfinite(network).any():
-        return match_of_label(dice, shown)
+    if network is None:
+        return match_of_structure(dice, shown)
     wider = np.full((len(dice) + 1, len(dice) + 1), np.nan)
     wider[:-1, :-1] = dice
-    wider[-1, :-1] = wider[:-1, -1] = network
-    return match_of_label(wider, np.append(shown, np.nan))[:-1]
+    wider[-1, :-1] = wider[:-1, -1] = np.where(np.isnan(shown), np.nan, network)
+    return match_of_structure(wider, np.append(shown, np.nan))[:-1]
 
 
-def _grid(votes: Votes, geometry: Geometry) -> tuple[tuple[float, ...], np.ndarray]:
-    """Spacing and vote patterns in the order of the arrays; flat images have two axes."""
-    spacing = tuple(geometry.spacing[::-1])
-    return spacing, votes.codes.reshape(votes.codes.shape[3 - len(spacing) :])
+def _weights(match: np.ndarray) -> np.ndarray:
+    """Weight of each source in the consensus, shape (K,): as it judges the others; none where all matches are 0."""
+    powers = np.nan_to_num(match) ** POWER
+    return powers / powers.sum() if powers.any() else powers
 
 
 def _against_truth(
-    votes: Votes, n_sources: int, codes: np.ndarray, spacing: Sequence[float], tolerance: float
+    dice: np.ndarray, masks: np.ndarray, codes: np.ndarray, spacing: Sequence[float], tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Dice, surface Dice and Hausdorff distance of each source with the true labels, shape (L, K) each."""
-    n_labels = len(votes.labels)
-    truth = votes.patterns[:, n_sources]
-    dice, near, distance = np.full((3, n_labels - 1, n_sources), np.nan)
-    for place in range(n_labels - 1):
-        dice[place] = pairs_of_label(votes.patterns, votes.counts, place + 1, n_labels)[-1, :-1]
-        of_truth = (truth == place + 1)[codes]
-        for source in range(n_sources):
-            distances = surface_distances((votes.patterns[:, source] == place + 1)[codes], of_truth, spacing)
-            if distances is not None:
-                near[place, source] = surface_dice(distances, tolerance)
-                distance[place, source] = hausdorff_95(distances)
-            elif np.isfinite(dice[place, source]):
-                near[place, source] = 0.0
+    """Dice, surface Dice and Hausdorff distance of each source with the truth, the last voter, shape (K,) each."""
+    near, distance = np.full((2, len(dice)), np.nan)
+    truth = masks[:, -1][codes]
+    for source in np.flatnonzero(np.isfinite(dice)):
+        distances = surface_distances(masks[:, source][codes], truth, spacing)
+        near[source] = 0.0 if distances is None else surface_dice(distances, tolerance)
+        distance[source] = np.nan if distances is None else hausdorff_95(distances)
     return dice, near, distance

@@ -57,14 +57,12 @@ class LabelRanking:
     """All sources for one label.
 
     Attributes:
-        label: its value; None for the mean over labels.
-        name: of it.
+        name: of the label; :data:`MEAN` for the mean over labels.
         sources: the best first; those of which nothing is known are left out.
         ceiling: what any source can reach: mean and standard deviation of the common label's Dice with the truth.
         more_truths: how many more images with true labels would halve the intervals; 0 where none would.
     """
 
-    label: int | None
     name: str
     sources: Sequence[RankedSource]
     ceiling: tuple[float, float]
@@ -76,21 +74,21 @@ class LabelRanking:
         return [one.source for one in self.sources if one.group == 1]
 
 
-def rank_label(table: Table, label: int | None, name: str, assumed: Ceiling) -> LabelRanking:
-    """Rank the sources for one label, or for the mean over labels where ``label`` is None."""
-    match = table.of_label("match", label)
-    truth = table.of_label("dice", label)
+def rank_structure(table: Table, label: str | None, assumed: Ceiling) -> LabelRanking:
+    """Rank the sources for one structure, or for the mean over all where ``label`` is None."""
+    match = table.of("match", label)
+    truth = table.of("dice", label)
     found = estimate(match, truth, assumed)
-    return LabelRanking(label, name, _ranked(table, label, match, found), found.ceiling, more_truths(found, assumed))
+    return LabelRanking(label or MEAN, _ranked(table, label, match, found), found.ceiling, more_truths(found, assumed))
 
 
-def _ranked(table: Table, label: int | None, match: np.ndarray, found: Estimate) -> list[RankedSource]:
+def _ranked(table: Table, label: str | None, match: np.ndarray, found: Estimate) -> list[RankedSource]:
     known = np.flatnonzero(np.isfinite(found.dice)).tolist()
     dice, draws = found.dice[known], found.draws[:, known]
     low, high = np.percentile(draws, (2.5, 97.5), axis=0)
     places, ends, group = ranks(dice), rank_intervals(draws), groups(dice, draws)
     columns = {
-        name: mean(table.of_label(name, label), 0)
+        name: mean(table.of(name, label), 0)
         for name in ("volume_ratio", "border", "missed", "false", "dice", "surface_dice", "hd95")
     }
     columns["true_dice"] = columns.pop("dice")

@@ -19,6 +19,7 @@ class RankingRequest:
         layout: layout of the candidates; None tells it from the files.
         score_files: scores of the candidates: their network is one more judge.
         truth: folder of true labels ``<image><ending>`` of some or all images; None where there are none.
+        sources: ``sources.json``: what the numbers of each source mean, and what it annotates.
         ceiling: what is assumed of the Dice between the sources' common label and the truth.
         tolerance: distance in mm up to which two borders are the same, for the surface Dice.
         top: how many of the best sources to list for ``ds_fuse -i``; None for no list.
@@ -30,6 +31,7 @@ class RankingRequest:
     layout: str | None = None
     score_files: Sequence[Path] = ()
     truth: Path | None = None
+    sources: Path | None = None
     ceiling: Ceiling = field(default_factory=Ceiling)
     tolerance: float = 2.0
     top: int | None = None

@@ -9,11 +9,13 @@ from ..datasets.candidates import Candidates, find_candidates
 from ..datasets.case_ids import comparable
 from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_beside
 from ..datasets.label_names import read_label_names
+from ..datasets.sources.gather import gather as gather_sources
 from ..datasets.true_labels import find_true_labels
 from ..errors import InputError
 from ..scoring.scores import merge_scores, read_scores
-from .measure import NETWORK, Subject
+from .measure import Subject
 from .request import RankingRequest
+from .structures import meaning_of
 
 _SCORE = "agreement"
 
@@ -26,13 +28,13 @@ class Study:
         subjects: by image.
         sources: names, sorted.
         folders: of each source that has a folder of its own.
-        label_names: name of each label value; empty where no dataset.json tells them.
+        names: of the structures, in their order; empty where nobody tells them.
     """
 
     subjects: dict[str, Subject]
     sources: Sequence[str]
     folders: Mapping[str, Path]
-    label_names: Mapping[int, str]
+    names: Sequence[str]
 
 
 def find_study(request: RankingRequest, say: Callable[[str], object]) -> Study:
@@ -57,29 +59,36 @@ def find_study(request: RankingRequest, say: Callable[[str], object]) -> Study:
             f"{request.folders[0]}: no image has candidates of two sources, such as '{next(iter(candidates))}'; "
             f"give sources that labelled the same images, under the same names"
         )
-    ignored = ignore_label_beside(request.folders, candidates)
     truth = find_true_labels(request.truth, candidates, say)
-    dataset_json = dataset_json_beside(request.folders, candidates)
-    named = read_label_names(dataset_json).labels if dataset_json else {}
-    names = {value: name for name, value in named.items() if isinstance(value, int)}
-    scores = _scores_by_case(request.score_files, candidates, names, say)
+    meant = gather_sources(candidates, request.sources, None, say) if request.sources else None
+    names = {} if meant else _label_names(request, candidates)
+    scores = _scores_by_case(request.score_files, candidates, say)
+    of_truth = dict(meant.vocabulary.names) if meant else {}
     subjects = {
         image: Subject(
             found,
+            [*(meaning_of(meant, one) for one in found), *([of_truth] if image in truth else [])] if meant else None,
+            names,
             truth.get(image),
-            {one.name: scores.get(comparable(one.case), {}) for one in found} if scores else None,
-            ignored,
+            [scores.get(comparable(one.case), {}) for one in found] if scores else None,
+            None if meant else ignore_label_beside(request.folders, candidates),
         )
         for image, found in candidates.items()
     }
     folders = {one.name: one.path.parent for found in candidates.values() for one in found}
-    return Study(subjects, sources, folders if layout == "by_candidate" else {}, names)
+    return Study(subjects, sources, folders if layout == "by_candidate" else {}, list(of_truth or names.values()))
+
+
+def _label_names(request: RankingRequest, candidates: Candidates) -> dict[int, str]:
+    dataset_json = dataset_json_beside(request.folders, candidates)
+    named = read_label_names(dataset_json).labels if dataset_json else {}
+    return {value: name for name, value in named.items() if isinstance(value, int)}
 
 
 def _scores_by_case(
-    files: Sequence[Path], candidates: Candidates, names: Mapping[int, str], say: Callable[[str], object]
-) -> dict[str, dict[int, float]]:
-    """Dice of each case with the network, by label value and over all; empty without score files."""
+    files: Sequence[Path], candidates: Candidates, say: Callable[[str], object]
+) -> dict[str, dict[str, float]]:
+    """Dice of each case with the network, by structure and over all; empty without score files."""
     if not files:
         return {}
     cases = {comparable(one.case): one.case for found in candidates.values() for one in found}
@@ -91,19 +100,13 @@ def _scores_by_case(
     scores = tables[0] if len(tables) == 1 else merge_scores(tables)
     if _SCORE not in scores.columns:
         raise InputError(f"{files[0]} has no column '{_SCORE}', the Dice with the network; give scores of ds_score")
-    found = {comparable(case): _of_case(row, names) for case, row in scores.values.items()}
+    found = {comparable(case): _of_case(row) for case, row in scores.values.items()}
     missing = [case for key, case in cases.items() if key not in found]
     if missing:
         say(f"{len(missing)} of {len(cases)} candidates have no score, such as '{missing[0]}'")
     return found
 
 
-def _of_case(row: Mapping[str, float], names: Mapping[int, str]) -> dict[int, float]:
-    columns = {NETWORK: _SCORE} | {value: f"{_SCORE}_{name}" for value, name in names.items()}
-    values = {key: row.get(column, math.nan) for key, column in columns.items()}
-    return {key: value for key, value in values.items() if math.isfinite(value)}
-
-
-def label_name(names: Mapping[int, str], value: int) -> str:
-    """Name of a label value."""
-    return names.get(value, f"label_{value}")
+def _of_case(row: Mapping[str, float]) -> dict[str, float]:
+    columns = {name.removeprefix(_SCORE).removeprefix("_"): name for name in row if name.startswith(_SCORE)}
+    return {name: row[column] for name, column in columns.items() if math.isfinite(row[column])}

@@ -5,37 +5,42 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .measure import NAMES, ImageMeasures, LabelMeasures
+from .measure import NAMES, ImageMeasures, Measures
 
 
 @dataclass(frozen=True)
 class Table:
-    """Measures of N images, L labels and K sources.
+    """Measures of N images, L structures and K sources.
 
     Attributes:
         images: names, in the order of the arrays.
         sources: names, in the order of the arrays.
-        labels: values.
-        by_label: arrays of shape (N, L, K), float32; NaN where there is nothing.
+        structures: names, in the order of the arrays.
+        measures: arrays of shape (N, L, K), float32; NaN where there is nothing.
         pairs: mean Dice of each pair of sources over the images that they share, shape (K, K); NaN without any.
         judged: images with true labels.
     """
 
     images: Sequence[str]
     sources: Sequence[str]
-    labels: Sequence[int]
-    by_label: LabelMeasures
+    structures: Sequence[str]
+    measures: Measures
     pairs: np.ndarray
     judged: int
 
-    def of_label(self, name: str, label: int | None) -> np.ndarray:
-        """One measure of one label in each image, or the mean over labels for None, shape (N, K)."""
-        values: np.ndarray = getattr(self.by_label, name)
-        return mean(values, 1) if label is None else values[:, list(self.labels).index(label)].astype(float)
+    def of(self, name: str, structure: str | None) -> np.ndarray:
+        """One measure of a structure in each image, or the mean over structures for None, shape (N, K)."""
+        values: np.ndarray = getattr(self.measures, name)
+        if structure is None:
+            return mean(values, 1)
+        return values[:, list(self.structures).index(structure)].astype(float)
 
 
 def gather(
-    measured: Mapping[str, ImageMeasures], sources: Sequence[str], of_image: Mapping[str, Sequence[str]]
+    measured: Mapping[str, ImageMeasures],
+    sources: Sequence[str],
+    of_image: Mapping[str, Sequence[str]],
+    named: Sequence[str],
 ) -> Table:
     """Put the measures of all images into one table.
 
@@ -43,27 +48,29 @@ def gather(
         measured: by image.
         sources: names of all sources.
         of_image: names of the sources of each image, in the order of its measures.
+        named: names of structures in the order that is wanted; others follow.
     """
     images = sorted(measured)
-    labels = sorted({value for one in measured.values() for value in one.labels})
+    found = {name for one in measured.values() for name in one.structures}
+    others = sorted(found.difference(named), key=lambda name: (len(name), name))  # label_2 before label_10
+    structures = [*(name for name in named if name in found), *others]
     place = {name: number for number, name in enumerate(sources)}
-    row = {value: number for number, value in enumerate(labels)}
-    arrays = np.full((len(NAMES), len(images), len(labels), len(sources)), np.nan, np.float32)
+    arrays = np.full((len(NAMES), len(images), len(structures), len(sources)), np.nan, np.float32)
     pairs, shared = np.zeros((2, len(sources), len(sources)))
     for number, image in enumerate(images):
-        one = measured[image]
         columns = [place[name] for name in of_image[image]]
-        inside = np.ix_([row[value] for value in one.labels], columns)
-        for name, array in zip(NAMES, arrays, strict=True):
-            array[number][inside] = getattr(one.by_label, name)
+        for row, structure in enumerate(structures):
+            one = measured[image].structures.get(structure)
+            if one is not None:
+                arrays[:, number, row, columns] = [getattr(one, name) for name in NAMES]
         both = np.ix_(columns, columns)
-        pairs[both] += np.nan_to_num(one.pairs)
-        shared[both] += np.isfinite(one.pairs)
+        pairs[both] += np.nan_to_num(measured[image].pairs)
+        shared[both] += np.isfinite(measured[image].pairs)
     return Table(
         images,
         sources,
-        labels,
-        LabelMeasures(*arrays),
+        structures,
+        Measures(*arrays),
         np.divide(pairs, shared, out=np.full(pairs.shape, np.nan), where=shared > 0),
         sum(one.judged for one in measured.values()),
     )

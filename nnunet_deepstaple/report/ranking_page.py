@@ -43,8 +43,7 @@ def write_page(ranking: Ranking, folder: Path) -> Path:
 
 def ranking_page(ranking: Ranking) -> str:
     """The page as text."""
-    named = [label for label in ranking.labels if label.label is not None]
-    shown = named if len(named) == 1 else ranking.labels  # of one label, its ranking and the mean are the same
+    shown = ranking.labels[1:] if len(ranking.labels) == 2 else ranking.labels  # of one label, the mean is the same
     return render(
         "ranking.html",
         "",

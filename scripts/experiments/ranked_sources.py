@@ -20,8 +20,8 @@ from nnunet_deepstaple.datasets.true_labels import find_true_labels
 from nnunet_deepstaple.fusion.reading import read_votes
 from nnunet_deepstaple.ranking.estimate import estimate, source_means
 from nnunet_deepstaple.ranking.groups import groups
-from nnunet_deepstaple.ranking.match import match_of_label
-from nnunet_deepstaple.ranking.pairs import pairs_of_label
+from nnunet_deepstaple.ranking.match import match_of_structure
+from nnunet_deepstaple.ranking.pairs import pairwise_dice
 from nnunet_deepstaple.ranking.table import mean
 
 from ..evidence.rows import add_output_option, add_rows
@@ -80,7 +80,9 @@ def read_set(name: str, folder: Path, truth: Path) -> Truth:
         found.append({})
         for place, value in enumerate(votes.labels[1:].tolist(), 1):
             found[-1][value] = np.full((len(sources) + 1,) * 2, np.nan)
-            found[-1][value][places] = pairs_of_label(votes.patterns, votes.counts, place, len(votes.labels))
+            found[-1][value][places] = pairwise_dice(
+                votes.patterns == place, votes.patterns < len(votes.labels), votes.counts
+            )
     labels = sorted({value for image in found for value in image})
     nothing = np.full((len(sources) + 1,) * 2, np.nan)
     return Truth(name, np.array([[image.get(value, nothing) for value in labels] for image in found]))
@@ -107,7 +109,7 @@ def judge(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
 
 
 def _match(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    return match_of_label(dice, shown) if np.isfinite(dice).any() else np.full(len(dice), np.nan)
+    return match_of_structure(dice, shown) if np.isfinite(dice).any() else np.full(len(dice), np.nan)
 
 
 def _compare(match: np.ndarray, truth: np.ndarray, known: np.ndarray) -> tuple[float, ...]:

@@ -122,6 +122,23 @@ def test_scores_are_one_more_judge(rank, tmp_path):
     assert float(rows_of(tmp_path / "r")[0]["dice"]) > float(rows_of(tmp_path / "r")[1]["dice"]) + 0.1
 
 
+def test_a_source_is_ranked_for_what_it_annotates(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", noise={"a": 0.02, "b": 0.04, "only_one": 0.03})
+    for path in folders[2].iterdir():
+        save(path, np.where(read(path) == 1, 5, 0).astype(np.uint8))
+    said = {name: {"labels": {"first": 1, "second": 2}} for name in ("a", "b")}
+    said["only_one"] = {"labels": {"first": 5}}
+    (tmp_path / "sources.json").write_text(json.dumps(said), encoding="utf-8")
+    options = ("-sources", tmp_path / "sources.json", "-gt", write_truth(tmp_path / "gt"))
+    status, _, errors = rank("-i", *folders, *options, "-o", tmp_path / "r", *NP)
+    assert (status, errors) == (0, "")
+    ranked = {
+        label: [one["source"] for one in rows_of(tmp_path / "r") if one["label"] == label]
+        for label in said["a"]["labels"]
+    }
+    assert ranked == {"first": ["a", "only_one", "b"], "second": ["a", "b"]}
+
+
 def test_the_best_folders_are_listed_for_a_fusion(rank, fuse, tmp_path):
     folders = write_sources(tmp_path / "c")
     assert rank("-i", *folders, "--top", 2, "-o", tmp_path / "r", *NP)[0] == 0

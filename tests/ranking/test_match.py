@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.ranking.match import match_of_label, match_of_pairs
+from nnunet_deepstaple.ranking.match import match_of_pairs, match_of_structure
 
 
 def pairs_of(match) -> np.ndarray:
@@ -43,4 +43,4 @@ def test_a_silent_judge_is_not_heard():
 
 def test_a_label_that_few_show_is_wrong_for_them_and_unknown_for_the_others():
     dice = np.array([[1, 0, 0], [0, np.nan, np.nan], [0, np.nan, np.nan]])
-    assert match_of_label(dice, np.array([1.0, 0, 0])) == pytest.approx([0, np.nan, np.nan], nan_ok=True)
+    assert match_of_structure(dice, np.array([1.0, 0, 0])) == pytest.approx([0, np.nan, np.nan], nan_ok=True)
