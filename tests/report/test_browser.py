@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from scripts.evidence.logs import run_folder
 
 from ..label_map_files import image_values, label_values, save
-from ..machine import HIPPOCAMPUS, NO_HIPPOCAMPUS
+from ..machine import EVIDENCE, HIPPOCAMPUS, NO_EVIDENCE, NO_HIPPOCAMPUS
 from .examples import write_large_index
 
 expect.set_options(timeout=120_000)
@@ -35,6 +35,8 @@ def hippocampus(tmp_path_factory) -> SimpleNamespace:
     """Report of a real run: the log and predictions of a training on the hippocampus data, six of its images."""
     if not HIPPOCAMPUS.is_dir():
         pytest.skip(NO_HIPPOCAMPUS)
+    if not EVIDENCE.is_dir():
+        pytest.skip(NO_EVIDENCE)
     run = run_folder("given_seed0")
     folder = tmp_path_factory.mktemp("hippocampus")
     candidates, fused, report = (folder / name for name in ("candidates", "fused", "report"))

@@ -1,0 +1,34 @@
+"""Scripts and tests that a page names are in the tree."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from .pages import DOCS
+
+REPOSITORY = DOCS.parent
+PAGES = [
+    *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md")),
+    *REPOSITORY.glob("evidence/README.md"),  # a source distribution leaves it out
+    *(path for path in DOCS.rglob("*.md") if not {"_build", "tables"} & set(path.parts)),
+]
+FILE = re.compile(r"\b(?:scripts|tests|nnunet_deepstaple)/[\w/]+\.(?:py|sh|json)\b")
+TEST = re.compile(r"(?<![\w/])\w+/(?:\w+/)*test_\w+\.py\b")
+MODULE = re.compile(r"python -m ((?:scripts|tests)(?:\.\w+)+)")
+
+
+def files_named_by(page: Path) -> set[str]:
+    """Paths in the repository; tests may be named from ``tests/`` on."""
+    text = page.read_text(encoding="utf-8")
+    tests = {path if path.startswith("tests/") else f"tests/{path}" for path in TEST.findall(text)}
+    return set(FILE.findall(text)) | tests
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_what_a_page_names_is_there(page: Path) -> None:
+    assert {path for path in files_named_by(page) if not (REPOSITORY / path).is_file()} == set()
+    modules = {name.replace(".", "/") for name in MODULE.findall(page.read_text(encoding="utf-8"))}
+    assert {
+        name for name in modules if not any((REPOSITORY / name).with_suffix(end).exists() for end in (".py", ""))
+    } == set()
