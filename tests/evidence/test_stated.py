@@ -7,9 +7,12 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scripts.evidence.rows import Evidence, Name, means_by_seed, read_evidence
+from scripts.experiments.common.statistics import paired_p
+from scripts.experiments.judged_networks import read_networks
 
 from ..machine import EVIDENCE, needs_evidence
 
@@ -192,12 +195,72 @@ def second_networks(experiment: str) -> Look:
     return look
 
 
-def of_seeds(experiment: str) -> dict[str, dict[str, float]]:
-    """Mean Dice of the test images, by row and seed."""
+def of_seeds(experiment: str, metric: str = "Dice") -> dict[str, dict[str, float]]:
+    """Means over the test images, by row and seed."""
     found: dict[str, dict[str, float]] = {}
     for row in means_by_seed(evidence(), experiment)["given"]:
-        found.setdefault(str(row["row"]), {})[str(row["seed"])] = float(row["Dice"])
+        found.setdefault(str(row["row"]), {})[str(row["seed"])] = float(row[metric])
     return {row: dict(sorted(seeds.items())) for row, seeds in found.items()}
+
+
+TAUGHT = {
+    "ORACLE": "ORACLE",
+    "the second round's consensus, and the 30 atlases with": "atlases_inverted",
+    "the same again, with the consensus": "atlases_again",
+    "and again": "atlases_third",
+    "the consensus of the second round": "second_round",
+    "with the prediction": "agreement_prediction",
+    "the same, and -ignore_below": "ignored",
+    "all candidates, drawn": "drawn",
+    "agreement, -smooth 0": "agreement_not_smoothed",
+    "shares with the prediction": "regions",
+    "agreement: -d_out": "agreement",
+    "the same, from the scoring network's weights": "agreement_pretrained",
+    "the second round's consensus, and the atlases as they are": "atlases_too",
+}
+
+
+def taught(row: str, column: str) -> list[float] | None:
+    """What networks of 2,000 iterations learn from, and their Dice, its p beside that of "agreement", and volume."""
+    name = next((name for begins, name in TAUGHT.items() if row.startswith(begins)), None)
+    if name is None:
+        return None  # one training instead of two is another experiment
+    way = f"row={name}"
+    if column.startswith("Dice, volume of the labels"):
+        metrics = ("labels' Dice", "labels' volume, × true")
+        return [value("second_network_25", "given", way, metric) for metric in metrics]
+    if column == "of ORACLE":
+        return [value("second_network_25", "given", way, "% of ORACLE")]
+    dice, volumes = (of_seeds("second_network_25", metric)[name] for metric in ("Dice", "volume, × true"))
+    networks = read_networks(evidence(), "second_network_25")
+    beside = networks["agreement", 0].dice
+    tested = [] if name in ("ORACLE", "agreement") else [networks[name, int(seed)].dice for seed in dice]
+    ps = [
+        paired_p(*(np.array([one[image] for image in sorted(beside)]) for one in (other, beside))) for other in tested
+    ]
+    return [*dice.values(), *ps, *volumes.values()]
+
+
+ROUNDS = {
+    "agreement: -d_out": "agreement",
+    "the same with -smooth 0": "agreement_not_smoothed",
+    "with the prediction: -d_out -prediction_weight 0.75": "agreement_prediction",
+    "the consensus of this second round: a third round": "second_round",
+    "the second round, and the atlases, inverted": "atlases_inverted",
+    "the same again": "atlases_again",
+}
+
+
+def rounds(row: str, column: str) -> list[float] | None:
+    labels = {
+        "its Dice on the training images": "second network",
+        "consensus of the round": "second round",
+        "with both networks": "both networks",
+    }
+    way = f"network={ROUNDS[row]}; labels={labels[column]}"
+    before = {"atlases_inverted": "agreement_prediction", "atlases_again": "atlases_inverted"}.get(ROUNDS[row])
+    tested = [f"p − second round of {before}"] if before and labels[column] == "second round" else []
+    return [value("second_round", "given", way, metric) for metric in ("Dice", *tested)]
 
 
 @dataclass(frozen=True)
@@ -223,6 +286,8 @@ STATED = [
     Stated(
         "results/pages/second_network.md", "| labels | labels: Dice, volume |", second_networks("second_network"), 35
     ),
+    Stated("results/pages/second_network.md", "| what the network learns from |", taught, 36),
+    Stated("results/pages/second_network.md", "| labels of the network |", rounds, 18),
     Stated(
         "results/pages/second_network.md",
         "| labels | test Dice, seeds 0 / 1 | volume |",
@@ -233,14 +298,15 @@ STATED = [
 
 
 def table(page: Path, begins: str) -> list[list[str]]:
-    """Cells of the table that begins so, without emphasis."""
+    """Cells of the table that begins so, as plain text."""
     lines = page.read_text(encoding="utf-8").splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith(begins))
     rows = []
     for line in lines[first:]:
         if not line.startswith("|"):
             break
-        rows.append([re.sub(r"[*`]", "", cell).strip() for cell in line.strip().strip("|").split("|")])
+        plain = re.sub(r"\[[^]]*\]\([^)]*\)|[*`]|p < [\d.e-]+", "", line)  # no links, emphasis and bounds
+        rows.append([cell.strip() for cell in plain.strip().strip("|").split("|")])
     del rows[1]
     return rows
 
