@@ -96,7 +96,7 @@ def _costs(folder: Path, candidates: int, ours: bool, stock: bool) -> Iterator[t
         yield "fingerprint of nnU-Net", _run(folder, "nnUNetv2_extract_fingerprint", "-d", number, "-np", "1")
     if ours:
         code = (
-            "import sys, pathlib; from nnunet_deepstaple.datasets.preprocess.fingerprint import extract_fingerprint; "
+            "import sys, pathlib; from nnunet_deepstaple.preprocess.fingerprint import extract_fingerprint; "
             "raw, to = map(pathlib.Path, sys.argv[1:]); extract_fingerprint(raw, to, 1, lambda items, *_: items)"
         )
         raw = folder / "nnUNet_raw" / name

@@ -21,8 +21,9 @@ import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.commands.common import parser, progress, run
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.files.endings import split_ending
 from nnunet_deepstaple.files.geometry import Geometry
-from nnunet_deepstaple.files.image_files import read_geometry, split_ending, write_image
+from nnunet_deepstaple.files.image_files import read_geometry, write_image
 from nnunet_deepstaple.files.label_maps import write_label_map
 
 from .vestibular.contours import Contours, read_contours

@@ -1,13 +1,14 @@
 """Files that earlier versions wrote are still read."""
 
-import json
 import math
 import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from nnunet_deepstaple.fusion.record import FILE, Journal
+from nnunet_deepstaple.fusion.record.journal import Journal
+from nnunet_deepstaple.fusion.record.run_record import FILE, FORMAT, read_record
 from nnunet_deepstaple.scoring import read_scores, read_visit_log
 from nnunet_deepstaple.scoring.score_folds import find_logs
 from scripts.evidence.logs import run_folder, run_names
@@ -47,7 +48,7 @@ def test_score_tables(tmp_path):
 
 def test_records_of_fusions(tmp_path):
     shutil.copyfile(Path(__file__).parent / "fusion/fusion_of_0_1_0.json", tmp_path / FILE)
-    record = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
-    images = record.pop("images")
-    assert Journal(tmp_path, record).entries(strict=True) == images
-    assert images["image1"]["candidates"] == ["c0", "c1", "c2"]
+    record = read_record(tmp_path / FILE)
+    assert record.format == 0
+    assert record.images["image1"].candidates == ["c0", "c1", "c2"]
+    assert Journal(tmp_path, replace(record, format=FORMAT)).records(strict=True) == record.images

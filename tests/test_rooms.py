@@ -11,23 +11,29 @@ import pytest
 import nnunet_deepstaple
 
 PACKAGE = Path(nnunet_deepstaple.__file__).parent
-FOUNDATION = {"errors", "processes", "cluster", "discovery"}
+FOUNDATION = {"errors", "processes", "progress", "cluster", "discovery"}
 """Modules that stand beside the rooms, for all of them."""
 
 BELOW: dict[str, set[str]] = {
     "files": set(),
     "datasets": {"files"},
     "scoring": {"files", "datasets"},
+    "preprocess": {"files", "datasets"},
     "fusion": {"files", "datasets", "scoring"},
     "trainers": {"files", "datasets", "scoring", "fusion"},
     "ranking": {"files", "datasets", "scoring", "fusion"},
     "report": {"files", "datasets", "scoring", "fusion", "ranking"},
     "workflow": {"files", "datasets"},
     "demo": {"files", "datasets", "scoring", "workflow"},
-    "commands": {"files", "datasets", "scoring", "fusion", "trainers", "ranking", "report", "workflow", "demo"},
+    "commands": {
+        *("files", "datasets", "preprocess", "scoring", "fusion", "trainers", "ranking", "report", "workflow", "demo")
+    },
     "nnunet_ext_trainers": {"trainers"},
 }
 """The rooms that each room may use besides itself."""
+
+FUSION = ("votes", "decision", "weights", "rules", "record", "planning")
+"""Rooms of the fusion, from the bottom up; the modules beside them run a plan and use all of them."""
 
 WITHOUT_NETWORK = ("files", "scoring", "fusion", "ranking", "report")
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.glob("*/**/*.py"))
@@ -54,6 +60,26 @@ def test_a_room_uses_those_below_it(module):
     room = Path(module).parts[0]
     own = [name.split(".")[1] for name in imported(module) if name.startswith("nnunet_deepstaple.")]
     assert set(own) <= BELOW[room] | FOUNDATION | {room, "__version__"}
+
+
+@pytest.mark.parametrize("room", FUSION)
+def test_a_room_of_the_fusion_uses_those_before_it(room):
+    for path in (PACKAGE / "fusion" / room).glob("*.py"):
+        names = [name.split(".") for name in imported(path.relative_to(PACKAGE).as_posix())]
+        used = {name[2] for name in names if name[:2] == ["nnunet_deepstaple", "fusion"]}
+        assert used <= {*FUSION[: FUSION.index(room) + 1]}, path
+
+
+def test_no_module_needs_itself():
+    """Files form no circle, within rooms and between them."""
+    known = {".".join(["nnunet_deepstaple", *Path(module).with_suffix("").parts]): module for module in MODULES}
+    needs = {
+        name: {used for one in imported(module) for used in (one, one.rpartition(".")[0]) if used in known} - {name}
+        for name, module in known.items()
+    }
+    while free := {name for name, needed in needs.items() if not needed & needs.keys()}:
+        needs = {name: needed for name, needed in needs.items() if name not in free}
+    assert not needs
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if Path(module).parts[0] in WITHOUT_NETWORK])

@@ -3,8 +3,8 @@
 import argparse
 import io
 import sys
-from collections.abc import Callable, Iterable
-from typing import NoReturn, TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn, TypeVar, cast
 
 from tqdm import tqdm
 
@@ -14,15 +14,52 @@ from ..processes import Workers, available_processors
 T = TypeVar("T")
 
 
-def parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
-    """Parser with nnU-Net's habits: single dash for values, double dash for switches, examples below."""
-    return argparse.ArgumentParser(
-        prog=command,
-        description=description,
-        epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+class Parser(argparse.ArgumentParser):
+    """Parser whose ``--help`` fits a screen: options for experiments are shown by ``--help_tuning``."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
+        self._tuning: argparse._ArgumentGroup | None = None
+
+    def tuning(self) -> argparse._ArgumentGroup:
+        """The group of options that few need."""
+        self.add_argument("--help_tuning", action=_HelpTuning, help="show the options for experiments too, and exit")
+        self._tuning = self.add_argument_group("tuning", "for experiments; docs/results.md argues for the defaults")
+        return self._tuning
+
+    def format_help(self) -> str:
+        """Help without the options for experiments."""
+        shown = self._action_groups
+        self._action_groups = [group for group in shown if group is not self._tuning]
+        try:
+            return super().format_help()
+        finally:
+            self._action_groups = shown
+
+    def format_full_help(self) -> str:
+        """Help with all options."""
+        return super().format_help()
+
+
+class _HelpTuning(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], **settings: Any) -> None:
+        super().__init__(option_strings, nargs=0, default=argparse.SUPPRESS, **settings)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(cast(Parser, parser).format_full_help(), end="")
+        parser.exit()
+
+
+def parser(command: str, description: str, examples: str, usage: str | None = None) -> Parser:
+    """Parser with nnU-Net's habits: single dash for values, double dash for switches, examples below.
+
+    Args:
+        command: its name.
+        description: what it does.
+        examples: lines to try.
+        usage: instead of a line of all options.
+    """
+    return Parser(prog=command, usage=usage, description=description, epilog=f"examples:\n{examples}")
 
 
 def add_workers(arguments: argparse.ArgumentParser, of: str) -> None:
@@ -41,6 +78,14 @@ def add_workers(arguments: argparse.ArgumentParser, of: str) -> None:
         help=f"a running Dask scheduler, such as tcp://node1:8786, whose workers each take one {of} at a time; they "
         "need this package and the same paths (pip install 'nnunet-deepstaple[dask]')",
     )
+
+
+def add_parts(arguments: argparse.ArgumentParser) -> None:
+    """Add the options of a job array."""
+    arguments.add_argument(
+        "-num_parts", type=int, default=1, metavar="N", help="share the images among N runs, as nnUNetv2_predict does"
+    )
+    arguments.add_argument("-part_id", type=int, default=0, metavar="I", help="which of them this is, from 0 on")
 
 
 def workers_of(given: argparse.Namespace) -> Workers:

@@ -5,19 +5,22 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tables are small, and -np says how many processors to use
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
 from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.label_names import show_values
-from ..fusion.folder import Summary, run_plan
-from ..fusion.plan import Plan, make_plan
-from ..fusion.predictions import SOFT_WEIGHT, WEIGHT
-from ..fusion.request import Request
+from ..fusion.folder import FusionSummary, run_plan
+from ..fusion.planning.plan import Plan, make_plan
+from ..fusion.planning.predictions import SOFT_WEIGHT, WEIGHT
+from ..fusion.planning.request import Request
 from ..fusion.rules.by_name import DECISIONS, LABEL_ONLY, RULES, SMOOTHED
-from ..fusion.trust import MANY, OVERLAP_POWER, SCORE_TRUST
-from ..fusion.weights import KINDS, TEMPERATURES
-from .common import add_workers, parser, progress, run, workers_of
+from ..fusion.weights.scores import KINDS, TEMPERATURES
+from ..fusion.weights.scores_and_overlap import MANY_CANDIDATES, OVERLAP_POWER, SCORE_TRUST
+from .common import Parser, add_parts, add_workers, parser, progress, run, workers_of
+
+_FIELDS = {field.name for field in fields(Request)}
 
 EXAMPLES = """\
   ds_fuse -i $nnUNet_raw/Dataset701_Mine/labelsTr -o fused -d_out 702_MineFused
@@ -35,33 +38,8 @@ def main() -> NoReturn:
 
 def _command() -> None:
     given = _parser().parse_args()
-    request = Request(
-        folders=given.i,
-        output=given.o,
-        layout=given.layout,
-        rule=given.rule,
-        disputed_only=given.disputed_only,
-        score_files=given.s,
-        score=given.score,
-        weights=given.weights,
-        temperature=given.temperature,
-        score_trust=given.score_trust,
-        predictions=given.predictions,
-        prediction_weight=given.prediction_weight,
-        ratings=given.ratings,
-        corrected=given.corrected,
-        soft_candidates=given.soft_candidates,
-        decision=given.decide,
-        smoothing=given.smooth,
-        ignore_below=given.ignore_below,
-        save_probabilities=given.save_probabilities,
-        save_agreement=given.save_agreement,
-        dataset=given.d_out,
-        workers=workers_of(given),
-        part=(given.part_id, given.num_parts),
-        keep=given.keep,
-        allow_doubtful=given.allow_doubtful,
-    )
+    options = {name: value for name, value in vars(given).items() if name in _FIELDS}
+    request = Request(**options, workers=workers_of(given), part=(given.part_id, given.num_parts))
     plan = make_plan(request, progress)
     for note in plan.notes:
         print(f"note        {note}")
@@ -74,59 +52,96 @@ def _command() -> None:
         _print_summary(run_plan(plan, request.workers, progress), plan)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     arguments = parser(
         "ds_fuse",
         "Fuse the candidate label maps of each image into one consensus. Everything is read and checked before "
         "anything is written; what was done is recorded in fusion.json.",
         EXAMPLES,
+        usage="ds_fuse -i CANDIDATES [CANDIDATES ...] -o FUSED [options]",
     )
-    arguments.add_argument(
-        "-i", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
-    )
-    arguments.add_argument("-o", required=True, type=Path, metavar="FUSED", help="folder for the results")
-    arguments.add_argument(
+    _add_usual(arguments)
+    add_workers(arguments, "image")
+    add_parts(arguments)
+    _add_tuning(arguments.tuning())
+    return arguments
+
+
+def _add_usual(arguments: argparse.ArgumentParser) -> None:
+    add = arguments.add_argument
+    add("-i", dest="folders", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidates")
+    add("-o", dest="output", required=True, type=Path, metavar="FUSED", help="folder for the results")
+    add(
         "-s",
+        dest="score_files",
         type=Path,
         nargs="+",
         default=[],
         metavar="SCORES.CSV",
-        help="scores; else scores.csv in -i, else those of the training of the dataset whose labelsTr is -i",
+        help="scores (default: scores.csv in -i, else those of the training of the dataset whose labelsTr is -i)",
     )
-    arguments.add_argument("-rule", choices=RULES, help=f"default: weighted with scores, {LABEL_ONLY} without any")
-    arguments.add_argument(
+    add("-rule", choices=RULES, help=f"default: weighted with scores, {LABEL_ONLY} without any")
+    add("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
+    add("-layout", choices=LAYOUTS, help="how candidates are named (default: told from the files, but for by_image)")
+    add(
+        "-predictions",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="the network's own label maps, which vote too (default: predictions/ beside the scores)",
+    )
+    add(
+        "-ratings",
+        type=Path,
+        metavar="RATINGS.CSV",
+        help="judgements from the pages of ds_report: excluded candidates do not vote",
+    )
+    add("-corrected", type=Path, metavar="FOLDER", help="label maps <image><ending> that stand instead of a consensus")
+    add(
+        "-ignore_below",
+        type=float,
+        metavar="P",
+        help="voxels whose label has a share below P become nnU-Net's ignore label",
+    )
+    add("--save_probabilities", action="store_true", help="also write .npz and .pkl for nnUNetv2_ensemble")
+    add(
+        "--save_vote_share",
+        "--save_agreement",
+        dest="save_vote_share",
+        action="store_true",
+        help="also write vote_share/<image>.nii.gz, the share of the winning label in each voxel",
+    )
+    add("-d_out", dest="dataset", metavar="ID_NAME", help="also make the raw dataset DatasetID_NAME of the consensus")
+    add("--dry_run", action="store_true", help="check everything, print what would be done, and write nothing")
+    add("--continue", dest="keep", action="store_true", help="skip the images that an earlier run finished")
+
+
+def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
+    add = tuning.add_argument
+    add(
         "--disputed_only",
         action="store_true",
         help="with -rule staple: estimate from the voxels on which candidates differ, not from the whole image",
     )
-    arguments.add_argument("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
-    arguments.add_argument(
+    add(
         "-weights",
         choices=KINDS,
         help="softmax(T·z) of the score standardised within the image; power: score^T; paper: softmax of the raw score "
         "(default: power for agreements, softmax for other scores)",
     )
     temperatures = ", ".join(f"{temperature:g} for {kind}" for kind, temperature in TEMPERATURES.items())
-    arguments.add_argument("-temperature", type=float, metavar="T", help=f"T of softmax and power ({temperatures})")
-    arguments.add_argument(
+    add("-temperature", type=float, metavar="T", help=f"T of softmax and power ({temperatures})")
+    add(
         "-score_trust",
         type=float,
         metavar="T",
         help=f"weights = (by scores)^T · d^({OVERLAP_POWER:g} - {OVERLAP_POWER:g}T), d the candidate's Dice with what "
-        f"the others vote by their scores (default: {SCORE_TRUST:g} for agreements where images have {MANY} candidates "
-        "or more on average, 1 for other scores and where -weights or -temperature is given)",
+        f"the others vote by their scores (default: {SCORE_TRUST:g} for agreements where images have "
+        f"{MANY_CANDIDATES} candidates or more on average, 1 for other scores and where -weights or -temperature is "
+        "given)",
     )
-    arguments.add_argument(
-        "-predictions",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="FOLDER",
-        help="the network's own label maps, which vote too, by their probabilities where the trainer or "
-        "--save_probabilities left them beside "
-        "(default: predictions/ beside the scores, where the trainer leaves them)",
-    )
-    arguments.add_argument(
+    add(
         "-prediction_weight",
         type=float,
         metavar="W",
@@ -134,94 +149,50 @@ def _parser() -> argparse.ArgumentParser:
         f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without; 0 with "
         "-weights paper, and with -d_out, since the next network would learn their errors)",
     )
-    arguments.add_argument(
+    add(
         "--soft_candidates",
         action="store_true",
         help="candidates vote by the .npz beside their label maps, as nnUNetv2_predict --save_probabilities leaves it",
     )
-    arguments.add_argument(
+    add(
         "-decide",
+        dest="decision",
         choices=DECISIONS,
         help="argmax: the label with the largest share; dice: the label map of the largest expected Dice (default: "
         f"argmax; with -rule {LABEL_ONLY} dice in images whose candidates hardly overlap)",
     )
-    arguments.add_argument(
+    add(
         "-smooth",
+        dest="smoothing",
         type=float,
         metavar="MM",
         help="smooth the shares with a Gaussian of this standard deviation before they decide, 0 for not at all "
         f"(default: half of a voxel's finest side with {', '.join(SMOOTHED)}, unless -weights paper; else 0)",
     )
-    arguments.add_argument(
-        "-ratings",
-        type=Path,
-        metavar="RATINGS.CSV",
-        help="judgements from the pages of ds_report: excluded candidates do not vote, the rest is recorded",
-    )
-    arguments.add_argument(
-        "-corrected",
-        type=Path,
-        metavar="FOLDER",
-        help="label maps <image><ending> that a person corrected: each stands as it is instead of a consensus",
-    )
-    arguments.add_argument(
-        "-layout",
-        choices=LAYOUTS,
-        help="how candidates are named; told from the files when not given, by_image is never guessed",
-    )
-    arguments.add_argument(
+    add(
         ALLOW,
         dest="allow_doubtful",
         action="store_true",
         help="let pass what makes the result doubtful: files that may be candidates and cannot be read, a file with "
         "many values where the other candidates have few",
     )
-    arguments.add_argument(
-        "-ignore_below",
-        type=float,
-        metavar="P",
-        help="voxels whose winning label has a share (or probability) below P become nnU-Net's ignore label",
-    )
-    arguments.add_argument(
-        "--save_probabilities", action="store_true", help="also write .npz and .pkl for nnUNetv2_ensemble"
-    )
-    arguments.add_argument(
-        "--save_agreement",
-        action="store_true",
-        help="also write agreement/<image>.nii.gz, the winning label's share in each voxel",
-    )
-    arguments.add_argument(
-        "-d_out",
-        metavar="ID_NAME",
-        help="also make the raw dataset DatasetID_NAME of the images (referenced) and their consensus",
-    )
-    add_workers(arguments, "image")
-    arguments.add_argument(
-        "-num_parts", type=int, default=1, metavar="N", help="share the images among N runs, as nnUNetv2_predict does"
-    )
-    arguments.add_argument("-part_id", type=int, default=0, metavar="I", help="which of them this is, from 0 on")
-    arguments.add_argument(
-        "--dry_run", action="store_true", help="check everything, print what would be done, and write nothing"
-    )
-    arguments.add_argument(
-        "--continue", dest="keep", action="store_true", help="skip the images that an earlier run finished"
-    )
-    return arguments
 
 
 def _rule(plan: Plan) -> str:
     record = plan.record
-    options = [f"{key} {record[key]}" for key in ("score", "weights", "temperature") if key in record]
-    options += ["disputed voxels only"] if "disputed_only" in record else []
-    return ", ".join([str(record["rule"]), *options])
+    found = {"score": record.score, "weights": record.weights, "temperature": record.temperature}
+    options = [f"{key} {value}" for key, value in found.items() if value is not None]
+    options += ["disputed voxels only"] if record.disputed_only else []
+    return ", ".join([record.rule, *options])
 
 
 def _print_plan(plan: Plan) -> None:
-    for file in plan.record.get("score_files", []):
-        print(f"scores      {file['file']}")
-    print(f"images      {len(plan.jobs)} to fuse, {len(plan.images) - len(plan.jobs)} by other runs or finished before")
-    for image, job in plan.jobs.items():
-        votes = [f"{voter.name} {weight:.2f}" for voter, weight in zip(job.voters, job.weights, strict=True)]
+    for file in plan.record.score_files:
+        print(f"scores      {file.file}")
+    others = len(plan.images) - len(plan.tasks)
+    print(f"images      {len(plan.tasks)} to fuse, {others} by other runs or finished before")
+    for image, task in plan.tasks.items():
+        votes = [f"{voter.name} {weight:.2f}" for voter, weight in zip(task.voters, task.weights, strict=True)]
         print(f"            {image}: {', '.join(votes)}")
     for path in plan.files:
         print(f"to write    {path}")
@@ -230,9 +201,9 @@ def _print_plan(plan: Plan) -> None:
     print("dry run     nothing was written")
 
 
-def _print_summary(summary: Summary, plan: Plan) -> None:
+def _print_summary(summary: FusionSummary, plan: Plan) -> None:
     kept = f", {summary.kept} finished before" if summary.kept else ""
-    counts = sorted(len(entry["candidates"]) for entry in summary.entries.values())
+    counts = sorted(len(record.candidates) for record in summary.images.values())
     if counts:
         print(f"candidates  {counts[0]}{f' to {counts[-1]}' if counts[-1] > counts[0] else ''} per image")
     if kept_weights := _kept_by_predictions(summary):
@@ -240,8 +211,8 @@ def _print_summary(summary: Summary, plan: Plan) -> None:
         mean = sum(kept_weights.values()) / len(kept_weights)
         print(f"predictions keep {mean:.0%} of their weight on average, {kept_weights[least]:.0%} in '{least}'")
     print(f"fused       {summary.fused} image{'' if summary.fused == 1 else 's'}{kept}")
-    for image, entry in summary.entries.items():
-        for warning in entry["warnings"]:
+    for image, record in summary.images.items():
+        for warning in record.warnings:
             print(f"warning     {image}: {warning}")
     index, parts = plan.part
     if not summary.complete:
@@ -253,10 +224,11 @@ def _print_summary(summary: Summary, plan: Plan) -> None:
         print(f"next        ds_plan_and_preprocess -d {number}")
 
 
-def _kept_by_predictions(summary: Summary) -> dict[str, float]:
+def _kept_by_predictions(summary: FusionSummary) -> dict[str, float]:
     """How much of their weight the predictions of each image keep beside its candidates, 1 for all."""
+    weight = summary.record.prediction_weight
     return {
-        image: sum(entry["predictions"].values()) / sum(entry["weights"]) / summary.record["prediction_weight"]
-        for image, entry in summary.entries.items()
-        if "predictions" in entry
+        image: sum(record.predictions.values()) / sum(record.weights) / weight
+        for image, record in summary.images.items()
+        if record.predictions and record.weights and weight
     }

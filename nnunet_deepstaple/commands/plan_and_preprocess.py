@@ -35,8 +35,8 @@ def _command() -> None:
     raw = find_raw_dataset(given.d)
     from nnunetv2.experiment_planning.plan_and_preprocess_api import plan_experiments  # noqa: PLC0415 (seconds)
 
-    from ..datasets.preprocess.fingerprint import extract_fingerprint  # noqa: PLC0415
-    from ..datasets.preprocess.plans_file import require_planner  # noqa: PLC0415
+    from ..preprocess.fingerprint import extract_fingerprint  # noqa: PLC0415
+    from ..preprocess.plans_file import require_planner  # noqa: PLC0415
 
     require_planner(given.pl)
     folder = nnunet_folder("nnUNet_preprocessed") / raw.name

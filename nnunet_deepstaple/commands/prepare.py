@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
-from ..datasets.prepare import Preparation, Request, check, write
+from ..datasets.prepare import Preparation, PrepareRequest, check, write
 from .common import add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
@@ -76,7 +76,7 @@ def _command() -> None:
     given = arguments.parse_args()
     name = dataset_name(given.d, given.n)
     folder = require_free(name)
-    request = Request(
+    request = PrepareRequest(
         images=given.i,
         candidates=given.l,
         layout=given.layout,

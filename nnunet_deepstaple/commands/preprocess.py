@@ -8,7 +8,7 @@ from ..datasets.nnunet_folders import VARIABLES, dataset_number, find_raw_datase
 from .common import add_workers, parser, progress, run, workers_of
 
 if TYPE_CHECKING:
-    from ..datasets.preprocess.run import Summary
+    from ..preprocess.run import Preprocessed
 
 EXAMPLES = """\
   ds_preprocess -d 701 -c 3d_fullres
@@ -72,7 +72,7 @@ def require_folders() -> None:
 
 def preprocess(raw: Path, plans: str, given: argparse.Namespace) -> None:
     """Preprocess a dataset and tell what was done."""
-    from ..datasets.preprocess.run import preprocess as run_preprocess  # noqa: PLC0415 (imports nnU-Net: seconds)
+    from ..preprocess.run import preprocess as run_preprocess  # noqa: PLC0415 (imports nnU-Net: seconds)
 
     several = False
     for summary in run_preprocess(
@@ -85,7 +85,7 @@ def preprocess(raw: Path, plans: str, given: argparse.Namespace) -> None:
     print(f"next        nnUNetv2_train {dataset_number(raw.name)} {(given.c or ['3d_fullres'])[0]} 0{options}")
 
 
-def _print_summary(summary: "Summary") -> None:
+def _print_summary(summary: "Preprocessed") -> None:
     counts = sorted(summary.candidates)
     each = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
     kept = f", {summary.kept} of them finished before" if summary.kept else ""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..datasets.candidates import LAYOUTS
-from ..report.folder import Summary, make_report
-from ..report.request import Request
+from ..report.folder import ReportSummary, make_report
+from ..report.request import ReportRequest
 from .common import add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
@@ -32,7 +32,7 @@ def main() -> NoReturn:
 
 def _command() -> None:
     given = _parser().parse_args()
-    request = Request(
+    request = ReportRequest(
         folders=given.i,
         output=given.o,
         layout=given.layout,
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     return arguments
 
 
-def _print_summary(summary: Summary) -> None:
+def _print_summary(summary: ReportSummary) -> None:
     kept = f", {summary.kept} made before" if summary.kept else ""
     print(f"looked at   {summary.made} image{'' if summary.made == 1 else 's'}{kept}")
     for one in summary.ranked[:_FIRST]:

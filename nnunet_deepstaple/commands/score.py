@@ -1,13 +1,14 @@
 """ds_score: the visit logs of trained folds → scores.csv."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from ..scoring.rescoring import Rescoring
-from ..scoring.score_folds import Summary, score_folds
+from ..scoring.score_folds import ScoringSummary, score_folds
 from ..scoring.scores import FILE_NAME
+from ..scoring.scoring_record import LogRecord
 from .common import parser, progress, run
 
 EXAMPLES = """\
@@ -85,11 +86,11 @@ def _command() -> None:
     _print_summary(summary, given.o, rescoring)
 
 
-def _print_summary(summary: Summary, output: Path, rescoring: Rescoring) -> None:
-    logs, splits = summary.record["logs"], list(summary.scores.splits.values())
-    options = [f"{name} {value}" for name, value in summary.record["options"].items()]
+def _print_summary(summary: ScoringSummary, output: Path, rescoring: Rescoring) -> None:
+    logs, splits = summary.record.logs, list(summary.scores.splits.values())
+    options = [f"{name} {value}" for name, value in summary.record.options.items()]
     counts = [f"{splits.count(split)} {split}" for split in ("train", "val", "both") if split in splits]
-    visits = sum(log["visits"] for log in logs)
+    visits = sum(log.visits for log in logs)
     print(f"visits      {visits} of {len(logs)} fold{'' if len(logs) == 1 else 's'}")
     print(f"cases       {len(splits)}: {', '.join(counts)}")
     print(f"options     {', '.join(options) or 'those of the training'}")
@@ -98,7 +99,7 @@ def _print_summary(summary: Summary, output: Path, rescoring: Rescoring) -> None
     print(f"next        ds_fuse -i {_candidates(logs)} -s {output}{column} -o fused")
 
 
-def _candidates(logs: Sequence[Mapping[str, Any]]) -> str:
+def _candidates(logs: Sequence[LogRecord]) -> str:
     """Where the candidates of the training are, as far as the folders of nnU-Net tell it."""
-    datasets = {part for log in logs for part in Path(log["file"]).parts if part.startswith("Dataset")}
+    datasets = {part for log in logs for part in Path(log.file).parts if part.startswith("Dataset")}
     return f"$nnUNet_raw/{datasets.pop()}/labelsTr" if len(datasets) == 1 else "CANDIDATES"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import writing
-from ..files.image_files import ending_of, split_ending
+from ..files.endings import ending_of, split_ending
 from ..files.json_files import read_json_object
 from ..files.label_maps import copy_label_map
 from ..files.links import is_there

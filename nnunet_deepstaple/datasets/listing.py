@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.image_files import ENDINGS, split_ending
+from ..files.endings import ENDINGS, split_ending
 from ..files.json_files import read_json_object
 from ..files.links import dead_link, exists, is_there
 

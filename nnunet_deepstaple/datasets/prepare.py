@@ -1,16 +1,16 @@
 """Images and their candidates → an nnU-Net raw dataset with one case for each (image, candidate) pair."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..files.endings import NIFTI, has_spacing
 from ..files.geometry import Geometry
-from ..files.image_files import NIFTI, has_spacing, needs_nibabel, read_image
+from ..files.image_files import needs_nibabel, read_image
 from ..files.label_maps import (
     copy_label_map,
     ending_of,
@@ -20,26 +20,17 @@ from ..files.label_maps import (
     write_label_map,
 )
 from ..processes import Workers, each
+from ..progress import Progress
 from .candidates import Candidate, Candidates, Say, find_candidates
 from .case_ids import SEPARATOR, check_length
-from .copies import copies
+from .duplicate_candidates import duplicate_candidates
 from .image_looks import ImageLook, judge, look_at_image, odd_spacings
 from .label_names import LabelNames, label_names_of_values
 from .label_sets import LabelSets, is_graded, values_of
 from .matching import match
-from .raw_dataset import (
-    LABELS_FOLDER,
-    READER,
-    Images,
-    find_images,
-    new_dataset,
-    write_dataset_json,
-)
-from .settings import Settings, datasets_beside, read_settings
+from .raw_dataset import LABELS_FOLDER, READER, Images, find_images, new_dataset, write_dataset_json
+from .settings import DatasetSettings, datasets_beside, read_settings
 from .spacing_files import images_without_spacing, labels_without_spacing
-
-Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Wraps an iterable, its title and its length, and shows how far it is."""
 
 _LOOKED_AT = 3
 """Images that are looked at for Hounsfield units."""
@@ -49,7 +40,7 @@ _NORMALISATIONS = ("ct", "nonorm", "zscore", "rescale_0_1", "rescale_to_0_1", "r
 
 
 @dataclass(frozen=True)
-class Request:
+class PrepareRequest:
     """What is to be prepared.
 
     Attributes:
@@ -108,7 +99,7 @@ class Preparation:
         return [candidate for candidates in self.candidates.values() for candidate in candidates]
 
 
-def check(request: Request, progress: Progress) -> Preparation:
+def check(request: PrepareRequest, progress: Progress) -> Preparation:
     """Check images and candidates; nothing is written.
 
     Args:
@@ -127,7 +118,7 @@ def check(request: Request, progress: Progress) -> Preparation:
     for case in cases:
         check_length(case.case)
     notes += (
-        copies(candidates)
+        duplicate_candidates(candidates)
         + _renamed(cases)
         + images_without_spacing(images, geometries)
         + labels_without_spacing(cases, geometries)
@@ -282,7 +273,7 @@ def _renamed(cases: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def _names(settings: Settings, sets: LabelSets, doubts: Sequence[str]) -> LabelNames:
+def _names(settings: DatasetSettings, sets: LabelSets, doubts: Sequence[str]) -> LabelNames:
     """Label names as they were given, else made from the values.
 
     Raises:
@@ -302,7 +293,7 @@ def _names(settings: Settings, sets: LabelSets, doubts: Sequence[str]) -> LabelN
     return settings.names
 
 
-def _reader(images: Images, settings: Settings, say: Say) -> str | None:
+def _reader(images: Images, settings: DatasetSettings, say: Say) -> str | None:
     """Name of nnU-Net's reader: the one that a dataset.json chooses, else NibabelIO where ITK refuses an image."""
     if settings.reader is not None:
         say(f"nnU-Net reads the images with {settings.reader}, as {settings.reader_source} says")

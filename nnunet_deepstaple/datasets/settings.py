@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Settings:
+class DatasetSettings:
     """What a user or a dataset.json says.
 
     Attributes:
@@ -35,7 +35,7 @@ class Settings:
 
 def read_settings(
     labels: Path | None, channels: Sequence[str], beside: Sequence[Path], channel_count: int, say: Say
-) -> Settings:
+) -> DatasetSettings:
     """Gather what is said.
 
     Args:
@@ -56,7 +56,9 @@ def read_settings(
     reader, reader_source = _said(reader_of, labels, beside, readers)
     if reader is not None:
         _check_reader(reader, reader_source)
-    return Settings(names, source, _channels(labels, channels, beside, channel_count, say), reader, reader_source)
+    return DatasetSettings(
+        names, source, _channels(labels, channels, beside, channel_count, say), reader, reader_source
+    )
 
 
 def datasets_beside(folders: Sequence[Path], candidates: Sequence[Candidate]) -> list[Path]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from ..errors import InputError
+from ..files.endings import TIFF, has_spacing, spacing_file_of_image
 from ..files.geometry import Geometry
-from ..files.image_files import TIFF, has_spacing, spacing_file_of_image
 from ..files.links import is_there
 from .candidates import Candidate
 from .raw_dataset import Images

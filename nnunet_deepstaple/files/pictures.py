@@ -17,8 +17,8 @@ import tifffile
 from skimage.io import imread, imsave
 
 from .atomic import write_text
+from .endings import DEFLATE, spacing_file_of_image
 from .geometry import Geometry
-from .image_files import DEFLATE, spacing_file_of_image
 from .links import is_there, pointer
 
 _TIFF = (".tif", ".tiff")

@@ -28,7 +28,7 @@ import numpy as np
 from ..errors import InputError
 from .arrays import read_arrays
 from .atomic import atomic_path, writing
-from .image_files import ending_of
+from .endings import ending_of
 
 ENDING = ".soft.npz"
 CERTAIN = 255

@@ -1,22 +1,21 @@
 """Fusing candidate label maps into a consensus.
 
-The way of the data: files → candidates → :mod:`.votes` (patterns with counts) → one of the :mod:`.rules` → labels →
-:mod:`.outputs`. A :class:`Request` says what a user wants, :mod:`.plan` decides the rest, :mod:`.fuse` does one image
-of the plan, :mod:`.folder` all of them, and :mod:`.record` keeps record.
+The way of the data: files → :mod:`.votes` (patterns with counts) × :mod:`.weights` = shares → :mod:`.decision` → labels
+→ :mod:`.record`. The :mod:`.rules` are the named ways from votes to labels; :mod:`.planning` decides what a
+:class:`Request` leaves open, :mod:`.fuse_image` does one image of the plan, and :mod:`.folder` all of them.
 
-With arrays alone, here of five voxels and three candidates:
+One image in one call, here of five voxels and three candidates; arrays, SimpleITK images or paths:
 
 >>> import numpy as np
->>> from nnunet_deepstaple.fusion import collect_votes, majority, staple, weighted
+>>> from nnunet_deepstaple.fusion import fuse
 >>> label_maps = np.array([[[0, 1, 1, 2, 0]], [[0, 1, 1, 2, 2]], [[0, 1, 0, 1, 2]]], np.uint8)
->>> votes = collect_votes(label_maps)
->>> equal = np.full(3, 1 / 3)
->>> consensus = majority(votes.patterns, votes.counts, len(votes.labels), equal)
->>> votes.paint(votes.labels[consensus.labels])
-array([[0, 1, 1, 2, 2]], dtype=uint16)
->>> consensus = weighted(votes.patterns, votes.counts, len(votes.labels), np.array([0.1, 0.2, 0.7]))
->>> votes.paint(votes.labels[consensus.labels])
-array([[0, 1, 0, 1, 2]], dtype=uint16)
+>>> fuse(label_maps, "majority").labels
+array([[0, 1, 1, 2, 2]], dtype=uint8)
+>>> fused = fuse(label_maps, "weighted", weights=[0.1, 0.2, 0.7])
+>>> fused.labels, fused.share(2).round(1)
+(array([[0, 1, 0, 1, 2]], dtype=uint8), array([[0. , 0. , 0. , 0.3, 0.9]], dtype=float32))
+>>> fuse(label_maps).quality["centrality"].round(2)
+array([0.88, 1.  , 0.7 ])
 
 With folders of files, as ``ds_fuse`` does it::
 
@@ -25,39 +24,47 @@ With folders of files, as ``ds_fuse`` does it::
 
     summary = fuse_folder(Request([Path("candidates")], Path("fused"), rule="simple"))
 
-A rule of one's own is a function such as :func:`majority`; ``Request(..., rule=union)`` takes it:
+A rule of your own is a function such as :func:`majority`; ``fuse(…, union)`` and ``Request(…, rule=union)`` take it:
 
 >>> from nnunet_deepstaple.fusion import Consensus
->>> def union(patterns, counts, n_labels, weights):
-...     labels = patterns.max(axis=1)
-...     return Consensus(labels, np.eye(n_labels)[labels])
->>> votes.paint(votes.labels[union(votes.patterns, votes.counts, len(votes.labels), equal).labels])
-array([[0, 1, 1, 2, 2]], dtype=uint16)
+>>> def union(votes, weights):
+...     labels = votes.patterns.max(axis=1)
+...     return Consensus(labels, np.eye(votes.n_labels)[labels])
+>>> fuse(label_maps, union).labels
+array([[0, 1, 1, 2, 2]], dtype=uint8)
 """
 
-from .folder import Summary, fuse_folder, run_plan
-from .plan import Plan, make_plan
-from .request import Request
-from .rules.consensus import Consensus, Rule
-from .rules.majority import majority
+from .arrays import Fusion, fuse
+from .decision.consensus import Consensus
+from .folder import FusionSummary, fuse_folder, run_plan
+from .planning.plan import Plan, make_plan
+from .planning.request import Request
+from .rules.rule import Rule
 from .rules.simple import simple
 from .rules.staple import staple
-from .rules.weighted import weighted
-from .votes import Votes, collect_votes
+from .rules.weighted import leave_one_out, majority, spectral, weighted
+from .votes import VoteMap, Votes, collect_votes
+from .weights.weights import Weights
 
 __all__ = [
     "Consensus",
+    "Fusion",
+    "FusionSummary",
     "Plan",
     "Request",
     "Rule",
-    "Summary",
+    "VoteMap",
     "Votes",
+    "Weights",
     "collect_votes",
+    "fuse",
     "fuse_folder",
+    "leave_one_out",
     "majority",
     "make_plan",
     "run_plan",
     "simple",
+    "spectral",
     "staple",
     "weighted",
 ]

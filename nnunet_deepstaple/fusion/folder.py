@@ -8,31 +8,32 @@ from pathlib import Path
 from ..datasets.consensus_dataset import write_dataset
 from ..files.atomic import clear_temporaries, writing
 from ..processes import Workers, each
-from .fuse import fuse_image
-from .outputs import copy_json
-from .plan import Plan, Progress, make_plan, no_progress
-from .record import Entry
-from .request import Request
+from ..progress import Progress, no_progress
+from .fuse_image import fuse_image
+from .planning.plan import Plan, make_plan
+from .planning.request import Request
+from .record.outputs import copy_json
+from .record.run_record import ImageRecord, RunRecord
 
 
 @dataclass(frozen=True)
-class Summary:
+class FusionSummary:
     """What a run did.
 
     Attributes:
         fused: images that this run fused.
         kept: images of this part that an earlier run had finished.
         complete: whether every image of every part is done, and ``fusion.json`` written.
-        record: the rule and its options, as in ``fusion.json``.
-        entries: what is recorded of each image of this part.
+        record: what ``fusion.json`` says of the run as a whole.
+        images: what is recorded of each image of this part.
         dataset: the new raw dataset, if one was written.
     """
 
     fused: int
     kept: int
     complete: bool
-    record: Entry
-    entries: dict[str, Entry]
+    record: RunRecord
+    images: dict[str, ImageRecord]
     dataset: Path | None
 
 
@@ -40,7 +41,7 @@ def fuse_folder(
     request: Request,
     say: Callable[[str], object] = str,
     progress: Progress = no_progress,
-) -> Summary:
+) -> FusionSummary:
     """Fuse all images of a folder, or one part of them.
 
     Everything is read and checked before anything is written.
@@ -60,11 +61,11 @@ def fuse_folder(
     return run_plan(plan, request.workers, progress)
 
 
-def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress) -> Summary:
+def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress) -> FusionSummary:
     """Do what a plan says.
 
     Args:
-        plan: of :func:`.plan.make_plan`, or made by hand.
+        plan: of :func:`~.planning.plan.make_plan`, or made by hand.
         workers: who does it (:func:`~nnunet_deepstaple.processes.each`).
         progress: shows how far the run is.
 
@@ -81,22 +82,22 @@ def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress)
     journal.begin(plan.kept)
     index, parts = plan.part
     own = set(plan.images[index::parts])
-    entries = {image: entry for image, entry in plan.kept.items() if image in own}
-    kept = len(entries)
-    fusing = each(partial(fuse_image, plan.method), plan.jobs, workers)
-    for image, entry in progress(fusing, "Fusing", len(plan.jobs)):
-        journal.add(image, entry)
-        entries[image] = entry
+    images = {image: record for image, record in plan.kept.items() if image in own}
+    kept = len(images)
+    fusing = each(partial(fuse_image, plan.method), plan.tasks, workers)
+    for image, record in progress(fusing, "Fusing", len(plan.tasks)):
+        journal.add(image, record)
+        images[image] = record
     _clear(plan)  # what a killed worker of a cluster left
     complete = journal.finish(plan.images)
     if complete and plan.dataset:
         write_dataset(plan.dataset.new, plan.dataset.names, plan.method.folder)
-    return Summary(
-        fused=len(plan.jobs),
+    return FusionSummary(
+        fused=len(plan.tasks),
         kept=kept,
         complete=complete,
         record=plan.record,
-        entries=dict(sorted(entries.items())),
+        images=dict(sorted(images.items())),
         dataset=plan.dataset.new.folder if complete and plan.dataset else None,
     )
 

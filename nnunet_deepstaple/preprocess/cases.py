@@ -7,7 +7,7 @@ from typing import Any
 
 from nnunetv2.utilities.utils import get_filenames_of_train_images_and_targets
 
-from ...errors import InputError
+from ..errors import InputError
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Image:
     labels: dict[str, str]
 
 
-def find_images(raw: Path, dataset_json: dict[str, Any]) -> dict[str, Image]:
+def images_with_cases(raw: Path, dataset_json: dict[str, Any]) -> dict[str, Image]:
     """List the images of a raw dataset, each by the id of its first case.
 
     Cases belong to one image if all their channels are the same files (links are followed), whatever their names.

@@ -14,10 +14,10 @@ from nnunetv2.imageio.reader_writer_registry import determine_reader_writer_from
 from nnunetv2.preprocessing.cropping.cropping import crop_to_nonzero
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...files.atomic import atomic_path, writing
-from ...processes import Workers, each
-from .cases import Image, count_cases, find_images
+from ..errors import InputError
+from ..files.atomic import atomic_path, writing
+from ..processes import Workers, each
+from .cases import Image, count_cases, images_with_cases
 from .image_files import reading
 from .run import Progress
 
@@ -58,7 +58,7 @@ def extract_fingerprint(raw: Path, folder: Path, workers: Workers, progress: Pro
         RunError: a process died.
     """
     extractor = DatasetFingerprintExtractor(raw.name)
-    images = find_images(raw, extractor.dataset_json)
+    images = images_with_cases(raw, extractor.dataset_json)
     first = next(iter(images.values()))
     reader = determine_reader_writer_from_dataset_json(extractor.dataset_json, first.files[0], verbose=False)
     samples = int(extractor.num_foreground_voxels_for_intensitystats // count_cases(images))

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ import blosc2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
-from ...files.atomic import writing
-from ...files.detached import require_own_voxels
+from ..errors import InputError
+from ..files.atomic import writing
+from ..files.detached import require_own_voxels
+from ..files.typed_json import to_json
 from .cases import Image
+from .record import PreprocessedImage
 from .shared_image import SharedImage
+from .sharing import Sharing
 from .unfinished import RESULT, Unfinished
-from .way import Way
 
 PLACEHOLDER = np.zeros((1, 1, 1, 1), np.float32)
 """Stands for the image in nnU-Net's hands where a link is to take its place."""
@@ -30,31 +32,14 @@ class Job:
     """How to make the files of an image.
 
     Attributes:
-        way: what its cases share.
+        sharing: what its cases share.
         data: the preprocessed folder that is being made.
         labels_in_norm: normalise the image with the labels outside the nonzero area, once for each case that has some.
     """
 
-    way: Way
+    sharing: Sharing
     data: Path
     labels_in_norm: bool
-
-
-@dataclass(frozen=True)
-class Result:
-    """What was made of an image.
-
-    Attributes:
-        spilling: its cases with labels outside the nonzero area, in a configuration that normalises within that area.
-        stored: size in bytes and time of change (ns) of the image that its cases share; None where they share none.
-        linked_from: the file of another dataset that it is.
-        copied: whether the file system has no hard links, so that each case has a copy.
-    """
-
-    spilling: list[str]
-    stored: list[int] | None = None
-    linked_from: str | None = None
-    copied: bool = False
 
 
 def make_files(job: Job, work: tuple[Image, Path | None]) -> None:
@@ -69,24 +54,24 @@ def make_files(job: Job, work: tuple[Image, Path | None]) -> None:
     """
     image, earlier = work
     with Unfinished(job.data).image(next(iter(image.labels))) as folder:
-        make = _share if job.way.one_image else _make_each
+        make = _share if job.sharing.one_image else _make_each
         result = make(job, image, earlier, folder)
         with writing(job.data):
-            (folder / RESULT).write_text(json.dumps(asdict(result)), encoding="utf-8")
+            (folder / RESULT).write_text(json.dumps(to_json(result)), encoding="utf-8")
 
 
-def _make_each(job: Job, image: Image, _: Path | None, folder: Path) -> Result:
+def _make_each(job: Job, image: Image, _: Path | None, folder: Path) -> PreprocessedImage:
     """Let the plans' preprocessor make every case by itself."""
-    recipe = job.way.recipe
+    recipe = job.sharing.recipe
     for case, file in image.labels.items():
         recipe.preprocessor.run_case_save(
             str(folder / case), image.files, file, recipe.manager, recipe.settings, recipe.dataset_json
         )
-    return Result(spilling=[])
+    return PreprocessedImage(spilling=[])
 
 
-def _share(job: Job, image: Image, earlier: Path | None, folder: Path) -> Result:
-    recipe = job.way.recipe
+def _share(job: Job, image: Image, earlier: Path | None, folder: Path) -> PreprocessedImage:
+    recipe = job.sharing.recipe
     reader = recipe.manager.image_reader_writer_class()
     with reading(*image.files):
         data, properties = reader.read_images(image.files)
@@ -114,7 +99,7 @@ def _share(job: Job, image: Image, earlier: Path | None, folder: Path) -> Result
             with writing(job.data):
                 target.unlink()
                 copied |= not _link(first, target)
-    return Result(
+    return PreprocessedImage(
         spilling=spilling,
         stored=None if first is None else stored(first),
         linked_from=None if earlier is None else str(earlier),
@@ -141,7 +126,7 @@ def stored(file: Path) -> list[int]:
 
 def _whole_case(job: Job, image: Image, file: str) -> tuple[NDArray, NDArray, dict[str, Any]]:
     """A case as nnU-Net's preprocessor alone makes it."""
-    recipe = job.way.recipe
+    recipe = job.sharing.recipe
     case: tuple[NDArray, NDArray, dict[str, Any]] = recipe.preprocessor.run_case(
         image.files, file, recipe.manager, recipe.settings, recipe.dataset_json
     )
@@ -150,7 +135,7 @@ def _whole_case(job: Job, image: Image, file: str) -> tuple[NDArray, NDArray, di
 
 def _save(job: Job, path: Path, image: NDArray, labels: NDArray, properties: dict[str, Any]) -> None:
     """Let nnU-Net write a case that is ready."""
-    recipe = job.way.recipe
+    recipe = job.sharing.recipe
     preprocessor: Any = recipe.settings.preprocessor_class
 
     class Ready(preprocessor):

@@ -9,11 +9,11 @@ import nnunetv2.experiment_planning
 from nnunetv2.utilities.find_class_by_name import recursive_find_python_class
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 
-from ...errors import InputError
-from ...files.json_files import read_json_object
-from ...files.names import is_plain
-from ..nnunet_folders import dataset_number
-from .unfinished import RECORD
+from ..datasets.nnunet_folders import dataset_number
+from ..errors import InputError
+from ..files.json_files import read_json_object
+from ..files.names import is_plain
+from .record import PREFIX
 
 _USED = (
     *("preprocessor_name", "spacing", "normalization_schemes", "use_mask_for_norm", "patch_size"),
@@ -50,7 +50,7 @@ def read_plans(folder: Path, plans_name: str, raw: Path, dataset_json: dict[str,
     file = folder / f"{plans_name}.json"
     number = dataset_number(raw.name)
     if not file.is_file():
-        others = sorted(path.stem for path in folder.glob("*Plans*.json") if not path.name.startswith(RECORD))
+        others = sorted(path.stem for path in folder.glob("*Plans*.json") if not path.name.startswith(PREFIX))
         choice = f"choose one of {', '.join(others)} with -p, or " if others else ""
         raise InputError(f"{file} is missing; {choice}plan with ds_plan_and_preprocess -d {number}")
     remedy = f"plan again with ds_plan_and_preprocess -d {number}"

@@ -8,28 +8,28 @@ from typing import Any
 
 from .cases import Image
 from .image_files import stored
-from .way import Way
+from .sharing import Sharing
 
 _LIBRARIES = ("nnunet-deepstaple", "nnunetv2", "numpy", "scipy", "scikit-image", "torch", "SimpleITK")
 _WITHOUT_STATISTICS = {"ZScoreNormalization", "NoNormalization", "RescaleTo01Normalization", "RGBTo01Normalization"}
 """Normalisations that do not look at the intensities of the whole dataset."""
 
 
-def request(way: Way, images: Mapping[str, Image], *, labels_in_norm: bool) -> dict[str, Any]:
+def request(sharing: Sharing, images: Mapping[str, Image], *, labels_in_norm: bool) -> dict[str, Any]:
     """All that a preprocessed folder depends on, as JSON gives it back.
 
     Its entry ``image`` is what the image's files alone depend on, beside the files in ``files``.
     """
-    plans, recipe = way.recipe.plans, way.recipe
+    plans, recipe = sharing.recipe.plans, sharing.recipe
     content = {
-        "image": _of_the_image(way),
+        "image": _of_the_image(sharing),
         "configuration": recipe.settings.configuration,
         "label_manager": recipe.manager.label_manager_class.__name__,
         "statistics": recipe.manager.foreground_intensity_properties_per_channel,
         "transpose": plans["transpose_forward"],
         "labels": {key: recipe.dataset_json.get(key) for key in ("labels", "regions_class_order")},
         "labels_in_norm": labels_in_norm,
-        "sharing": {"image": way.one_image, "fast_labels": recipe.fast_labels, "notes": way.notes},
+        "sharing": {"image": sharing.one_image, "fast_labels": recipe.fast_labels, "notes": sharing.notes},
         "files": {
             name: {
                 "image": [_file(path) for path in image.files],
@@ -42,8 +42,8 @@ def request(way: Way, images: Mapping[str, Image], *, labels_in_norm: bool) -> d
     return answer
 
 
-def _of_the_image(way: Way) -> dict[str, Any]:
-    recipe = way.recipe
+def _of_the_image(sharing: Sharing) -> dict[str, Any]:
+    recipe = sharing.recipe
     settings = recipe.settings.configuration
     names = (
         "preprocessor_name",

@@ -2,30 +2,29 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...files.atomic import atomic_path, clear_temporaries, writing
-from ...processes import Workers, each
-from ..dataset_json import read_dataset_json
-from ..nnunet_folders import nnunet_folder
-from .cases import Image, find_images
-from .elsewhere import find_elsewhere
+from ..datasets.dataset_json import read_dataset_json
+from ..datasets.nnunet_folders import nnunet_folder
+from ..files.atomic import atomic_path, clear_temporaries, writing
+from ..processes import Workers, each
+from ..progress import Progress
+from .cases import Image, images_with_cases
 from .image_files import Job, make_files, stored
+from .other_datasets import find_in_other_datasets
 from .plans_file import configurations_of, read_plans, using
+from .record import PreprocessRecord, record_file
 from .requests import request
-from .unfinished import Unfinished, read_record, record_file
-from .way import choose_way
-
-Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Wraps an iterable, its title and its length, and shows how far it is."""
+from .sharing import choose_sharing
+from .unfinished import Unfinished, finished_record
 
 
 @dataclass(frozen=True)
-class Summary:
+class Preprocessed:
     """What was done for one configuration.
 
     Attributes:
@@ -55,7 +54,7 @@ def preprocess(
     *,
     keep: bool = False,
     labels_in_norm: bool = False,
-) -> Iterable[Summary]:
+) -> Iterable[Preprocessed]:
     """Preprocess a planned dataset, one configuration after another.
 
     Args:
@@ -74,48 +73,50 @@ def preprocess(
     folder = nnunet_folder("nnUNet_preprocessed") / raw.name
     dataset_json = _dataset_json(folder, raw)
     plans = read_plans(folder, plans_name, raw, dataset_json)
-    images = find_images(raw, dataset_json)
+    images = images_with_cases(raw, dataset_json)
     file = folder / f"{plans_name}.json"
     for configuration in configurations_of(plans, configurations, file):
         with using(file, configuration):
-            way = choose_way(plans, configuration, dataset_json)
-        job = Job(way, folder / way.recipe.settings.data_identifier, labels_in_norm)
+            sharing = choose_sharing(plans, configuration, dataset_json)
+        job = Job(sharing, folder / sharing.recipe.settings.data_identifier, labels_in_norm)
         yield _preprocess(job, images, workers, progress, keep=keep)
     _copy_labels(raw, folder / "gt_segmentations")
 
 
-def _preprocess(job: Job, images: dict[str, Image], workers: Workers, progress: Progress, *, keep: bool) -> Summary:
-    wanted = request(job.way, images, labels_in_norm=job.labels_in_norm)
+def _preprocess(
+    job: Job, images: dict[str, Image], workers: Workers, progress: Progress, *, keep: bool
+) -> Preprocessed:
+    wanted = request(job.sharing, images, labels_in_norm=job.labels_in_norm)
     unfinished = Unfinished(job.data)
     cases = [case for image in images.values() for case in image.labels]
-    record = read_record(job.data, cases, wanted) if keep else None
+    record = finished_record(job.data, cases, wanted) if keep else None
     missing: list[str] = []
     if record is None:
         unfinished.begin(wanted, keep=keep)
         missing = unfinished.missing(images)
-        elsewhere = find_elsewhere(job.data.parent.parent, record_file(job.data), wanted)
+        elsewhere = find_in_other_datasets(job.data.parent.parent, record_file(job.data), wanted)
         work = {name: (images[name], elsewhere.get(name)) for name in missing}
         for _ in progress(each(partial(make_files, job), work, workers), job.data.name, len(work)):
             pass
         record = unfinished.finish(wanted, images)
     unfinished.remove()
     candidates = [len(image.labels) for image in images.values()]
-    return Summary(job.data, candidates, len(images) - len(missing), _notes(job, record, candidates))
+    return Preprocessed(job.data, candidates, len(images) - len(missing), _notes(job, record, candidates))
 
 
-def _notes(job: Job, record: dict[str, Any], candidates: Sequence[int]) -> list[str]:
-    notes = list(job.way.notes)
-    results = record["images"].values()
-    linked = Counter(str(Path(file).parent) for result in results if (file := result["linked_from"]))
+def _notes(job: Job, record: PreprocessRecord, candidates: Sequence[int]) -> list[str]:
+    notes = list(job.sharing.notes)
+    results = record.images.values()
+    linked = Counter(str(Path(file).parent) for result in results if (file := result.linked_from))
     for folder, count in linked.items():
         notes.append(
             f"{count} of {len(candidates)} images are those of {folder}, made from the same files in the same way"
         )
     if max(candidates) == 1 and not linked:
         notes.append("every image has one case, so there is nothing to share; only label maps are resampled faster")
-    if any(result["copied"] for result in results):
+    if any(result.copied for result in results):
         notes.append("no hard links can be made here; cases have copies of their image, which take more disk")
-    spilling = sum(len(result["spilling"]) for result in results)
+    spilling = sum(len(result.spilling) for result in results)
     if spilling:
         how = (
             "each has an image of its own, normalised with them, as nnUNetv2_preprocess does it"
@@ -143,7 +144,9 @@ def _copy_labels(raw: Path, folder: Path) -> None:
     dataset_json = read_dataset_json(raw / "dataset.json")
     ending = dataset_json["file_ending"]
     labels = {
-        case: Path(file) for image in find_images(raw, dataset_json).values() for case, file in image.labels.items()
+        case: Path(file)
+        for image in images_with_cases(raw, dataset_json).values()
+        for case, file in image.labels.items()
     }
     with writing(folder):
         folder.mkdir(exist_ok=True)

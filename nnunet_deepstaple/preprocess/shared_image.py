@@ -10,7 +10,7 @@ from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPre
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager, PlansManager
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ..errors import InputError
 from .configurations import FastLabels, ImageOnly, NoImage
 
 

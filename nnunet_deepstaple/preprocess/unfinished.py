@@ -18,23 +18,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...errors import InputError
-from ...files.atomic import atomic_folder, write_text, writing
+from ..errors import InputError
+from ..files.atomic import atomic_folder, write_text, writing
+from ..files.typed_json import from_json, to_json
+from .record import FORMAT, PreprocessedImage, PreprocessRecord, read_record, record_file
 
 RESULT = "result.json"
-RECORD = "ds_preprocess_"
-"""Beginning of a record's file name."""
 
 
-def record_file(data: Path) -> Path:
-    """Where the record of a preprocessed folder lies."""
-    return data.with_name(f"{RECORD}{data.name}.json")
+def finished_record(data: Path, cases: Iterable[str], request: dict[str, Any]) -> PreprocessRecord | None:
+    """Record of a preprocessed folder that was made of ``request`` and is whole; None if there is none.
 
-
-def read_record(data: Path, cases: Iterable[str], request: dict[str, Any]) -> dict[str, Any] | None:
-    """Record of a preprocessed folder that was made of ``request`` and is whole; None if there is none."""
-    record = _read(record_file(data))
-    if record is None or record["request"] != request:
+    Raises:
+        InputError: its record cannot be read.
+    """
+    file = record_file(data)
+    record = read_record(file) if file.is_file() else None
+    if record is None or record.request != request:
         return None
     files = {path.name for path in data.iterdir()} if data.is_dir() else set()
     whole = all(f"{case}{ending}" in files for case in cases for ending in (".b2nd", "_seg.b2nd", ".pkl"))
@@ -103,13 +103,14 @@ class Unfinished:
             if not whole.is_dir():
                 raise
 
-    def finish(self, request: dict[str, Any], images: Iterable[str]) -> dict[str, Any]:
+    def finish(self, request: dict[str, Any], images: Iterable[str]) -> PreprocessRecord:
         """Make the preprocessed folder of all images, in place of an earlier one, and give its record."""
         final = record_file(self._data)
         with writing(self._data):
             if not self._record.is_file():
-                results = {name: _read(self._images / name / RESULT) for name in images}
-                write_text(self._record, json.dumps({"request": request, "images": results}, indent=1) + "\n")
+                results = {name: _read_result(self._images / name / RESULT) for name in images}
+                record = PreprocessRecord(format=FORMAT, request=request, images=results)
+                write_text(self._record, json.dumps(to_json(record), indent=1) + "\n")
             self._whole.mkdir(exist_ok=True)
             for folder in filter(Path.is_dir, map(self._images.joinpath, images)):
                 (folder / RESULT).unlink(missing_ok=True)
@@ -124,7 +125,7 @@ class Unfinished:
             copy.rename(final)
             self._whole.rename(self._data)
             self.remove()
-        return _read(final) or {}
+        return read_record(final)
 
 
 def _read(file: Path) -> dict[str, Any] | None:
@@ -132,3 +133,7 @@ def _read(file: Path) -> dict[str, Any] | None:
         return None
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content
+
+
+def _read_result(file: Path) -> PreprocessedImage:
+    return from_json(PreprocessedImage, _read(file), file, "run ds_preprocess without --continue")

@@ -6,9 +6,9 @@ from itertools import accumulate
 
 import numpy as np
 
-from ..fusion.rules.weighted import vote_shares
+from ..fusion.votes.shares import vote_shares
 from . import colours
-from .ballot import Ballot
+from .image_votes import ImageVotes
 from .numbers import LabelMapNumbers
 from .outlines import Loop, as_path, outline
 from .pictures import grey_picture, heat_picture, label_picture
@@ -65,22 +65,22 @@ class Drawing:
     heat: str
 
 
-def draw(ballot: Ballot, candidates: Sequence[LabelMapNumbers], image: np.ndarray | None) -> list[Drawing]:
+def draw(votes: ImageVotes, candidates: Sequence[LabelMapNumbers], image: np.ndarray | None) -> list[Drawing]:
     """Draw the planes of an image.
 
     Args:
-        ballot: its votes.
+        votes: its votes.
         candidates: numbers of its candidates.
         image: its values, in the shape of its label maps; None draws no grey.
     """
-    scene = set_scene(ballot.votes, ballot.geometry)
-    shares = vote_shares(ballot.voters, ballot.n_labels, ballot.weights)
+    scene = set_scene(votes.map, votes.geometry)
+    shares = vote_shares(votes.voters, votes.weights)
     disagreement = np.clip(1 - shares.max(axis=1), 0, 1)
-    grey = None if image is None else cut(image, ballot.votes, ballot.geometry)
+    grey = None if image is None else cut(image, votes.map, votes.geometry)
     window = (0.0, 1.0) if grey is None else _window(grey)
     planes = planes_of(scene, disagreement)
     return [
-        _draw_plane(plane, scene, ballot, candidates, disagreement, grey, window, _OUTLINES // len(planes))
+        _draw_plane(plane, scene, votes, candidates, disagreement, grey, window, _OUTLINES // len(planes))
         for plane in planes
     ]
 
@@ -88,14 +88,14 @@ def draw(ballot: Ballot, candidates: Sequence[LabelMapNumbers], image: np.ndarra
 def _draw_plane(
     plane: Plane,
     scene: Scene,
-    ballot: Ballot,
+    votes: ImageVotes,
     candidates: Sequence[LabelMapNumbers],
     disagreement: np.ndarray,
     grey: np.ndarray | None,
     window: tuple[float, float],
     room: int,
 ) -> Drawing:
-    outlines, plane = _outlines(plane, scene, ballot, room)
+    outlines, plane = _outlines(plane, scene, votes, room)
     codes = plane.sheet(scene.codes)
     height, width = len(codes) // len(plane.slices), codes.shape[1]
     down, right = (scene.spacing[axis] for axis in range(3) if axis != plane.axis)
@@ -104,9 +104,9 @@ def _draw_plane(
     order = sorted(range(len(candidates)), key=lambda place: shades[place])
 
     def labels(of_pattern: np.ndarray | None) -> str | None:
-        return None if of_pattern is None else label_picture(ballot.visible(of_pattern)[codes], ballot.n_labels)
+        return None if of_pattern is None else label_picture(votes.visible(of_pattern)[codes], votes.n_labels)
 
-    prediction = ballot.predictions[:, 0] if ballot.predictions.size else None
+    prediction = votes.predictions.patterns[:, 0] if votes.predictions.n_voters else None
     return Drawing(
         name=plane.name,
         width=width,
@@ -120,22 +120,22 @@ def _draw_plane(
         ],
         consensus_outline=outlines[-1],
         grey=None if grey is None else grey_picture(plane.sheet(grey), window),
-        consensus=labels(ballot.consensus) or "",
+        consensus=labels(votes.consensus) or "",
         prediction=labels(prediction),
-        truth=labels(ballot.truth),
+        truth=labels(votes.truth),
         heat=heat_picture(disagreement[codes]),
     )
 
 
-def _outlines(plane: Plane, scene: Scene, ballot: Ballot, room: int) -> tuple[list[str], Plane]:
+def _outlines(plane: Plane, scene: Scene, votes: ImageVotes, room: int) -> tuple[list[str], Plane]:
     """Outlines of each candidate and of the consensus, and the plane with the slices that there was room for."""
     codes = plane.stack(scene.codes)
     apart = np.zeros((len(codes), codes.shape[1] + 1, codes.shape[2]), codes.dtype)  # a row keeps slices from touching
     apart[:, :-1] = codes
-    label_maps = [*ballot.candidates.T, ballot.consensus]
+    label_maps = [*votes.candidates.patterns.T, votes.consensus]
     drawn: list[list[list[Loop]]] = [[[] for _ in label_maps] for _ in codes]
     for number, labels in enumerate(label_maps):
-        for x, y, rest in outline(ballot.visible(labels)[apart.reshape(-1, apart.shape[2])]):
+        for x, y, rest in outline(votes.visible(labels)[apart.reshape(-1, apart.shape[2])]):
             place, inside = divmod(y, apart.shape[1])
             drawn[place][number].append((x, inside, rest))
     sizes = [sum(len(rest) for loops in of_slice for _, _, rest in loops) for of_slice in drawn]

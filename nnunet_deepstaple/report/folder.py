@@ -4,39 +4,36 @@ import csv
 import io
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import write_text, writing
 from ..files.tables import as_text
 from ..fusion.folder import fuse_folder
-from ..fusion.record import FILE as RECORD
-from ..fusion.request import Request as FusionRequest
+from ..fusion.planning.request import Request
+from ..fusion.record.journal import FILE as RECORD
 from ..processes import each
-from .image_report import NUMBERS, PAGES, Desk, earlier_numbers, files_of, report_image
+from ..progress import Progress
+from .image_report import NUMBERS, PAGES, PageContext, earlier_numbers, files_of, report_image
+from .inputs import ImageInputs, ReportInputs, find_inputs
 from .numbers import ImageNumbers
 from .pages import Frame, index_page, sources_page, truth_page, write_assets
 from .ranking import CAPTION, Ranked, rank
-from .request import Request
+from .request import ReportRequest
 from .sources import find_sources
 from .strip_plot import plot_strips
-from .study import Study, Subject, find_study
 from .truth import judge
 
 INDEX, SOURCES, TRUTH, REVIEW, ASSETS = "index.html", "sources.html", "truth.html", "review.csv", "assets"
 FUSED = "fused"
 """Folder of the consensus, where the report had to make it."""
 
-Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Wraps an iterable, its title and its length, and shows how far it is."""
-
 
 @dataclass(frozen=True)
-class Summary:
+class ReportSummary:
     """What a run did.
 
     Attributes:
@@ -52,7 +49,7 @@ class Summary:
     index: Path
 
 
-def make_report(request: Request, say: Callable[[str], object], progress: Progress) -> Summary:
+def make_report(request: ReportRequest, say: Callable[[str], object], progress: Progress) -> ReportSummary:
     """Make a report.
 
     It grows in a hidden folder beside ``request.output`` and takes its place when it is whole. A wrong input leaves
@@ -73,23 +70,23 @@ def make_report(request: Request, say: Callable[[str], object], progress: Progre
     growing = request.output.with_name(f".{request.output.name}.growing")
     try:
         _begin(growing, request)
-        study = find_study(request, request.fused or _fuse(request, growing, notes.append, progress), notes.append)
+        inputs = find_inputs(request, request.fused or _fuse(request, growing, notes.append, progress), notes.append)
         notes = list(dict.fromkeys(notes))  # what both the fusion and the report find is told once
         for note in notes:
             say(note)
-        frame = Frame(study.key, study.rule, study.score_name, study.label_names, request.truth is not None)
-        kept = _kept(growing, request.output, frame, study.subjects) if request.keep else {}
-        pending = {image: subject for image, subject in study.subjects.items() if image not in kept}
-        making = each(partial(report_image, Desk(growing, frame)), pending, request.workers)
+        frame = Frame(inputs.key, inputs.rule, inputs.score_name, inputs.label_names, request.truth is not None)
+        kept = _kept(growing, request.output, frame, inputs.images) if request.keep else {}
+        pending = {image: one for image, one in inputs.images.items() if image not in kept}
+        making = each(partial(report_image, PageContext(growing, frame)), pending, request.workers)
         made = dict(progress(making, "Looking", len(pending)))
         ranked = rank(list((kept | made).values()))
         with writing(request.output):
-            _write_shared(growing, request.output, study, frame, ranked, notes)
+            _write_shared(growing, request.output, inputs, frame, ranked, notes)
             _put_in_place(growing, request.output)
     except InputError:
         shutil.rmtree(growing, ignore_errors=True)
         raise
-    return Summary(len(made), len(kept), ranked, request.output / INDEX)
+    return ReportSummary(len(made), len(kept), ranked, request.output / INDEX)
 
 
 def _check_output(output: Path) -> None:
@@ -97,7 +94,7 @@ def _check_output(output: Path) -> None:
         raise InputError(f"-o {output} is there and is no report, which could be replaced; choose another folder")
 
 
-def _begin(growing: Path, request: Request) -> None:
+def _begin(growing: Path, request: ReportRequest) -> None:
     """Make the folder that the report grows in, with what an earlier run left if this one continues."""
     with writing(growing):
         if not request.keep:
@@ -109,10 +106,10 @@ def _begin(growing: Path, request: Request) -> None:
             shutil.copytree(earlier, growing / FUSED)
 
 
-def _fuse(request: Request, growing: Path, say: Callable[[str], object], progress: Progress) -> Path:
+def _fuse(request: ReportRequest, growing: Path, say: Callable[[str], object], progress: Progress) -> Path:
     """Fuse as ``ds_fuse`` does with nothing but these options; the folder of the results."""
     fused = growing / FUSED
-    wanted = FusionRequest(
+    wanted = Request(
         request.folders,
         fused,
         request.layout,
@@ -124,16 +121,16 @@ def _fuse(request: Request, growing: Path, say: Callable[[str], object], progres
     return fused
 
 
-def _kept(growing: Path, output: Path, frame: Frame, subjects: Mapping[str, Subject]) -> dict[str, ImageNumbers]:
+def _kept(growing: Path, output: Path, frame: Frame, images: Mapping[str, ImageInputs]) -> dict[str, ImageNumbers]:
     """Numbers of the images whose pages an earlier run left."""
     kept = {}
-    for image, subject in subjects.items():
+    for image, one in images.items():
         for folder in (growing, output):
-            numbers = earlier_numbers(folder, frame, subject)
+            numbers = earlier_numbers(folder, frame, one)
             if numbers is None:
                 continue
             if folder != growing:
-                for old, new in zip(files_of(folder, subject), files_of(growing, subject), strict=True):
+                for old, new in zip(files_of(folder, one), files_of(growing, one), strict=True):
                     shutil.copyfile(old, new)
             kept[image] = numbers
             break
@@ -141,7 +138,7 @@ def _kept(growing: Path, output: Path, frame: Frame, subjects: Mapping[str, Subj
 
 
 def _write_shared(
-    growing: Path, output: Path, study: Study, frame: Frame, ranked: Sequence[Ranked], notes: Sequence[str]
+    growing: Path, output: Path, inputs: ReportInputs, frame: Frame, ranked: Sequence[Ranked], notes: Sequence[str]
 ) -> None:
     images = [one.image for one in ranked]
     write_assets(growing / ASSETS, ranked)
@@ -150,23 +147,23 @@ def _write_shared(
     table = judge(ranked)
     if table:
         write_text(growing / TRUTH, truth_page(frame, images, table))
-    review = worklist(ranked, study.subjects)
+    review = worklist(ranked, inputs.images)
     write_text(growing / REVIEW, review.replace(str(growing.absolute()), str(output.absolute())))
-    known = {path.name for subject in study.subjects.values() for path in files_of(growing, subject)}
+    known = {path.name for one in inputs.images.values() for path in files_of(growing, one)}
     for folder in (growing / PAGES, growing / NUMBERS):
         for path in folder.iterdir():
             if path.name not in known:
                 path.unlink()
 
 
-def worklist(ranked: Sequence[Ranked], subjects: Mapping[str, Subject]) -> str:
+def worklist(ranked: Sequence[Ranked], images: Mapping[str, ImageInputs]) -> str:
     """CSV of the images in the order of need, with the files that a person opens to correct them."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["look_first", "image", "need", "warnings", "judged", "image_file", "consensus_file"])
     for place, one in enumerate(ranked, 1):
-        subject = subjects[one.image.image]
-        files = (subject.channel, subject.fused.consensus)
+        inputs = images[one.image.image]
+        files = (inputs.channel, inputs.fused.consensus)
         paths = ("" if path is None else str(path.absolute()) for path in files)
         warnings = "; ".join(one.image.warnings)
         cells = [one.image.image, f"{one.need:.6f}", warnings, one.image.rating, *paths]

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from .. import __version__
 from ..files.atomic import write_text
-from ..fusion.ratings import CANDIDATE_MARKS, CONSENSUS_MARKS
+from ..fusion.planning.ratings import CANDIDATE_MARKS, CONSENSUS_MARKS
 from . import colours
 from .drawing import Drawing
 from .numbers import ImageNumbers

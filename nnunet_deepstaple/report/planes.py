@@ -7,7 +7,7 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
 from ..files.geometry import Geometry
-from ..fusion.votes import Votes
+from ..fusion.votes.votes import VoteMap
 
 _MARGIN = 0.2
 """What is shown around the foreground, as a share of its extent, and at least :data:`_LEAST` voxels."""
@@ -72,7 +72,7 @@ class Plane:
         return np.ascontiguousarray(shown).reshape(-1, shown.shape[-1])
 
 
-def set_scene(votes: Votes, geometry: Geometry) -> Scene:
+def set_scene(votes: VoteMap, geometry: Geometry) -> Scene:
     """Cut out the foreground with a margin around it, and turn the axes."""
     shape: tuple[int, ...] = (1,) * (3 - len(votes.shape)) + votes.shape
     crop = [_crop(side, length) for side, length in zip(votes.box, shape, strict=True)]
@@ -98,7 +98,7 @@ def set_scene(votes: Votes, geometry: Geometry) -> Scene:
     )
 
 
-def cut(values: np.ndarray, votes: Votes, geometry: Geometry) -> np.ndarray:
+def cut(values: np.ndarray, votes: VoteMap, geometry: Geometry) -> np.ndarray:
     """The part of an image, shape (z, y, x) or (y, x), that :func:`set_scene` draws, in the scene's shape."""
     shape: tuple[int, ...] = (1,) * (3 - values.ndim) + values.shape
     volume = values.reshape(shape)

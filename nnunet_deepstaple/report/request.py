@@ -9,7 +9,7 @@ from ..processes import Workers
 
 
 @dataclass(frozen=True)
-class Request:
+class ReportRequest:
     """The options of ``ds_report``.
 
     Attributes:

@@ -2,27 +2,27 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from .. import __version__
 from ..errors import InputError
 from ..files.atomic import atomic_path, writing
-from ..files.provenance import file_with_hash
+from ..files.provenance import FileRecord
+from ..files.typed_json import to_json
+from ..progress import Progress
 from . import visit_log
 from .rescoring import Rescoring
 from .scores import FILE_NAME, Scores, merge_scores
+from .scoring_record import FORMAT, LogRecord, ScoringRecord, read_scoring_record
 from .visit_log import VisitLog, read_visit_log
-
-Progress = Callable[[Sequence[Path], str], Iterable[Path]]
 
 
 @dataclass(frozen=True)
-class Summary:
+class ScoringSummary:
     """What was scored.
 
     Attributes:
@@ -33,7 +33,7 @@ class Summary:
     """
 
     scores: Scores
-    record: dict[str, Any]
+    record: ScoringRecord
     record_path: Path
 
 
@@ -43,7 +43,7 @@ def score_folds(
     rescoring: Rescoring,
     say: Callable[[str], object],
     progress: Progress,
-) -> Summary:
+) -> ScoringSummary:
     """Replay the logs of ``folds``, merge their scores per case and write the table to ``output``.
 
     Everything is read and computed before anything is written.
@@ -62,25 +62,26 @@ def score_folds(
     record_path = _record_path(output)
     paths = find_logs(folds)
     done: list[_Fold] = []
-    for path in progress(paths, "Scoring"):
+    for path in progress(paths, "Scoring", len(paths)):
         done.append(_score_fold(path, rescoring, like=done[0] if done else None))
     scores = done[0].scores if len(done) == 1 else merge_scores([fold.scores for fold in done])
     notes = [fold.note for fold in done if fold.note] + _without_score(scores)
     for note in notes:
         say(note)
-    record = {
-        "nnunet_deepstaple": __version__,
-        "numpy": np.__version__,
-        "options": {name: value for name, value in asdict(rescoring).items() if value is not None},
-        "logs": [fold.record for fold in done],
-        "notes": notes,
-    }
+    record = ScoringRecord(
+        format=FORMAT,
+        nnunet_deepstaple=__version__,
+        numpy=np.__version__,
+        options={name: value for name, value in asdict(rescoring).items() if value is not None},
+        logs=[fold.record for fold in done],
+        notes=notes,
+    )
     with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(output) as table, atomic_path(record_path) as beside:
             scores.write(table)
-            beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return Summary(scores, record, record_path)
+            beside.write_text(json.dumps(to_json(record), indent=1) + "\n", encoding="utf-8")
+    return ScoringSummary(scores, record, record_path)
 
 
 def find_logs(folds: Sequence[Path]) -> list[Path]:
@@ -108,7 +109,7 @@ class _Fold:
 
     labels: list[str]
     scores: Scores
-    record: dict[str, Any]
+    record: LogRecord
     note: str
 
 
@@ -118,7 +119,7 @@ def _score_fold(path: Path, rescoring: Rescoring, like: _Fold | None) -> _Fold:
         raise InputError(f"{path} has no visits yet; they come with the end of the first epoch")
     if like is not None and log.labels != like.labels:
         raise InputError(
-            f"{path} has the labels {', '.join(log.labels)}, {like.record['file']} {', '.join(like.labels)}; "
+            f"{path} has the labels {', '.join(log.labels)}, {like.record.file} {', '.join(like.labels)}; "
             f"score trainings of different labels one by one"
         )
     try:
@@ -126,11 +127,11 @@ def _score_fold(path: Path, rescoring: Rescoring, like: _Fold | None) -> _Fold:
         scores = rescoring.scores(log)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    counts = {"epochs": log.epochs, "visits": len(log.visits)}
+    file = FileRecord.of(path)
     return _Fold(
         labels=log.labels,
         scores=scores,
-        record={**file_with_hash(path), **counts, "settings": asdict(settings)},
+        record=LogRecord(file.file, file.sha256, log.epochs, len(log.visits), settings),
         note=_cut_off(path, log),
     )
 
@@ -165,10 +166,10 @@ def _record_path(output: Path) -> Path:
 
 def _is_record(path: Path) -> bool:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        read_scoring_record(path)
+    except InputError:
         return False
-    return isinstance(record, dict) and {"nnunet_deepstaple", "options", "logs"} <= record.keys()
+    return True
 
 
 def _without_score(scores: Scores) -> list[str]:

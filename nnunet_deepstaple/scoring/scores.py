@@ -10,7 +10,7 @@ from pathlib import Path
 from ..datasets.case_ids import case_id, split_case
 from ..errors import InputError
 from ..files.atomic import write_text
-from ..files.image_files import split_ending
+from ..files.endings import split_ending
 from ..files.tables import Table, as_text, numbers, read_table
 
 FILE_NAME = "scores.csv"

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ..datasets.case_ids import split_case
-from ..fusion.weights import default_kind, effective_number, weights_of
+from ..fusion.weights.scores import default_kind, weights_of
+from ..fusion.weights.weights import effective_number
 
 LOOK_BACK = 5
 """The ranking of the candidates is compared with the one that many epochs earlier."""

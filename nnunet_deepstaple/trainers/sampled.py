@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..datasets.candidates import split_case
-from ..fusion.weights import default_kind, weights_of
+from ..fusion.weights.scores import default_kind, weights_of
 from .mixin import DeepSTAPLEMixin
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from nnunetv2.utilities.crossval_split import generate_crossval_split
 from ..datasets.case_ids import spelled, split_case
 from ..errors import InputError
 from ..files.atomic import write_text
-from ..files.image_files import split_ending
+from ..files.endings import split_ending
 
 Split = Mapping[str, Sequence[str]]
 """Case ids under ``train`` and ``val``."""

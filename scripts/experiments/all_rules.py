@@ -17,7 +17,7 @@ import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, progress, run
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.planning.request import Request
 from nnunet_deepstaple.scoring.scores import FILE_NAME
 
 from ..evidence.rows import Row, add_output_option, add_rows

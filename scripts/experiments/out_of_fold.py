@@ -23,7 +23,7 @@ from nnunet_deepstaple.datasets.case_ids import split_case
 from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.planning.request import Request
 from nnunet_deepstaple.scoring.scores import FILE_NAME, read_scores
 
 from ..evidence.rows import add_output_option, add_rows, add_set_name

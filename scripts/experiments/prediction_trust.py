@@ -19,8 +19,9 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.fusion.trust import best_of, compared, confirmed, network_trust, score_trust_for, share_trust
-from nnunet_deepstaple.fusion.weights import weights_of
+from nnunet_deepstaple.fusion.weights.networks import best_of, compared, confirmed, network_trust
+from nnunet_deepstaple.fusion.weights.scores import weights_of
+from nnunet_deepstaple.fusion.weights.scores_and_overlap import score_trust_for, share_trust
 
 from ..evidence.rows import add_output_option, add_rows
 from .replays.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, scores_of, vote
@@ -73,12 +74,12 @@ def _judge(tables: Sequence[VoteTable], values: Mapping[str, float]) -> dict[str
     for table in tables:
         by_scores = weights_of(scores_of(table, values), *DEFAULT_WEIGHTS)
         for trust in _SCORE_TRUST:
-            weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, len(by_scores), trust)
+            weights = share_trust(table.voted(table.votes), by_scores, len(by_scores), trust)
             found[f"t = {trust:g}"].append(table.dice(vote(table, weights)))
         number = len(by_scores)
-        weights = share_trust(table.votes, table.counts, table.n_labels, by_scores, number, score_trust_for(number))
+        weights = share_trust(table.voted(table.votes), by_scores, number, score_trust_for(number))
         votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
-        (dice,), best, within = compared(votes, table.counts, table.n_labels, np.append(weights, 0), number)
+        (dice,), best, within = compared(table.voted(votes), np.append(weights, 0), number)
         shared.append(weights)
         compared_with.append((dice, best, best_of(best, within, number)))
     dices, apart, measured = np.array(compared_with).T

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.files.endings import split_ending
 from nnunet_deepstaple.files.geometry import Geometry
-from nnunet_deepstaple.files.image_files import read_geometry, split_ending
+from nnunet_deepstaple.files.image_files import read_geometry
 from nnunet_deepstaple.files.label_maps import read_label_map
 
 from .contours import COCHLEA, TUMOUR

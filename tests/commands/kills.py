@@ -13,9 +13,9 @@ from pathlib import Path
 
 from nnunetv2.paths import nnUNet_preprocessed, nnUNet_raw
 
-from nnunet_deepstaple.datasets.preprocess.run import preprocess
+from nnunet_deepstaple.preprocess.run import preprocess
 
-from ..datasets.preprocess.both_ways import plan
+from ..preprocess.both_ways import plan
 
 CONFIGURATION = "3d_fullres"
 

@@ -219,7 +219,7 @@ def test_records_that_are_none(fuse, tmp_path):
     (tmp_path / "fused" / "fusion.json").write_text("[]")
     status, _, errors = fuse(*run, "--continue")
     assert status == 2
-    assert "fusion.json is no record that ds_fuse can continue" in errors
+    assert "fusion.json is not a JSON object; fuse again" in errors
 
 
 def test_a_byte_order_mark_in_what_is_copied(fuse, tmp_path):

@@ -15,7 +15,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.errors import RunError
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.planning.request import Request
 from nnunet_deepstaple.fusion.rules.by_name import RULES
 
 from ..label_map_files import SIZE, label_values, save
@@ -93,7 +93,7 @@ def test_scores_beside_the_candidates(fuse, tmp_path):
 def test_a_dry_run_says_what_would_be_done(fuse, tmp_path):
     candidates = write_candidates(tmp_path / "candidates", images=2)
     scores = write_scores(tmp_path / "s.csv", {f"image{i}__c{k}": 0.5 + 0.1 * k for i in range(2) for k in range(5)})
-    given = ("-i", candidates, "-s", scores, "-o", tmp_path / "fused", "--save_agreement")
+    given = ("-i", candidates, "-s", scores, "-o", tmp_path / "fused", "--save_vote_share")
     before = contents(tmp_path)
     status, output, _ = fuse(*given, "--dry_run")
     assert status == 0
@@ -138,10 +138,10 @@ def test_pictures(fuse, tmp_path, ending):
     (tmp_path / "c").mkdir()
     for name in range(3):
         imsave(tmp_path / "c" / f"x__{name}{ending}", labels, check_contrast=False)
-    status, _, errors = fuse("-i", tmp_path / "c", "-o", tmp_path / "fused", "--save_agreement")
+    status, _, errors = fuse("-i", tmp_path / "c", "-o", tmp_path / "fused", "--save_vote_share")
     assert status == 0, errors
     assert np.array_equal(imread(tmp_path / f"fused/x{ending}"), labels)
-    assert read(tmp_path / "fused/agreement/x.nii.gz").shape == labels.shape
+    assert read(tmp_path / "fused/vote_share/x.nii.gz").shape == labels.shape
 
 
 def test_2d_medical_images(fuse, tmp_path):
@@ -153,10 +153,10 @@ def test_2d_medical_images(fuse, tmp_path):
 
 def test_agreement_is_the_winning_share(fuse, tmp_path):
     candidates = write_candidates(tmp_path / "candidates", images=1)
-    fuse("-i", candidates, "-o", tmp_path / "fused", "-rule", "majority", "--save_agreement")
+    fuse("-i", candidates, "-o", tmp_path / "fused", "-rule", "majority", "--save_vote_share")
     votes = np.stack([read(path) for path in sorted(candidates.iterdir())])
     fused = read(tmp_path / "fused/image0.nii.gz")
-    assert np.allclose(read(tmp_path / "fused/agreement/image0.nii.gz"), (votes == fused).mean(axis=0), atol=1e-6)
+    assert np.allclose(read(tmp_path / "fused/vote_share/image0.nii.gz"), (votes == fused).mean(axis=0), atol=1e-6)
 
 
 def test_probabilities_have_the_layout_of_nnunet(fuse, tmp_path):
@@ -178,7 +178,7 @@ def test_ignore_below(fuse, tmp_path):
     fuse("-i", candidates, "-o", tmp_path / "all", "-rule", "majority", "--save_agreement")
     fuse("-i", candidates, "-o", tmp_path / "sure", "-rule", "majority", "-ignore_below", 0.8)
     everything, sure = read(tmp_path / "all/image0.nii.gz"), read(tmp_path / "sure/image0.nii.gz")
-    unsure = read(tmp_path / "all/agreement/image0.nii.gz") < 0.8 - 1e-6
+    unsure = read(tmp_path / "all/vote_share/image0.nii.gz") < 0.8 - 1e-6
     assert unsure.any()
     assert (sure[unsure] == 3).all()
     assert np.array_equal(sure[~unsure], everything[~unsure])
@@ -272,11 +272,11 @@ def test_killed_at_any_moment_and_continued(tmp_path, kills):
     assert broken_off >= kills / 2
 
 
-def die_of_the_second(patterns, counts, n_labels, weights):
+def die_of_the_second(votes, weights):
     """A rule that ends its process, as the kernel does where memory runs out."""
-    if len(weights) == 2:
+    if votes.n_voters == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-    return RULES["majority"](patterns, counts, n_labels, weights)
+    return RULES["majority"](votes, weights)
 
 
 @kills

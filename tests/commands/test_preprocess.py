@@ -14,9 +14,9 @@ import torch
 from nnunet_deepstaple.datasets.nnunet_folders import VARIABLES
 
 from ..conftest import DATASET, STOCK, shrink_plans
-from ..datasets.preprocess.folders import differences
-from ..datasets.preprocess.raw_kinds import write_kind
 from ..nnunet_runs import Workspace
+from ..preprocess.folders import differences
+from ..preprocess.raw_kinds import write_kind
 
 FOLDERS = ("nnUNetPlans_2d", "nnUNetPlans_3d_fullres")
 KIND = "Dataset801_Plain"

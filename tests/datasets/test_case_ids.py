@@ -6,14 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnunet_deepstaple.datasets.case_ids import (
-    MAX_BYTES,
-    case_id,
-    check_length,
-    comparable,
-    image_id,
-    split_case,
-)
+from nnunet_deepstaple.datasets.case_ids import MAX_BYTES, case_id, check_length, comparable, image_id, split_case
 from nnunet_deepstaple.errors import InputError
 
 PIECES = st.sampled_from(

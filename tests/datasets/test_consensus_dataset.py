@@ -8,7 +8,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.planning.request import Request
 
 from ..label_map_files import image_values, label_values, save
 

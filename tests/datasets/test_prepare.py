@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from nnunet_deepstaple.datasets.prepare import Request, check, write
+from nnunet_deepstaple.datasets.prepare import PrepareRequest, check, write
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.label_maps import read_label_map
 
@@ -27,7 +27,7 @@ def data(tmp_path):
 
 
 def prepare(data, labels=None, layout=None, folders=("candidates",)):
-    preparation = check(Request(data / "images", [data / name for name in folders], layout, labels), quiet)
+    preparation = check(PrepareRequest(data / "images", [data / name for name in folders], layout, labels), quiet)
     write(preparation, data / "raw" / "Dataset701_A", quiet)
     return preparation, json.loads((data / "raw" / "Dataset701_A" / "dataset.json").read_text(encoding="utf-8"))
 
@@ -62,7 +62,7 @@ def test_other_layouts_give_the_same_cases(data):
             ("by_image", ["by_image"]),
         ]
     ):
-        preparation = check(Request(data / "images", [data / name for name in folders], layout, None), quiet)
+        preparation = check(PrepareRequest(data / "images", [data / name for name in folders], layout, None), quiet)
         folder = data / "raw" / f"Dataset80{number}_A"
         write(preparation, folder, quiet)
         assert json.loads((folder / "dataset.json").read_text(encoding="utf-8")) == flat
@@ -112,26 +112,26 @@ def test_candidate_folders_must_agree_on_label_names(data):
             save(data / "runs" / candidate / f"{image}.nii.gz", label_values((1,)))
         (data / "runs" / candidate / "dataset.json").write_text(json.dumps({"labels": {"background": 0, name: 1}}))
     with pytest.raises(InputError, match="name the labels differently"):
-        check(Request(data / "images", [data / "runs"], None, None), quiet)
+        check(PrepareRequest(data / "images", [data / "runs"], None, None), quiet)
     (data / "runs" / "y" / "dataset.json").unlink()
-    assert check(Request(data / "images", [data / "runs"], None, None), quiet).names.labels["liver"] == 1
+    assert check(PrepareRequest(data / "images", [data / "runs"], None, None), quiet).names.labels["liver"] == 1
 
 
 def test_channels_of_one_image_must_share_a_grid(data):
     save(data / "images" / "b_0001.nii.gz", image_values(), spacing=(1.0, 1.0, 1.0))
     with pytest.raises(InputError, match=r"b_0001\.nii\.gz has spacing"):
-        check(Request(data / "images", [data / "candidates"], None, None), quiet)
+        check(PrepareRequest(data / "images", [data / "candidates"], None, None), quiet)
 
 
 def test_label_without_a_name_is_refused(data):
     labels = data / "labels.json"
     labels.write_text(json.dumps({"anterior": 1}))
     with pytest.raises(InputError, match=r"a__x\.nii\.gz holds the label 2"):
-        check(Request(data / "images", [data / "candidates"], None, labels), quiet)
+        check(PrepareRequest(data / "images", [data / "candidates"], None, labels), quiet)
 
 
 def test_nothing_is_left_when_writing_fails(data):
-    preparation = check(Request(data / "images", [data / "candidates"], None, None), quiet)
+    preparation = check(PrepareRequest(data / "images", [data / "candidates"], None, None), quiet)
     (data / "candidates" / "b__y.nii.gz").unlink()
     with pytest.raises(FileNotFoundError):
         write(preparation, data / "raw" / "Dataset701_A", quiet)

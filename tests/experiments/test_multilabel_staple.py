@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
+from scripts.experiments.common.multilabel_staple import multilabel_staple
 
-from ..examples import fuse, noisy_candidates
+from ..fusion.examples import fuse, noisy_candidates
 
 
 @pytest.mark.parametrize("seed", range(40))

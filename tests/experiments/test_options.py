@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from nnunet_deepstaple.fusion.rules.by_name import RULES
+from nnunet_deepstaple.fusion.weights.weights import Weights
 from scripts.experiments.replays.options import (
     PREDICTION,
     combinations,
@@ -27,7 +28,7 @@ def table() -> VoteTable:
 
 def test_a_vote_without_the_prediction_is_the_package_s(table):
     weights = np.array([0.45, 0.3, 0.25])
-    expected = RULES["weighted"](table.votes, table.counts, 2, weights).labels
+    expected = RULES["weighted"](table.voted(table.votes), Weights(weights)).labels
     assert vote(table, weights).tolist() == expected.tolist() == [0, 1, 0, 0]
 
 

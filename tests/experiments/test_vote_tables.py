@@ -7,8 +7,8 @@ from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.label_maps import write_label_map
-from nnunet_deepstaple.fusion.reading import read_votes
 from nnunet_deepstaple.fusion.rules.staple import staple
+from nnunet_deepstaple.fusion.votes.reading import read_votes
 from scripts.experiments.common.judging import (
     dice_of_arrays,
     dice_of_files,
@@ -55,7 +55,7 @@ def test_fusing_a_table_gives_the_labels_that_fusing_the_files_gives(folders):
     candidates, _ = find_candidates([folders / "candidates"])
     for table in read(folders):
         votes, _ = read_votes(candidates[table.image])
-        fused = staple(votes.patterns, votes.counts, len(votes.labels), np.full(4, 0.25))
+        fused = staple(votes)
         from_files = votes.paint(votes.labels[fused.labels])
         truth_path = folders / "truth" / f"{table.image}.nii.gz"
         write_label_map(from_files, GRID, folders / "fused.nii.gz")

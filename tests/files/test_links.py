@@ -3,7 +3,7 @@
 import pytest
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.files.image_files import has_spacing
+from nnunet_deepstaple.files.endings import has_spacing
 from nnunet_deepstaple.files.links import is_there, pointer
 
 

@@ -4,8 +4,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnunet_deepstaple.fusion.rules.consensus import Consensus, Rule
-from nnunet_deepstaple.fusion.votes import Votes, collect_votes
+from nnunet_deepstaple.fusion.decision.consensus import Consensus
+from nnunet_deepstaple.fusion.rules.rule import Rule
+from nnunet_deepstaple.fusion.votes import VoteMap, Votes, collect_votes
+from nnunet_deepstaple.fusion.weights.weights import Weights
 
 
 def candidates(max_candidates=6, values=(0, 1, 2, 5), max_side=5):
@@ -39,9 +41,15 @@ def equal_weights(count: int) -> np.ndarray:
     return np.full(count, 1 / count)
 
 
-def fuse(label_maps, rule: Rule, weights=None) -> tuple[np.ndarray, Consensus, Votes]:
+def votes_of(patterns, counts=None, n_labels: int = 2) -> Votes:
+    """Votes as a table; without counts, each pattern stands in one voxel."""
+    patterns = np.array(patterns)
+    counts = np.ones(len(patterns), np.int64) if counts is None else np.array(counts)
+    return Votes(np.arange(n_labels, dtype=np.uint16), patterns, counts)
+
+
+def fuse(label_maps, rule: Rule, weights=None) -> tuple[np.ndarray, Consensus, VoteMap]:
     """Fused label map, the rule's answer, and the votes."""
     votes = collect_votes(label_maps)
-    weights = equal_weights(len(label_maps)) if weights is None else weights
-    consensus = rule(votes.patterns, votes.counts, len(votes.labels), weights)
+    consensus = rule(votes, None if weights is None else Weights(weights))
     return votes.paint(votes.labels[consensus.labels]), consensus, votes

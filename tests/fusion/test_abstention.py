@@ -8,14 +8,16 @@ import pytest
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion import Request, fuse_folder
 from nnunet_deepstaple.fusion.rules.by_name import RULES
-from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
-from nnunet_deepstaple.fusion.rules.overlap import dice_with, dice_with_others, volumes_of
-from nnunet_deepstaple.fusion.rules.weighted import vote_shares
-from nnunet_deepstaple.fusion.trust import compared
-from nnunet_deepstaple.fusion.votes import collect_votes
+from nnunet_deepstaple.fusion.votes.collect import collect_votes
+from nnunet_deepstaple.fusion.votes.overlap import dice_with, volumes_of
+from nnunet_deepstaple.fusion.votes.shares import vote_shares
+from nnunet_deepstaple.fusion.weights.networks import compared
+from nnunet_deepstaple.fusion.weights.others import dice_with_others
+from scripts.experiments.common.multilabel_staple import multilabel_staple
 
 from ..commands.fuse_runs import read
 from ..label_map_files import save
+from .examples import equal_weights, votes_of
 
 IGNORE = 9
 SHAPE = (6, 16, 16)
@@ -43,14 +45,6 @@ def raters(n_labels=3, count=3):
     return maps
 
 
-def equal(count):
-    return np.full(count, 1 / count)
-
-
-def of(votes):
-    return votes.patterns, votes.counts, len(votes.labels)
-
-
 def test_the_ignored_label_is_none_of_the_labels():
     votes = collect_votes(raters(), IGNORE)
     assert votes.labels.tolist() == [0, 1, 2]
@@ -63,7 +57,7 @@ def test_the_ignored_label_is_none_of_the_labels():
 def test_where_one_speaks_its_vote_counts(rule, n_labels):
     maps = raters(n_labels)
     votes = collect_votes(maps, IGNORE)
-    consensus = rule(*of(votes), equal(3))
+    consensus = rule(votes, None)
     fused = votes.paint(votes.labels[consensus.labels])
     assert np.allclose(consensus.probabilities.sum(axis=1), 1)
     if rule is not multilabel_staple and rule is not RULES["staple"]:
@@ -77,7 +71,7 @@ def test_slices_that_all_ignore_change_nothing(rule):
     maps = [labels[::2] for labels in raters(count=4)]
     padded = [np.concatenate([labels, np.full(SHAPE, IGNORE, np.uint8)]) for labels in maps]
     alone, beside = collect_votes(maps), collect_votes(padded, IGNORE)
-    one, other = rule(*of(alone), equal(4)), rule(*of(beside), equal(4))
+    one, other = rule(alone, None), rule(beside, None)
     painted = beside.paint(beside.labels[other.labels])
     assert np.array_equal(painted[: len(maps[0])], alone.paint(alone.labels[one.labels]))
     for name, values in one.quality.items():
@@ -86,18 +80,17 @@ def test_slices_that_all_ignore_change_nothing(rule):
 
 def test_shares_are_among_those_who_speak():
     patterns = np.array([[0, 0, 0], [1, 3, 2], [3, 3, 2], [3, 3, 3], [3, 1, 3]])
-    shares = vote_shares(patterns, 3, np.array([0.75, 0, 0.25]))
+    shares = vote_shares(votes_of(patterns, n_labels=3), np.array([0.75, 0, 0.25]))
     assert shares.tolist() == [[1, 0, 0], [0, 0.75, 0.25], [0, 0, 1], [1, 0, 0], [0, 1, 0]]
 
 
 def test_dice_leaves_ignored_voxels_out():
     maps = raters()
     votes = collect_votes(maps, IGNORE)
-    patterns, counts, n_labels = of(votes)
-    image = votes.paint(np.arange(len(patterns)))
-    labels = np.zeros(len(patterns), int)
+    image = votes.paint(np.arange(len(votes.patterns)))
+    labels = np.zeros(len(votes.patterns), int)
     labels[image] = truth()  # a label map must be one of the patterns' here; near enough to compare the two ways
-    dice = dice_with(patterns, counts, labels, volumes_of(patterns, counts, n_labels))
+    dice = dice_with(votes, labels)
     for place, found in enumerate(maps):
         seen = found != IGNORE
         reference = labels[image]
@@ -113,14 +106,10 @@ def test_dice_leaves_ignored_voxels_out():
 def test_dice_with_the_others_is_taken_where_both_speak():
     maps = raters(count=4)
     votes = collect_votes(maps, IGNORE)
-    patterns, counts, n_labels = of(votes)
-    weights = equal(4)
-    shares = vote_shares(patterns, n_labels, weights)
-    found = dice_with_others(patterns, counts, shares, weights, volumes_of(patterns, counts, n_labels))
+    weights = equal_weights(4)
+    found = dice_with_others(votes, vote_shares(votes, weights), weights, volumes_of(votes))
     annotated = collect_votes([labels[::2] for labels in maps])
-    table = of(annotated)
-    plain = vote_shares(annotated.patterns, n_labels, weights)
-    expected = dice_with_others(*table[:2], plain, weights, volumes_of(*table))
+    expected = dice_with_others(annotated, vote_shares(annotated, weights), weights, volumes_of(annotated))
     assert found == pytest.approx(expected)
 
 
@@ -130,9 +119,9 @@ def test_a_prediction_keeps_its_trust():
     maps[-1] = np.where(np.arange(SHAPE[0])[:, None, None] % 2, np.uint8(IGNORE), maps[-1])  # now all ignore these
     votes = collect_votes([*maps, truth()], IGNORE)
     weights = np.full(5, 0.2)
-    dice, *best = compared(*of(votes), weights, 4)
+    dice, *best = compared(votes, weights, 4)
     annotated = collect_votes([*(labels[::2] for labels in maps), truth()[::2]])
-    expected, *expected_best = compared(*of(annotated), weights, 4)
+    expected, *expected_best = compared(annotated, weights, 4)
     assert dice == pytest.approx(expected)
     assert best == pytest.approx(expected_best)
     assert dice[0] > 0.9

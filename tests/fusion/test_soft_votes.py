@@ -11,13 +11,14 @@ from scipy.ndimage import gaussian_filter
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.soft_labels import soft_labels_beside, soften, write_soft_labels
+from nnunet_deepstaple.fusion.decision.image_shares import ImageShares
+from nnunet_deepstaple.fusion.decision.label_maps import PatternLabels, decide_voxels
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.fused import FusedPatterns, decide_voxels
-from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.planning.request import Request
 from nnunet_deepstaple.fusion.rules.by_name import RULES
 from nnunet_deepstaple.fusion.rules.weighted import weighted
-from nnunet_deepstaple.fusion.shares import Shares
-from nnunet_deepstaple.fusion.votes import collect_votes
+from nnunet_deepstaple.fusion.votes.collect import collect_votes
+from nnunet_deepstaple.fusion.weights.weights import Weights
 
 from ..commands.fuse_runs import read, write_candidates, write_scores
 from ..label_map_files import SIZE, label_values, save
@@ -34,17 +35,17 @@ def probabilities(label_map: np.ndarray, sure: float, n_labels: int = 3) -> np.n
 
 def soft_voxels(label_maps, weights, soft=(), deviation=(0.0, 0.0, 0.0)):
     votes = collect_votes(label_maps)
-    consensus = weighted(votes.patterns, votes.counts, len(votes.labels), weights)
-    return decide_voxels(Shares(votes, consensus.probabilities, soft, deviation), consensus), votes, consensus
+    consensus = weighted(votes, Weights(weights))
+    return decide_voxels(ImageShares(votes, consensus.probabilities, soft, deviation), consensus), votes, consensus
 
 
 @settings(deadline=None, max_examples=50)
 @given(candidates(), st.sampled_from(sorted(RULES)))
 def test_without_softness_voxels_are_what_their_patterns_are(label_maps, rule):
     votes = collect_votes(label_maps)
-    consensus = RULES[rule](votes.patterns, votes.counts, len(votes.labels), equal_weights(len(label_maps)))
-    plain = FusedPatterns.of(votes, consensus)
-    voxels = decide_voxels(Shares(votes, consensus.probabilities), consensus)
+    consensus = RULES[rule](votes, None)
+    plain = PatternLabels.of(votes, consensus)
+    voxels = decide_voxels(ImageShares(votes, consensus.probabilities), consensus)
     decided = (
         np.abs(np.sort(consensus.probabilities, axis=1)[:, -2:] @ [-1, 1]) > 1e-5 if len(votes.labels) > 1 else [1]
     )
@@ -93,9 +94,9 @@ def test_shares_of_soft_voters_are_added():
     soft = soften(probabilities(network, 0.6), range(3), network.shape)
     votes = collect_votes([*label_maps, network])
     weights = np.array([0.2, 0.2, 0.1, 0.5])
-    consensus = weighted(votes.patterns, votes.counts, 3, weights)
-    hard = weighted(votes.patterns[:, :3], votes.counts, 3, weights[:3] * 2).probabilities / 2
-    fused = decide_voxels(Shares(votes, hard, [(0.5, soft)]), consensus)
+    consensus = weighted(votes, Weights(weights))
+    hard = weighted(votes.of_voters(slice(3)), Weights(weights[:3] * 2)).probabilities / 2
+    fused = decide_voxels(ImageShares(votes, hard, [(0.5, soft)]), consensus)
     expected = sum(w * (np.stack([m == i for i in range(3)])) for w, m in zip(weights[:3], label_maps, strict=True))
     expected = expected + 0.5 * probabilities(network, 0.6)
     for index in range(3):
@@ -127,12 +128,12 @@ def fused(candidates: Path, output: Path, **options) -> dict:
 
 def test_soft_labels_beside_predictions_vote(scored, tmp_path):
     candidates, scores = scored
-    options = {"score_files": [scores], "save_agreement": True, "smoothing": 0}
+    options = {"score_files": [scores], "save_vote_share": True, "smoothing": 0}
     record = fused(candidates, tmp_path / "out", **options)
     assert record["prediction_weight"] == 0.75
     assert record["images"]["image0"]["soft"] == ["fold_0/predictions"]
     assert "soft" not in record["images"]["image1"]
-    certainty = read(tmp_path / "out/agreement/image0.nii.gz")
+    certainty = read(tmp_path / "out/vote_share/image0.nii.gz")
     unanimous = np.all([read(path) == label_values() for path in sorted(candidates.glob("image0*"))], axis=0)
     weight = record["images"]["image0"]["predictions"]["fold_0/predictions"]
     np.testing.assert_allclose(certainty[unanimous & (label_values() > 0)], 1 - 0.3 * weight, atol=2e-3)

@@ -1,6 +1,6 @@
 """Every kind of dataset, planned and then preprocessed by nnU-Net and by us; a process of its own, for its folders.
 
-nnUNet_raw=… nnUNet_preprocessed=… nnUNet_results=… python -m tests.datasets.preprocess.both_ways
+nnUNet_raw=… nnUNet_preprocessed=… nnUNet_results=… python -m tests.preprocess.both_ways
 """
 
 import json
@@ -15,8 +15,8 @@ from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from nnunetv2.utilities.utils import get_filenames_of_train_images_and_targets
 
 from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
-from nnunet_deepstaple.datasets.preprocess import fingerprint
-from nnunet_deepstaple.datasets.preprocess.run import preprocess
+from nnunet_deepstaple.preprocess import fingerprint
+from nnunet_deepstaple.preprocess.run import preprocess
 
 from .raw_kinds import KINDS, SPILLING, write_kind
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from nnunet_deepstaple.datasets.preprocess.cases import find_images
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.preprocess.cases import images_with_cases
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def dataset_json(cases: dict[str, str]) -> dict[str, object]:
 
 
 def test_cases_of_an_image_come_together_whatever_their_order_and_names(raw):
-    found = find_images(raw, dataset_json({"one__x": "a", "other": "b", "two__y": "a"}))
+    found = images_with_cases(raw, dataset_json({"one__x": "a", "other": "b", "two__y": "a"}))
     assert {name: list(image.labels) for name, image in found.items()} == {
         "one__x": ["one__x", "two__y"],
         "other": ["other"],
@@ -33,21 +33,21 @@ def test_cases_of_an_image_come_together_whatever_their_order_and_names(raw):
 
 def test_links_to_one_file_are_one_image(raw):
     (raw / "images/c_0000.nii.gz").symlink_to(raw / "images/a_0000.nii.gz")
-    assert list(find_images(raw, dataset_json({"one": "a", "two": "c"}))["one"].labels) == ["one", "two"]
+    assert list(images_with_cases(raw, dataset_json({"one": "a", "two": "c"}))["one"].labels) == ["one", "two"]
 
 
 def test_a_dataset_in_nnunets_old_form_is_found(raw):
     (raw / "imagesTr").mkdir()
     (raw / "imagesTr/x_0000.nii.gz").touch()
     (raw / "dataset.json").write_text(json.dumps({"file_ending": ".nii.gz"}))
-    assert list(find_images(raw, {"file_ending": ".nii.gz"})) == ["x"]
+    assert list(images_with_cases(raw, {"file_ending": ".nii.gz"})) == ["x"]
 
 
 def test_a_missing_file_is_named(raw):
     with pytest.raises(InputError, match=r"c_0000\.nii\.gz, which case 'z' of Dataset701_Mine needs, is missing"):
-        find_images(raw, dataset_json({"z": "c"}))
+        images_with_cases(raw, dataset_json({"z": "c"}))
 
 
 def test_a_dataset_without_cases_is_refused(raw):
     with pytest.raises(InputError, match="has no training case"):
-        find_images(raw, dataset_json({}))
+        images_with_cases(raw, dataset_json({}))

@@ -8,7 +8,7 @@ import blosc2
 import numpy as np
 import pytest
 
-from ...nnunet_runs import Workspace
+from ..nnunet_runs import Workspace
 from .both_ways import STOCK
 from .folders import differences
 from .raw_kinds import KINDS, SPILLING
@@ -27,7 +27,7 @@ FOLDERS = [
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Preprocessed folders made by us, and those made by nnU-Net beside them."""
     workspace = Workspace.within(tmp_path_factory.mktemp("both"))
-    command = [sys.executable, "-m", "tests.datasets.preprocess.both_ways"]
+    command = [sys.executable, "-m", "tests.preprocess.both_ways"]
     root = Path(__file__).parents[3]
     run = subprocess.run(
         command, cwd=root, env=workspace.environment, capture_output=True, encoding="utf-8", check=False

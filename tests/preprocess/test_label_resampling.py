@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from nnunetv2.preprocessing.resampling.default_resampling import resample_data_or_seg
 from numpy.typing import NDArray
 
-from nnunet_deepstaple.datasets.preprocess.label_resampling import resample_labels
+from nnunet_deepstaple.preprocess.label_resampling import resample_labels
 
 SIZES = st.tuples(*(st.integers(1, 11),) * 3)
 
@@ -59,5 +59,5 @@ def test_values_that_are_no_integers_stay():
 def test_parts_make_no_difference(chunk, monkeypatch):
     labels = np.random.default_rng(1).integers(0, 4, (9, 8, 7)).astype(np.int16)
     whole = resample_labels(labels, (11, 9, 12))
-    monkeypatch.setattr("nnunet_deepstaple.datasets.preprocess.label_resampling._CHUNK", chunk)
+    monkeypatch.setattr("nnunet_deepstaple.preprocess.label_resampling._CHUNK", chunk)
     np.testing.assert_array_equal(resample_labels(labels, (11, 9, 12)), whole)

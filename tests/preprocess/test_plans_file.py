@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from nnunet_deepstaple.datasets.preprocess.plans_file import configurations_of, read_plans, require_planner, using
-from nnunet_deepstaple.datasets.preprocess.way import choose_way
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.preprocess.plans_file import configurations_of, read_plans, require_planner, using
+from nnunet_deepstaple.preprocess.sharing import choose_sharing
 
-from ...fuzz import changed, fuzz, read_or_one_line
+from ..fuzz import changed, fuzz, read_or_one_line
 from .test_way import DATASET, plans
 
 RAW = Path("Dataset701_Mine")
@@ -22,7 +22,7 @@ def read(path):
     names = configurations_of(content, None, path)
     for name in names:
         with using(path, name):
-            choose_way(content, name, DATASET)
+            choose_sharing(content, name, DATASET)
     return names
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from nnunet_deepstaple.datasets.preprocess.unfinished import RESULT, Unfinished, read_record, record_file
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.preprocess.record import FORMAT, PreprocessedImage, PreprocessRecord, record_file
+from nnunet_deepstaple.preprocess.unfinished import RESULT, Unfinished, finished_record
 
 IMAGES = {"a__x": ["a__x", "a__y"], "b__x": ["b__x"]}
 CASES = [case for cases in IMAGES.values() for case in cases]
@@ -27,7 +28,7 @@ def run(data: Path, *, keep: bool = False) -> list[str]:
     """A whole run; gives the images that it made."""
     unfinished = Unfinished(data)
     missing: list[str] = []
-    if not keep or read_record(data, CASES, REQUEST) is None:
+    if not keep or finished_record(data, CASES, REQUEST) is None:
         unfinished.begin(REQUEST, keep=keep)
         missing = unfinished.missing(IMAGES)
         for name in missing:
@@ -49,8 +50,9 @@ def test_the_folder_holds_the_cases_and_nothing_else(tmp_path):
         f"{case}{end}" for case in CASES for end in (".b2nd", "_seg.b2nd", ".pkl")
     }
     assert {path.name for path in tmp_path.iterdir()} == {"data", "ds_preprocess_data.json"}
-    record = read_record(tmp_path / "data", CASES, REQUEST)
-    assert record == {"request": REQUEST, "images": {name: {"spilling": []} for name in IMAGES}}
+    record = finished_record(tmp_path / "data", CASES, REQUEST)
+    images = {name: PreprocessedImage(spilling=[]) for name in IMAGES}
+    assert record == PreprocessRecord(format=FORMAT, request=REQUEST, images=images)
 
 
 def test_images_that_are_done_are_kept(tmp_path):
@@ -106,7 +108,7 @@ def test_only_images_whose_files_changed_are_made_again(tmp_path):
 def test_a_folder_with_a_file_missing_is_not_whole(tmp_path, missing):
     run(tmp_path / "data")
     (tmp_path / "data" / missing).unlink()
-    assert read_record(tmp_path / "data", CASES, REQUEST) is None
+    assert finished_record(tmp_path / "data", CASES, REQUEST) is None
 
 
 class Killed(BaseException):

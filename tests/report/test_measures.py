@@ -10,10 +10,13 @@ from nnunet_deepstaple.report.measures import (
     specificities,
 )
 
+from ..fusion.examples import votes_of
+
 # Three voters and two labels: 90 voxels of background, 6 where all see the object, 3 where one does, 1 where two do.
 PATTERNS = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 0], [1, 1, 0]], np.uint8)
 COUNTS = np.array([90, 6, 3, 1])
 MAJORITY = np.array([0, 1, 0, 1])
+VOTES = votes_of(PATTERNS, COUNTS)
 
 
 def test_expected_dice_by_hand():
@@ -38,18 +41,18 @@ def test_expected_dice_is_that_of_truths_drawn_by_the_shares():
 
 
 def test_disputed_voxels_are_those_with_foreground_on_which_voters_differ():
-    assert disputed_share(PATTERNS, COUNTS, 2) == pytest.approx(4 / 10)
-    assert disputed_share(np.zeros((1, 3), int), np.array([5]), 2) == 0
+    assert disputed_share(VOTES) == pytest.approx(4 / 10)
+    assert disputed_share(votes_of([[0, 0, 0]], [5])) == 0
 
 
 def test_sensitivity_and_specificity_against_the_consensus():
-    np.testing.assert_allclose(sensitivities(PATTERNS, COUNTS, MAJORITY, 2), [1, 1, 6 / 7])
-    np.testing.assert_allclose(specificities(PATTERNS, COUNTS, MAJORITY, 2), [0, 1, 1])  # of the three disputed voxels
-    assert np.isnan(specificities(PATTERNS[:2], COUNTS[:2], MAJORITY[:2], 2)).all()
+    np.testing.assert_allclose(sensitivities(VOTES, MAJORITY), [1, 1, 6 / 7])
+    np.testing.assert_allclose(specificities(VOTES, MAJORITY), [0, 1, 1])  # of the three disputed voxels
+    assert np.isnan(specificities(VOTES.of_patterns(np.arange(2)), MAJORITY[:2])).all()
 
 
 def test_a_wrong_label_is_not_sensitive():
-    np.testing.assert_allclose(sensitivities(np.array([[1, 2]]), np.array([4]), np.array([1]), 3), [1, 0])
+    np.testing.assert_allclose(sensitivities(votes_of([[1, 2]], [4], 3), np.array([1])), [1, 0])
 
 
 def test_label_dice_by_hand():
@@ -58,14 +61,14 @@ def test_label_dice_by_hand():
 
 
 def test_a_voter_without_weight_is_not_missed():
-    dice = dice_without_each(PATTERNS, COUNTS, 2, np.array([0.5, 0.5, 0]))
+    dice = dice_without_each(VOTES, np.array([0.5, 0.5, 0]))
     assert dice[2] == 1
-    assert dice_without_each(PATTERNS[:, :1], COUNTS, 2, np.ones(1)).tolist() == [0]
+    assert dice_without_each(VOTES.of_voters(slice(1)), np.ones(1)).tolist() == [0]
 
 
 def test_what_the_vote_would_be_without_each():
     """Without the first voter, the single voxel that two saw is a tie, which falls to the smaller label."""
-    dice = dice_without_each(PATTERNS, COUNTS, 2, np.full(3, 1 / 3))
+    dice = dice_without_each(VOTES, np.full(3, 1 / 3))
     np.testing.assert_allclose(dice, [2 * 6 / 13, 2 * 6 / 13, 2 * 7 / (7 + 7)])
 
 
@@ -73,7 +76,8 @@ def test_who_abstains_is_not_compared():
     """The third voter says nothing (2) of the last two kinds of voxels."""
     patterns = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 2], [2, 2, 2]])
     counts, labels = np.array([90, 6, 3, 1]), np.array([0, 1, 1, 0])
-    assert disputed_share(patterns, counts, 2) == pytest.approx(3 / 9)
-    np.testing.assert_allclose(sensitivities(patterns, counts, labels, 2), [1, 6 / 9, 1])
-    assert np.isnan(specificities(patterns, counts, labels, 2)).all()
+    votes = votes_of(patterns, counts)
+    assert disputed_share(votes) == pytest.approx(3 / 9)
+    np.testing.assert_allclose(sensitivities(votes, labels), [1, 6 / 9, 1])
+    assert np.isnan(specificities(votes, labels)).all()
     np.testing.assert_allclose(label_dice(patterns[:, 2], labels, counts, 2), [1, 1])

@@ -3,7 +3,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.files.geometry import Geometry
-from nnunet_deepstaple.fusion.votes import collect_votes
+from nnunet_deepstaple.fusion.votes.collect import collect_votes
 from nnunet_deepstaple.report.planes import Plane, cut, planes_of, set_scene
 
 

@@ -2,27 +2,25 @@
 
 import numpy as np
 
-from .consensus import TIE, decide
-from .overlap import pairwise_dice
+from ..votes.votes import Votes
+from .argmax import TIE, decide
 
 OVERLAP = 0.7
 """Voters whose mean pairwise Dice is below hardly overlap: two of them are better united than intersected
 (docs/results.md)."""
 
 
-def hardly_overlap(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> bool:
+def hardly_overlap(dice: np.ndarray, weights: np.ndarray) -> bool:
     """Whether the mean Dice of all pairs of voters, each weighted by both weights, is below :data:`OVERLAP`.
 
     Args:
-        patterns: label index of each vote, shape (P, K).
-        counts: voxels with each pattern, shape (P,).
-        n_labels: L.
+        dice: of each pair (:func:`~..votes.overlap.pairwise_dice`), shape (K, K).
         weights: shape (K,).
     """
     pairs = np.outer(weights, weights)
     np.fill_diagonal(pairs, 0)
     total = pairs.sum()
-    return bool(total > TIE and (pairs * pairwise_dice(patterns, counts, n_labels)).sum() / total < OVERLAP)
+    return bool(total > TIE and (pairs * dice).sum() / total < OVERLAP)
 
 
 def threshold(shares: np.ndarray, counts: np.ndarray) -> float:
@@ -44,19 +42,16 @@ def threshold(shares: np.ndarray, counts: np.ndarray) -> float:
     return float(dice.max() / 2)
 
 
-def decide_by_dice(
-    shares: np.ndarray, patterns: np.ndarray, counts: np.ndarray, weights: np.ndarray | None = None
-) -> np.ndarray:
+def decide_by_dice(shares: np.ndarray, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
     """Index of the label of each pattern, so that the expected Dice of each label is largest.
 
-    Where several labels reach their :func:`threshold`, the largest share wins, ties as in :func:`.consensus.decide`;
-    where none does, it is background. A label that nobody gave never wins.
+    Where several labels reach their :func:`threshold`, the largest share wins, ties as in :func:`.argmax.decide`.
+    Where none does, it is background. A label that nobody gave never wins.
 
     Args:
         shares: of each label, shape (P, L).
-        patterns: label index of each vote, shape (P, K).
-        counts: voxels with each pattern, shape (P,).
-        weights: of the candidates, shape (K,); None when they are all the same.
+        votes: of the K voters.
+        weights: of the voters, shape (K,); None when they are all the same.
 
     Returns:
         Label indices, shape (P,).
@@ -64,6 +59,6 @@ def decide_by_dice(
     reached = np.zeros(shares.shape, bool)
     for label in range(1, shares.shape[1]):
         given = shares[:, label]
-        reached[:, label] = (given > 0) & (given >= threshold(given, counts) - TIE)
+        reached[:, label] = (given > 0) & (given >= threshold(given, votes.counts) - TIE)
     reached[:, 0] = ~reached[:, 1:].any(axis=1)
-    return decide(np.where(reached, shares, -1), patterns, weights)
+    return decide(np.where(reached, shares, -1), votes, weights)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..files.soft_labels import CERTAIN, SoftLabel, SoftLabels
-from .boxes import Box, as_3d, foreground_box, grown, intersection, is_empty, moved, relative, union
-from .votes import Votes
+from ...files.soft_labels import CERTAIN, SoftLabel, SoftLabels
+from ..votes.boxes import Box, as_3d, foreground_box, grown, intersection, is_empty, moved, relative, union
+from ..votes.votes import VoteMap
 
 NOTHING = 1e-6
 """Shares up to this are none, and differ by nothing: they are sums of float32."""
@@ -22,7 +22,7 @@ _TRUNCATE = 3.0
 
 
 @dataclass(frozen=True)
-class Share:
+class LabelShare:
     """What one label has of the votes inside a box; outside it has nothing.
 
     Attributes:
@@ -39,7 +39,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Shares:
+class ImageShares:
     """Shares of all labels in an image.
 
     Attributes:
@@ -50,7 +50,7 @@ class Shares:
         deviation: standard deviation of the Gaussian that smooths the shares, in voxels along (z, y, x); 0 for none.
     """
 
-    votes: Votes
+    votes: VoteMap
     of_patterns: np.ndarray
     soft: Sequence[tuple[float, SoftLabels]] = ()
     deviation: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -60,11 +60,11 @@ class Shares:
         """Box of all foreground, and as much around it as a smoothing kernel reaches."""
         return self._grown(self.votes.box)
 
-    def of_labels(self) -> Iterator[Share]:
+    def of_labels(self) -> Iterator[LabelShare]:
         """Share of each foreground label, in the order of their indices."""
         return (self.of_label(index) for index in range(1, len(self.votes.labels)))
 
-    def of_label(self, index: int) -> Share:
+    def of_label(self, index: int) -> LabelShare:
         """Share of one foreground label."""
         votes = self.votes
         column = self.of_patterns[:, index].astype(np.float32)
@@ -81,7 +81,7 @@ class Shares:
             common = intersection(box, _box_3d(one.box))
             shares = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
             given[relative(common, box)] += np.float32(weight / CERTAIN) * shares
-        return Share(index, box, given, self._smoothed(given, box))
+        return LabelShare(index, box, given, self._smoothed(given, box))
 
     def _soft(self, label: int) -> Iterator[tuple[float, SoftLabel]]:
         return ((weight, one) for weight, soft in self.soft for one in soft.labels if one.label == label and weight)

@@ -5,14 +5,15 @@ from typing import Protocol
 
 import numpy as np
 
-from .boxes import Box, as_3d, relative
-from .rules.consensus import TIE, Consensus
-from .rules.expected_dice import threshold
-from .shares import NOTHING, Share, Shares
-from .votes import Votes
+from ..votes.boxes import Box, as_3d, relative
+from ..votes.votes import VoteMap
+from .argmax import TIE
+from .consensus import Consensus
+from .expected_dice import threshold
+from .image_shares import NOTHING, ImageShares, LabelShare
 
 
-class Sure(Protocol):
+class LabelCertainty(Protocol):
     """What is always written of an image, and how sure it is."""
 
     @property
@@ -26,21 +27,21 @@ class Sure(Protocol):
         """Share (or probability) of the winning label, float32, shape of the image."""
 
 
-class Fused(Sure, Protocol):
+class DecidedLabels(LabelCertainty, Protocol):
     """What is written of an image."""
 
     def probability(self, index: int) -> np.ndarray:
         """Share (or probability) of one label of the votes, float32, shape of the image."""
 
-    def doubtful(self, below: float, label: int) -> "Fused":
+    def ignore_below(self, below: float, label: int) -> "DecidedLabels":
         """The same with ``label`` where the winner's share is below."""
 
-    def unheard(self, patterns: np.ndarray, label: int) -> "Fused":
+    def where_nobody_votes(self, patterns: np.ndarray, label: int) -> "DecidedLabels":
         """The same with ``label`` where the votes have one of the patterns, shape (P,), bool."""
 
 
 @dataclass(frozen=True)
-class FusedPatterns:
+class PatternLabels:
     """A consensus that depends on the pattern alone.
 
     Attributes:
@@ -50,13 +51,13 @@ class FusedPatterns:
         shares: of each label, shape (P, L).
     """
 
-    votes: Votes
+    votes: VoteMap
     values: np.ndarray
     winners: np.ndarray
     shares: np.ndarray
 
     @classmethod
-    def of(cls, votes: Votes, consensus: Consensus) -> "FusedPatterns":
+    def of(cls, votes: VoteMap, consensus: Consensus) -> "PatternLabels":
         """What a rule answered."""
         winners = consensus.probabilities[np.arange(len(consensus.labels)), consensus.labels]
         return cls(votes, votes.labels[consensus.labels], winners, consensus.probabilities)
@@ -74,15 +75,15 @@ class FusedPatterns:
     def probability(self, index: int) -> np.ndarray:
         return self.votes.paint(self.shares[:, index].astype(np.float32))
 
-    def doubtful(self, below: float, label: int) -> "FusedPatterns":
-        return self.unheard(self.winners < below - TIE, label)
+    def ignore_below(self, below: float, label: int) -> "PatternLabels":
+        return self.where_nobody_votes(self.winners < below - TIE, label)
 
-    def unheard(self, patterns: np.ndarray, label: int) -> "FusedPatterns":
+    def where_nobody_votes(self, patterns: np.ndarray, label: int) -> "PatternLabels":
         return replace(self, values=np.where(patterns, np.uint16(label), self.values))
 
 
 @dataclass(frozen=True)
-class FusedVoxels:
+class VoxelLabels:
     """A consensus that differs from voxel to voxel inside a box, and is certainly background outside.
 
     Attributes:
@@ -91,7 +92,7 @@ class FusedVoxels:
         winners: share of the winning label in each, float32.
     """
 
-    shares: Shares
+    shares: ImageShares
     values: np.ndarray
     winners: np.ndarray
 
@@ -117,10 +118,10 @@ class FusedVoxels:
             background.reshape(as_3d(background.shape))[share.box] -= share.smoothed
         return background
 
-    def doubtful(self, below: float, label: int) -> "FusedVoxels":
+    def ignore_below(self, below: float, label: int) -> "VoxelLabels":
         return replace(self, values=np.where(self.winners < below - NOTHING, np.uint16(label), self.values))
 
-    def unheard(self, patterns: np.ndarray, label: int) -> "FusedVoxels":
+    def where_nobody_votes(self, patterns: np.ndarray, label: int) -> "VoxelLabels":
         votes, values = self.shares.votes, self.values.copy()
         values[relative(votes.box, self.shares.box)][patterns[votes.codes]] = label
         return replace(self, values=values)
@@ -131,7 +132,7 @@ class FusedVoxels:
         return image.reshape(self.shares.votes.shape)
 
 
-def decide_voxels(shares: Shares, consensus: Consensus) -> FusedVoxels:
+def decide_voxels(shares: ImageShares, consensus: Consensus) -> VoxelLabels:
     """Decide each voxel by its shares, as the rule decided its pattern: by the largest share, or by expected Dice.
 
     A label wins only where somebody gave it to that very voxel, so that smoothing moves borders within the doubt that
@@ -166,10 +167,10 @@ def decide_voxels(shares: Shares, consensus: Consensus) -> FusedVoxels:
         lost = (given > NOTHING) & (favoured >= best)
     np.copyto(winners, 0, where=lost)
     np.copyto(best, background, where=lost)
-    return FusedVoxels(shares, votes.labels[winners], np.minimum(best, 1))
+    return VoxelLabels(shares, votes.labels[winners], np.minimum(best, 1))
 
 
-def _threshold(share: Share) -> float:
+def _threshold(share: LabelShare) -> float:
     """Least share by expected Dice, from shares in steps of 1/1000."""
     steps = np.rint(np.clip(share.smoothed, 0, 1) * 1000).astype(np.uint16)
     counts = np.bincount(steps.ravel(), minlength=1001)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .boxes import Box, as_3d, foreground_box, intersection, is_empty, relative, union
-from .shares import NOTHING
-from .votes import present_labels
+from ..votes.boxes import Box, as_3d, foreground_box, intersection, is_empty, relative, union
+from ..votes.collect import present_labels
+from .image_shares import NOTHING
 
 _CELLS = 1 << 17
 """Votes of so many pairs of a voxel and a label are counted at once, so that the counts fit in a cache."""
@@ -22,7 +22,7 @@ _SLAB = 1 << 18
 
 
 @dataclass(frozen=True)
-class FusedMajority:
+class MajorityLabels:
     """The majority's label in each voxel of an image.
 
     Attributes:
@@ -50,20 +50,20 @@ class FusedMajority:
         """Share of the winning label, float32, shape of the image."""
         return self.winners
 
-    def doubtful(self, below: float, label: int) -> "FusedMajority":
+    def ignore_below(self, below: float, label: int) -> "MajorityLabels":
         """The same with ``label`` where the winner's share is below."""
         return self._with(self.winners < below - NOTHING, label)
 
-    def unheard(self, label: int) -> "FusedMajority":
+    def where_nobody_votes(self, label: int) -> "MajorityLabels":
         """The same with ``label`` where all abstain."""
         return self._with(self.silent, label)
 
-    def _with(self, where: np.ndarray, label: int) -> "FusedMajority":
+    def _with(self, where: np.ndarray, label: int) -> "MajorityLabels":
         kind = np.promote_types(self.values.dtype, np.min_scalar_type(label))
         return replace(self, values=np.where(where, kind.type(label), self.values))
 
 
-def majority_of_voxels(label_maps: Iterable[np.ndarray], ignored: int | None = None) -> FusedMajority:
+def majority_of_voxels(label_maps: Iterable[np.ndarray], ignored: int | None = None) -> MajorityLabels:
     """Count the votes of each voxel; a tie goes to the smallest label.
 
     Memory is that of the candidates' foreground boxes.
@@ -102,7 +102,7 @@ def majority_of_voxels(label_maps: Iterable[np.ndarray], ignored: int | None = N
         counted = _counted(votes.reshape(len(crops), -1), abstains)
         for target, found in zip((values, winners, silent), counted, strict=True):
             target[slab] = found.reshape(votes.shape[1:])
-    return FusedMajority(values.reshape(shape), winners.reshape(shape), silent.reshape(shape), shown)
+    return MajorityLabels(values.reshape(shape), winners.reshape(shape), silent.reshape(shape), shown)
 
 
 def _counted(votes: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,21 +9,41 @@ from statistics import fmean
 
 import numpy as np
 
-from ..datasets.candidates import Candidate, Candidates
-from ..datasets.case_ids import comparable
-from ..errors import InputError
-from ..files.provenance import file_with_hash
-from ..scoring.scores import FILE_NAME, Scores
-from .predictions import add_predictions, default_weight, find_predictions
+from ...datasets.candidates import Candidate, Candidates
+from ...datasets.case_ids import comparable
+from ...errors import InputError
+from ...files.provenance import FileRecord
+from ...scoring.scores import FILE_NAME, Scores
+from ..rules.by_name import LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
+from ..rules.rule import Rule
+from ..rules.staple import staple
+from ..weights.scores import TEMPERATURES, default_kind, weights_of
+from ..weights.scores_and_overlap import score_trust_for
+from ..weights.weights import Weights
+from .predictions import Predictions, add_predictions, default_weight, find_predictions
 from .request import Request
-from .rules.by_name import LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
-from .rules.consensus import Rule
-from .rules.staple import staple
 from .score_sources import find_score_files, read_score_files
-from .trust import score_trust_for
-from .weights import TEMPERATURES, default_kind, weights_of
 
 SCORE = "agreement"
+
+
+@dataclass(frozen=True)
+class ScoredVote:
+    """How scores become weights.
+
+    Attributes:
+        score: column of the scores.
+        weights: kind of the weights (:mod:`~..weights.scores`).
+        temperature: T of these weights; None for a kind without one.
+        score_trust: see :class:`.task.Method`.
+        files: the score files.
+    """
+
+    score: str
+    weights: str
+    temperature: float | None
+    score_trust: float
+    files: list[FileRecord]
 
 
 @dataclass(frozen=True)
@@ -32,20 +52,29 @@ class Choice:
 
     Attributes:
         rule: the rule.
-        record: what ``fusion.json`` says of it: ``rule``, ``disputed_only`` where it is on, and with scores ``score``,
-            ``weights``, ``temperature``, ``score_trust`` and ``score_files`` with the SHA-256 of their content.
-        predictions: the network's P predictions of each image that vote beside its K candidates.
-        weights: weights of each image's candidates, then of its predictions, shape (K + P,), summing to one.
+        name: of the rule; the user's own by its module and name.
+        own: whether it is the user's own.
+        predictions: the network's predictions that vote beside the candidates, and the weights of all.
+        scored: how scores become weights; None where there are none.
         notes: what was decided for the user, one sentence each.
-        score_trust: see :class:`.job.Method`.
     """
 
     rule: Rule
-    record: dict[str, object]
-    predictions: Candidates
-    weights: dict[str, np.ndarray]
-    notes: list[str]
-    score_trust: float = 1.0
+    name: str
+    predictions: Predictions
+    scored: ScoredVote | None = None
+    own: bool = False
+    notes: Sequence[str] = ()
+
+    @property
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """Weights of each image's candidates, then of its predictions, shape (K + P,), summing to one."""
+        return self.predictions.weights
+
+    @property
+    def score_trust(self) -> float:
+        """See :class:`.task.Method`; a rule of the user's own gets the weights as the scores say them."""
+        return self.scored.score_trust if self.scored and not self.own else 1.0
 
 
 def choose_rule(request: Request, candidates: Candidates) -> Choice:
@@ -54,7 +83,7 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
     Raises:
         InputError: scores are asked for and cannot be found or read, or a case lacks one.
     """
-    own = None if isinstance(request.rule, str) else request.rule
+    own = request.rule if callable(request.rule) else None
     paths = list(request.score_files)
     if not paths and request.rule in (None, WEIGHTED):
         paths = find_score_files(request.folders)
@@ -66,19 +95,19 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
             f"or choose a -rule that needs none"
         )
     else:
-        equal = {image: np.full(len(found), 1 / len(found)) for image, found in candidates.items()}
-        notes = [f"no {FILE_NAME} found, so the rule is {LABEL_ONLY}"] if request.rule is None else []
-        name = request.rule if isinstance(request.rule, str) else LABEL_ONLY
-        no_predictions: Candidates = {image: [] for image in candidates}
-        choice = Choice(RULES[name], {"rule": name}, no_predictions, equal, notes)
-        if request.disputed_only:
-            record = {**choice.record, "disputed_only": True}
-            choice = replace(choice, rule=partial(staple, disputed_only=True), record=record)
+        choice = _without_scores(request, candidates)
     if own is None:
         return choice
     name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
-    record = {key: value for key, value in choice.record.items() if key != "score_trust"}
-    return replace(choice, rule=own, record={**record, "rule": name}, notes=[], score_trust=1.0)
+    return replace(choice, rule=own, name=name, own=True, notes=[])
+
+
+def _without_scores(request: Request, candidates: Candidates) -> Choice:
+    equal = {image: Weights.equal(len(found)).of_voters for image, found in candidates.items()}
+    notes = [f"no {FILE_NAME} found, so the rule is {LABEL_ONLY}"] if request.rule is None else []
+    name = request.rule if isinstance(request.rule, str) else LABEL_ONLY
+    rule = partial(staple, disputed_only=True) if request.disputed_only else RULES[name]
+    return Choice(rule, name, add_predictions(candidates, equal, [], 0), notes=notes)
 
 
 def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
@@ -91,12 +120,8 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     except InputError as error:
         raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
     weights = {image: _weights(found, column, kind, temperature, paths) for image, found in candidates.items()}
-    record: dict[str, object] = {"rule": WEIGHTED, "score": name, "weights": kind}
-    if temperature is not None:
-        record["temperature"] = temperature
-    score_trust = _score_trust(request, name, candidates)
-    record["score_trust"] = score_trust
-    record["score_files"] = [file_with_hash(path) for path in paths]
+    files = [FileRecord.of(path) for path in paths]
+    scored = ScoredVote(name, kind, temperature, _score_trust(request, name, candidates), files)
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
     notes += _unused(candidates, scores) + _untrusted(candidates, column)
     found = find_predictions(request.predictions, paths)
@@ -109,9 +134,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
             f"learn their errors; -prediction_weight {default_weight(found):g} lets them"
         )
     predictions = add_predictions(candidates, weights, found, weight)
-    record |= predictions.record
-    notes += predictions.notes
-    return Choice(RULES[WEIGHTED], record, predictions.of_image, predictions.weights, notes, score_trust)
+    return Choice(RULES[WEIGHTED], WEIGHTED, predictions, scored, notes=[*notes, *predictions.notes])
 
 
 def _score_trust(request: Request, score: str, candidates: Candidates) -> float:
@@ -122,11 +145,11 @@ def _score_trust(request: Request, score: str, candidates: Candidates) -> float:
     return 1.0 if chosen else score_trust_for(fmean(len(found) for found in candidates.values()))
 
 
-def smoothing_of(request: Request, rule: object) -> float | None:
-    """Smoothing in mm, see :class:`.job.Method`: what the user says, else that of the rule."""
+def smoothing_of(request: Request, choice: Choice) -> float | None:
+    """Smoothing in mm, see :class:`.task.Method`: what the user says, else that of the rule."""
     if request.smoothing is not None:
         return request.smoothing
-    return None if rule in SMOOTHED and request.weights != "paper" else 0.0
+    return None if not choice.own and choice.name in SMOOTHED and request.weights != "paper" else 0.0
 
 
 def _prediction_weight(request: Request, kind: str, folders: Sequence[Path]) -> float:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..datasets.label_names import IGNORE, LabelNames, label_names_of_values, read_label_names
-from ..errors import InputError
+from ...datasets.label_names import IGNORE, LabelNames, label_names_of_values, read_label_names
+from ...errors import InputError
 
 
 def names_of_fusion(dataset_json: Path | None, found: Mapping[int, Path], needs_ignore: bool) -> LabelNames:

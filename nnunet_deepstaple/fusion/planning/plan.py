@@ -1,50 +1,39 @@
 """The plan of a fusion: who votes, with what weight, by which rule, and what is written.
 
-Everything is decided here, and all input is read and checked; running a plan (:mod:`.folder`) asks no more questions.
+Everything is decided here, and all input is read and checked; running a plan (:mod:`~..folder`) asks no more questions.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from .. import __version__
-from ..datasets.candidates import find_candidates
-from ..datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
-from ..datasets.copies import copies
-from ..datasets.label_names import LabelNames
-from ..datasets.label_sets import LabelSets
-from ..errors import InputError
-from ..processes import each
+from ...datasets.candidates import find_candidates
+from ...datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
+from ...datasets.duplicate_candidates import duplicate_candidates
+from ...datasets.label_names import LabelNames
+from ...datasets.label_sets import LabelSets
+from ...errors import InputError
+from ...processes import each
+from ...progress import Progress, no_progress
+from ..record.journal import Journal
+from ..record.outputs import files_for_ensembling, room_for_probabilities
+from ..record.run_record import FILE, ImageRecord, RunRecord, new_record
+from ..weights.networks import network_trust
+from .checks import CheckedImage, check_image, compare_predictions
 from .choice import Choice, choose_rule, smoothing_of
-from .fuse import compare_predictions
-from .job import Job, Method
-from .labels_out import channel_count, names_of_fusion
-from .outputs import files_for_ensembling, room_for_probabilities
+from .output_labels import channel_count, names_of_fusion
 from .predictions import soft_files
-from .ratings import heed
-from .reading import Checked, check_image
-from .record import FILE, Entry, Journal
+from .ratings import Judgement, apply_ratings
 from .request import Request
-from .rules.by_name import RULES
-from .trust import network_trust
-
-Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Wraps an iterable, its title and its length, and shows how far it is."""
-
+from .task import ImageTask, Method
 
 _JUDGED = 50
 """Images by which a network is judged, at most."""
 
 _NOTED = 0.95
-
-
-def no_progress(items: Iterable[Any], *_: object) -> Iterable[Any]:
-    """Show nothing."""
-    return items
 
 
 @dataclass(frozen=True)
@@ -61,23 +50,23 @@ class Plan:
 
     Attributes:
         method: the rule, and what is written of each image.
-        jobs: the images to fuse: who votes on each, and with what weight.
-        record: what ``fusion.json`` says of the fusion as a whole.
+        tasks: the images to fuse: who votes on each, and with what weight.
+        record: what ``fusion.json`` says of the fusion as a whole; without images.
         notes: what was decided for the user and found in the input, one sentence each.
         labels: label values that the candidates hold, as far as they were read.
-        kept: entries of images that need not be fused again: of other parts and, where the user continues, of this one.
+        kept: records of images that need not be fused again: of other parts and, where the user continues, of this one.
         part: number of this part, and of how many.
-        elsewhere: images of this fusion that are neither ``jobs`` nor ``kept``: other parts fuse them.
+        elsewhere: images of this fusion that are neither ``tasks`` nor ``kept``: other parts fuse them.
         copied: JSON files that are copied beside the results.
         dataset: the raw dataset to write when every image is fused.
     """
 
     method: Method
-    jobs: Mapping[str, Job]
-    record: Entry = field(default_factory=dict)
+    tasks: Mapping[str, ImageTask]
+    record: RunRecord = field(default_factory=partial(new_record, "by hand"))
     notes: Sequence[str] = ()
     labels: Sequence[int] = ()
-    kept: Mapping[str, Entry] = field(default_factory=dict)
+    kept: Mapping[str, ImageRecord] = field(default_factory=dict)
     part: tuple[int, int] = (0, 1)
     elsewhere: Sequence[str] = ()
     copied: Sequence[Path] = ()
@@ -91,13 +80,13 @@ class Plan:
     @property
     def images(self) -> list[str]:
         """All images of the fusion, whichever part fuses them."""
-        return sorted({*self.jobs, *self.kept, *self.elsewhere})
+        return sorted({*self.tasks, *self.kept, *self.elsewhere})
 
     @property
     def files(self) -> list[Path]:
         """Every file that running the plan leaves, but for the dataset."""
         folder = self.method.folder
-        results = [path for job in self.jobs.values() for path in self.method.files(job)]
+        results = [path for task in self.tasks.values() for path in self.method.files(task)]
         return [*results, *(folder / path.name for path in self.copied), folder / FILE]
 
 
@@ -117,7 +106,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
     ignored = ignore_label_beside(request.folders, listed)
     _check_output(request.output, request.folders)
-    judgement = heed(listed, request.ratings, request.corrected)
+    judgement = apply_ratings(listed, request.ratings, request.corrected)
     candidates = judgement.voting
     choice = choose_rule(request, candidates)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
@@ -126,34 +115,34 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
 
     images = {}
     for image, proposed in candidates.items():
-        predictions = choice.predictions[image]
-        images[image] = Job(
+        predictions = choice.predictions.of_image[image]
+        images[image] = ImageTask(
             proposed,
-            choice.weights[image],
+            choice.predictions.weights[image],
             predictions,
-            soft=soft_files(proposed, predictions, request.soft_candidates) if choice.record["rule"] in RULES else [],
+            soft=[] if choice.own else soft_files(proposed, predictions, request.soft_candidates),
             corrected=judgement.corrected.get(image),
             ratings=judgement.ratings.of_image(image),
         )
-    smoothing = smoothing_of(request, choice.record["rule"])
+    smoothing = smoothing_of(request, choice)
     index, parts = request.part
     part = sorted(images)[index::parts]
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
-    notes += [*copies(candidates), *judgement.notes, *choice.notes]
-    record = {**_record(request, layout, choice, smoothing), **judgement.record, "notes": notes}
+    notes += [*duplicate_candidates(candidates), *judgement.notes, *choice.notes]
+    record = _record(request, layout, choice, smoothing, judgement, notes)
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
-    jobs = {image: images[image] for image in part if image not in kept}
+    tasks = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
-    checked = images if named and dataset_json is None else jobs
+    checked = images if named and dataset_json is None else tasks
     reading = each(check_image, dict(checked), request.workers)
     found = dict(progress(reading, "Checking", len(checked)))
     sets, remarks = _label_sets(images, found, request.allow_doubtful)
     names = names_of_fusion(dataset_json, sets.files, request.ignore_below is not None) if named else None
     channels = channel_count(names) if names and request.save_probabilities else None
     if channels is not None:
-        remarks.append(room_for_probabilities(channels, [found[image].voxels for image in jobs if image in found]))
+        remarks.append(room_for_probabilities(channels, [found[image].voxels for image in tasks if image in found]))
     ignore_label = names.ignore_label if names else ignored
     trust = _network_trust(images, partial(compare_predictions, choice.score_trust, ignore_label), request, progress)
     remarks += _about_networks(trust)
@@ -168,9 +157,9 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
             ignore_below=request.ignore_below,
             ignore_label=ignore_label,
             channels=channels,
-            agreement=request.save_agreement,
+            vote_share=request.save_vote_share,
         ),
-        jobs=jobs,
+        tasks=tasks,
         record=record,
         notes=[*notes, *remarks],
         labels=sorted(sets.values),
@@ -183,15 +172,15 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
 
 
 def _network_trust(
-    images: Mapping[str, Job],
-    compare: Callable[[Job], dict[str, tuple[float, float]]],
+    images: Mapping[str, ImageTask],
+    compare: Callable[[ImageTask], dict[str, tuple[float, float]]],
     request: Request,
     progress: Progress,
 ) -> dict[str, float]:
     """Trust in the network of each kind of predictions, judged on images spread over all that it predicted."""
     predicted: dict[str, list[str]] = {}
-    for image, job in sorted(images.items()):
-        for prediction in job.predictions:
+    for image, task in sorted(images.items()):
+        for prediction in task.predictions:
             predicted.setdefault(prediction.name, []).append(image)
     judged = {one: images[one] for some in predicted.values() for one in some[:: -(-len(some) // _JUDGED)]}
     if not judged:
@@ -214,7 +203,7 @@ def _about_networks(trust: Mapping[str, float]) -> list[str]:
 
 
 def _label_sets(
-    images: Mapping[str, Job], found: Mapping[str, Checked], allow_doubtful: bool
+    images: Mapping[str, ImageTask], found: Mapping[str, CheckedImage], allow_doubtful: bool
 ) -> tuple[LabelSets, list[str]]:
     """Labels of the candidates that were read, and what a user should know of them."""
     sets = LabelSets()
@@ -237,44 +226,60 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
         raise InputError(f"-o {output} is a file; choose a folder")
 
 
-def _record(request: Request, layout: str, choice: Choice, smoothing: float | None) -> Entry:
-    import SimpleITK as sitk  # noqa: N813, PLC0415 (--help needs none of it)
+def _record(
+    request: Request, layout: str, choice: Choice, smoothing: float | None, judgement: Judgement, notes: list[str]
+) -> RunRecord:
+    scored, predictions = choice.scored, choice.predictions
+    return new_record(
+        choice.name,
+        candidates_from=[str(folder.absolute()) for folder in request.folders],
+        layout=layout,
+        disputed_only=request.disputed_only,
+        score=scored.score if scored else None,
+        weights=scored.weights if scored else None,
+        temperature=scored.temperature if scored else None,
+        score_trust=scored.score_trust if scored and not choice.own else None,
+        score_files=scored.files if scored else [],
+        prediction_weight=predictions.weight,
+        predictions_from=[str(folder.absolute()) for folder in predictions.folders],
+        predictions_out_of_fold=predictions.out_of_fold,
+        soft_candidates=request.soft_candidates,
+        decide=request.decision,
+        smoothing_mm="half of a voxel's finest side" if smoothing is None else smoothing,
+        ignore_below=request.ignore_below,
+        save_probabilities=request.save_probabilities,
+        save_vote_share=request.save_vote_share,
+        ratings=judgement.file,
+        corrected_from=str(request.corrected.absolute()) if request.corrected else None,
+        notes=notes,
+    )
 
-    return {
-        "nnunet_deepstaple": __version__,
-        "numpy": np.__version__,
-        "SimpleITK": sitk.__version__,
-        "candidates_from": [str(folder.absolute()) for folder in request.folders],
-        "layout": layout,
-        **choice.record,
-        "soft_candidates": request.soft_candidates,
-        "decide": request.decision,
-        "smoothing_mm": "half of a voxel's finest side" if smoothing is None else smoothing,
-        "ignore_below": request.ignore_below,
-        "save_probabilities": request.save_probabilities,
-        "save_agreement": request.save_agreement,
-    }
 
-
-def _kept(journal: Journal, request: Request, jobs: Mapping[str, Job], part: Sequence[str]) -> dict[str, Entry]:
-    """Entries of images that need not be fused again."""
+def _kept(
+    journal: Journal, request: Request, images: Mapping[str, ImageTask], part: Sequence[str]
+) -> dict[str, ImageRecord]:
+    """Records of images that need not be fused again."""
     _, parts = request.part
     if not request.keep and parts == 1:
         return {}
-    earlier = journal.entries(strict=request.keep)
-    kept = {image: entry for image, entry in earlier.items() if image not in part and image in jobs}
+    earlier = journal.records(strict=request.keep)
+    kept = {image: record for image, record in earlier.items() if image not in part and image in images}
     if request.keep:
-        for image in part:
-            named = [voter.name for voter in jobs[image].voters]
-            entry = earlier.get(image)
-            voted = [*entry["candidates"], *entry.get("predictions", ())] if entry else []
-            soft = [voter.name for voter, path in zip(jobs[image].voters, jobs[image].soft, strict=False) if path]
-            same = (
-                entry
-                and voted == named
-                and entry.get("soft", []) == soft
-                and entry.get("corrected") == jobs[image].correction
-            )
-            if entry and same and (request.output / jobs[image].file).is_file():
-                kept[image] = entry
+        kept |= {
+            image: earlier[image]
+            for image in part
+            if image in earlier
+            and _same(images[image], earlier[image])
+            and (request.output / images[image].file).is_file()
+        }
     return kept
+
+
+def _same(task: ImageTask, record: ImageRecord) -> bool:
+    """Whether an image was fused of the same voters."""
+    soft = [voter.name for voter, path in zip(task.voters, task.soft, strict=False) if path]
+    return (
+        [*record.candidates, *record.predictions] == [voter.name for voter in task.voters]
+        and record.soft == soft
+        and record.corrected == task.correction
+    )

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets.candidates import Candidate, Candidates
-from ..datasets.case_ids import spelled, split_case
-from ..datasets.listing import label_maps_in
-from ..datasets.nnunet_folders import PREDICTIONS
-from ..errors import InputError
-from ..files.label_maps import ending_of
-from ..files.links import is_there
-from ..files.soft_labels import soft_labels_beside
-from ..scoring.scores import FILE_NAME, read_scores
+from ...datasets.candidates import Candidate, Candidates
+from ...datasets.case_ids import spelled, split_case
+from ...datasets.listing import label_maps_in
+from ...datasets.nnunet_folders import PREDICTIONS
+from ...errors import InputError
+from ...files.label_maps import ending_of
+from ...files.links import is_there
+from ...files.soft_labels import soft_labels_beside
+from ...scoring.scores import FILE_NAME, read_scores
 
 WEIGHT, SOFT_WEIGHT = 0.5, 0.75
 """Weight of an image's predictions together, where its candidates together have 1, by label maps and by soft labels;
-they keep as much of it as the candidates' vote confirms (:mod:`.trust`)."""
+they keep as much of it as the candidates' vote confirms (:mod:`~..weights.networks`)."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,17 @@ class Predictions:
     Attributes:
         of_image: the P predictions of each image.
         weights: of each image's K candidates, then of its predictions, shape (K + P,), summing to one.
-        record: what ``fusion.json`` says of the predictions.
+        weight: of an image's predictions together; None where none vote.
+        folders: where they lie.
+        out_of_fold: on how many images only networks vote that did not train on it.
         notes: what a user should know, one sentence each.
     """
 
     of_image: Candidates
     weights: dict[str, np.ndarray]
-    record: dict[str, object]
+    weight: float | None
+    folders: Sequence[Path]
+    out_of_fold: int
     notes: list[str]
 
 
@@ -91,7 +95,7 @@ def add_predictions(
         weight: of all predictions of an image together; 0 for none.
     """
     if not (folders and weight):
-        return Predictions({image: [] for image in candidates}, dict(weights), {}, [])
+        return Predictions({image: [] for image in candidates}, dict(weights), None, [], 0, [])
     predictions: dict[str, list[Candidate]] = {image: [] for image in candidates}
     out_of_fold: dict[str, list[Candidate]] = {}
     for folder in folders:
@@ -105,11 +109,6 @@ def add_predictions(
     for image, found in predictions.items():
         shares[image] = np.concatenate([weights[image], np.full(len(found), weight / max(len(found), 1))])
         shares[image] /= shares[image].sum()
-    record: dict[str, object] = {
-        "prediction_weight": weight,
-        "predictions_from": [str(folder.absolute()) for folder in folders],
-        "predictions_out_of_fold": len(out_of_fold),
-    }
     missing = [image for image, found in predictions.items() if not found]
     notes = [f"the network's predictions in {', '.join(map(str, folders))} vote too, with weight {weight:g} or less"]
     if len(folders) > 1 and out_of_fold:
@@ -117,7 +116,7 @@ def add_predictions(
         notes.append(f"only the fold that did not train on an image votes on it, on {number} images")
     if missing:
         notes.append(f"{len(missing)} of {len(candidates)} images have no prediction there, such as '{missing[0]}'")
-    return Predictions(predictions, shares, record, notes)
+    return Predictions(predictions, shares, weight, folders, len(out_of_fold), notes)
 
 
 def soft_files(

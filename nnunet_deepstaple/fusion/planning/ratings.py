@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..datasets.candidates import Candidate, Candidates
-from ..datasets.case_ids import SEPARATOR
-from ..datasets.listing import label_maps_in
-from ..errors import InputError
-from ..files.provenance import file_with_hash
-from .record import Entry
+from ...datasets.candidates import Candidate, Candidates
+from ...datasets.case_ids import SEPARATOR
+from ...datasets.listing import label_maps_in
+from ...errors import InputError
+from ...files.provenance import FileRecord
+from ..record.run_record import ImageRatings
 
 COLUMNS = ("image", "candidate", "rating")
 EXCLUDE = "exclude"
@@ -32,10 +32,10 @@ class Ratings:
     candidates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     consensus: Mapping[str, str] = field(default_factory=dict)
 
-    def of_image(self, image: str) -> Entry:
-        """What ``fusion.json`` says of an image's ratings; empty without any."""
-        parts = {"candidates": dict(self.candidates.get(image, {})), "consensus": self.consensus.get(image)}
-        return {name: part for name, part in parts.items() if part}
+    def of_image(self, image: str) -> ImageRatings | None:
+        """What ``fusion.json`` says of an image's ratings; None without any."""
+        found = ImageRatings(dict(self.candidates.get(image, {})), self.consensus.get(image))
+        return None if found == ImageRatings() else found
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class Judgement:
         ratings: of candidates and consensus.
         voting: the candidates that may vote.
         corrected: label maps that stand as they are, by image.
-        record: what ``fusion.json`` says of where this comes from.
+        file: the file of the ratings; None for none.
         notes: what a user should know, one sentence each.
     """
 
     ratings: Ratings
     voting: Candidates
     corrected: Mapping[str, Candidate]
-    record: Entry
+    file: FileRecord | None
     notes: list[str]
 
 
@@ -86,7 +86,7 @@ def read_ratings(path: Path) -> Ratings:
     return Ratings(dict(candidates), consensus)
 
 
-def heed(candidates: Candidates, ratings: Path | None, corrected: Path | None) -> Judgement:
+def apply_ratings(candidates: Candidates, ratings: Path | None, corrected: Path | None) -> Judgement:
     """Find out who may vote, and which consensus stands.
 
     Args:
@@ -109,13 +109,9 @@ def heed(candidates: Candidates, ratings: Path | None, corrected: Path | None) -
                 f"{ratings} excludes every candidate of image '{image}'; let one vote (beside a label map in "
                 f"-corrected it decides nothing), or leave the image's files out"
             )
-    standing = _corrected(candidates, corrected)
-    record: Entry = {}
-    if ratings:
-        record["ratings"] = file_with_hash(ratings)
-    if corrected:
-        record["corrected_from"] = str(corrected.absolute())
-    return Judgement(rated, voting, standing, record, _notes(candidates, rated, voting, standing, corrected))
+    corrections = _corrected(candidates, corrected)
+    file = FileRecord.of(ratings) if ratings else None
+    return Judgement(rated, voting, corrections, file, _notes(candidates, rated, voting, corrections, corrected))
 
 
 def _corrected(candidates: Candidates, folder: Path | None) -> dict[str, Candidate]:
@@ -136,7 +132,7 @@ def _notes(
     candidates: Candidates,
     ratings: Ratings,
     voting: Candidates,
-    standing: Mapping[str, Candidate],
+    corrections: Mapping[str, Candidate],
     corrected: Path | None,
 ) -> list[str]:
     notes = []
@@ -148,8 +144,8 @@ def _notes(
     unknown = sorted((rated - here) | (set(ratings.consensus) - set(candidates)))
     if unknown:
         notes.append(f"{_count(unknown, 'rating')} of what is not here, such as '{unknown[0]}'")
-    if standing:
-        notes.append(f"{_count(list(standing), 'consensus', 'consensuses')} from {corrected} as a person left it")
+    if corrections:
+        notes.append(f"{_count(list(corrections), 'consensus', 'consensuses')} from {corrected} as a person left it")
     if corrected:
         others = [image for path, image in label_maps_in(corrected) if image not in candidates]
         if others:
@@ -157,7 +153,7 @@ def _notes(
     waiting = [
         image
         for image, mark in ratings.consensus.items()
-        if mark != "accept" and image in candidates and image not in standing
+        if mark != "accept" and image in candidates and image not in corrections
     ]
     if waiting:
         notes.append(f"{_count(waiting, 'image')} still to be corrected by a person, such as '{waiting[0]}'")

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
-from ..processes import Workers
-from .rules.by_name import DECISIONS, RULES, STAPLE, WEIGHTED
-from .rules.consensus import Rule
-from .weights import KINDS
+from ...errors import InputError
+from ...processes import Workers
+from ..rules.by_name import DECISIONS, RULES, STAPLE, WEIGHTED
+from ..rules.rule import Rule
+from ..weights.scores import KINDS
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,16 @@ class Request:
         folders: folders of candidates.
         output: folder for the results.
         layout: layout of the candidates; None tells it from the files.
-        rule: name of a rule, or one's own (:data:`.rules.consensus.Rule`; with several processes it must be
+        rule: name of a rule, or one's own (:data:`~..rules.rule.Rule`; with several processes it must be
             picklable); None for ``weighted`` where there are scores and ``spectral`` where there are none.
-        disputed_only: :func:`.rules.staple.staple` estimates from the voxels on which candidates differ.
+        disputed_only: :func:`~..rules.staple.staple` estimates from the voxels on which candidates differ.
         score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
         score: column of the scores; None for ``agreement``.
-        weights: how weights come from scores (:mod:`.weights`); None for the score's default.
+        weights: how weights come from scores (:mod:`~..weights.scores`); None for the score's default.
         temperature: T of these weights; None for their default.
         score_trust: how far weights follow the scores, 1, or each candidate's overlap with what the others vote
-            by their scores, 0 (:func:`.trust.share_trust`); None for 0.3 where agreements of many candidates are turned
-            to weights by default, and 1 elsewhere.
+            by their scores, 0 (:func:`~..weights.scores_and_overlap.share_trust`); None for 0.3 where agreements of
+            many candidates are turned to weights by default, and 1 elsewhere.
         predictions: folders of the network's own label maps, ``<image><ending>``, which vote too; if none are given,
             those beside the score files (:mod:`.predictions`).
         prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default:
@@ -38,12 +38,12 @@ class Request:
         corrected: folder of label maps, ``<image><ending>``, that stand as they are instead of a consensus.
         soft_candidates: candidates vote by the probabilities beside their label maps (``.npz`` of
             ``nnUNetv2_predict``).
-        decision: ``argmax`` or ``dice`` (:mod:`.rules.expected_dice`); None leaves it to the rule.
+        decision: ``argmax`` or ``dice`` (:mod:`~..decision.expected_dice`); None leaves it to the rule.
         smoothing: standard deviation in mm of the Gaussian that smooths shares before they decide; None for half of
-            a voxel's finest side with the rules that are smoothed by default (:data:`.rules.by_name.SMOOTHED`).
+            a voxel's finest side with the rules that are smoothed by default (:data:`~..rules.by_name.SMOOTHED`).
         ignore_below: voxels whose winner has a lower probability get nnU-Net's ignore label.
         save_probabilities: write .npz and .pkl for ``nnUNetv2_ensemble``.
-        save_agreement: write the winner's probability as images.
+        save_vote_share: write the winning label's share as images.
         dataset: also make the raw dataset ``702_Name``.
         workers: how many processes, or the address of a Dask scheduler (:func:`~nnunet_deepstaple.processes.each`).
         part: which job of an array this is, and of how many; each takes a share of the images.
@@ -71,7 +71,7 @@ class Request:
     smoothing: float | None = None
     ignore_below: float | None = None
     save_probabilities: bool = False
-    save_agreement: bool = False
+    save_vote_share: bool = False
     dataset: str | None = None
     workers: Workers = 1
     part: tuple[int, int] = (0, 1)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..datasets.nnunet_folders import nnunet_folder
-from ..datasets.raw_dataset import LABELS_FOLDER
-from ..errors import InputError
-from ..files.links import is_there
-from ..scoring.scores import FILE_NAME, Scores, merge_scores, read_scores
+from ...datasets.nnunet_folders import nnunet_folder
+from ...datasets.raw_dataset import LABELS_FOLDER
+from ...errors import InputError
+from ...files.links import is_there
+from ...scoring.scores import FILE_NAME, Scores, merge_scores, read_scores
 
 TRAINER = "nnUNetTrainerDeepSTAPLE"
 

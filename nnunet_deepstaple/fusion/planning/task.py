@@ -1,4 +1,4 @@
-"""What is to be done: one image with its voters, and the way in which all images are fused. Plain values."""
+"""What a plan is made of: one image with its voters, and the method by which all images are fused. Plain values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,16 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets.candidates import Candidate
-from ..files.image_files import ending_of
-from ..files.provenance import file_with_hash
-from .outputs import AGREEMENT
-from .record import Entry
-from .rules.consensus import Rule
+from ...datasets.candidates import Candidate
+from ...files.endings import ending_of
+from ...files.provenance import FileRecord
+from ..record.outputs import VOTE_SHARE
+from ..record.run_record import ImageRatings
+from ..rules.rule import Rule
 
 
 @dataclass(frozen=True)
-class Job:
+class ImageTask:
     """One image to fuse.
 
     Attributes:
@@ -26,7 +26,7 @@ class Job:
         soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for those who vote by their label
             map; empty where all do.
         corrected: a label map that stands as it is instead of the consensus; None for none.
-        ratings: what a person said of the image, as ``fusion.json`` has it.
+        ratings: what a person said of the image; None for nothing.
     """
 
     candidates: Sequence[Candidate]
@@ -34,7 +34,7 @@ class Job:
     predictions: Sequence[Candidate] = ()
     soft: Sequence[Path | None] = ()
     corrected: Candidate | None = None
-    ratings: Entry = field(default_factory=dict)
+    ratings: ImageRatings | None = None
 
     @property
     def voters(self) -> list[Candidate]:
@@ -47,9 +47,9 @@ class Job:
         return [*self.voters, *([self.corrected] if self.corrected else [])]
 
     @property
-    def correction(self) -> dict[str, str] | None:
+    def correction(self) -> FileRecord | None:
         """Which file is the corrected label map; None for none."""
-        return file_with_hash(self.corrected.path) if self.corrected else None
+        return FileRecord.of(self.corrected.path) if self.corrected else None
 
     @property
     def image(self) -> str:
@@ -69,15 +69,15 @@ class Method:
         rule: the fusion rule; picklable where several processes are used.
         folder: where the results go; it exists.
         score_trust: how far weights follow the scores, 1, or each candidate's overlap with what the others vote
-            by their scores, 0 (:func:`.trust.share_trust`).
+            by their scores, 0 (:func:`~..weights.scores_and_overlap.share_trust`).
         network_trust: part of their weight that the predictions of each network may keep, by the predictions' name.
-        decision: one of :data:`.rules.by_name.DECISIONS`; None leaves it to the rule.
+        decision: one of :data:`~..rules.by_name.DECISIONS`; None leaves it to the rule.
         smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of
             the finest side of a voxel.
         ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
         ignore_label: nnU-Net's ignore label, by which a candidate abstains; None where there is none.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
-        agreement: write the winning label's probability as an image.
+        vote_share: write the winning label's probability as an image.
     """
 
     rule: Rule
@@ -89,13 +89,13 @@ class Method:
     ignore_below: float | None = None
     ignore_label: int | None = None
     channels: int | None = None
-    agreement: bool = False
+    vote_share: bool = False
 
-    def files(self, job: Job) -> list[Path]:
+    def files(self, task: ImageTask) -> list[Path]:
         """Files that an image leaves, the label map last."""
         paths = []
         if self.channels is not None:
-            paths += [self.folder / f"{job.image}.npz", self.folder / f"{job.image}.pkl"]
-        if self.agreement:
-            paths.append(self.folder / AGREEMENT / f"{job.image}.nii.gz")
-        return [*paths, self.folder / job.file]
+            paths += [self.folder / f"{task.image}.npz", self.folder / f"{task.image}.pkl"]
+        if self.vote_share:
+            paths.append(self.folder / VOTE_SHARE / f"{task.image}.nii.gz")
+        return [*paths, self.folder / task.file]

@@ -1,21 +1,21 @@
-"""fusion.json: what was fused, how, and what came out; and the journal that a broken-off run leaves."""
+"""The record of a fusion while it grows: the journal that a broken-off run leaves, and fusion.json at the end."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..files.atomic import write_text, writing
+from msgspec.structs import replace
 
-FILE = "fusion.json"
+from ...errors import InputError
+from ...files.atomic import write_text, writing
+from ...files.typed_json import from_json, to_json
+from .run_record import FILE, ImageRecord, RunRecord, parse_record, read_record
 
-_NOTES = "notes"
-"""What is said of the input may change while a fusion is continued, as when candidates come in."""
+_MAY_DIFFER = {"notes", "images"}
+"""Fields that may change while a fusion is continued, as when candidates come in."""
 
-Entry = dict[str, Any]
-"""What is recorded of one image, or of the run as a whole; plain JSON."""
+_REMEDY = "start anew without --continue"
 
 
 class Journal:
@@ -30,50 +30,53 @@ class Journal:
         part: number of this part, and of how many.
     """
 
-    def __init__(self, folder: Path, header: Entry, part: tuple[int, int] = (0, 1)) -> None:
+    def __init__(self, folder: Path, header: RunRecord, part: tuple[int, int] = (0, 1)) -> None:
         self.folder = folder
-        self.header = json.loads(json.dumps(header))
+        self.header = replace(header, images={})
         self.path = folder / "fusion.part_{}_of_{}.jsonl".format(*part)
 
-    def entries(self, strict: bool) -> dict[str, Entry]:
+    def records(self, strict: bool) -> dict[str, ImageRecord]:
         """Images that earlier runs and other parts finished with the same header.
 
         Raises:
-            InputError: ``strict``, and one of them had another header, so that its images cannot stand beside ours.
+            InputError: ``strict``, and one of them had another header, so that its images cannot stand beside ours; or
+                a file is no record of ours.
         """
-        done: dict[str, Entry] = {}
-        for path, header, entries in self._earlier():
-            differing = [key for key in self.header | header if self.header.get(key) != header.get(key)]
-            if not set(differing) - {_NOTES}:
-                done |= entries
+        done: dict[str, ImageRecord] = {}
+        mine = to_json(self.header)
+        for path, earlier in self._earlier():
+            theirs = to_json(earlier)
+            differing = [key for key in mine | theirs if mine.get(key) != theirs.get(key)]
+            keys = [key for key in differing if key not in _MAY_DIFFER and not (key == "format" and not earlier.format)]
+            if not keys:
+                done |= earlier.images
             elif strict:
-                key = next(key for key in differing if key != _NOTES)
                 raise InputError(
-                    f"{path} was begun with {key} {json.dumps(header.get(key))}, which now is "
-                    f"{json.dumps(self.header.get(key))}; continue with what it was, or start anew without --continue"
+                    f"{path} was begun with {keys[0]} {json.dumps(theirs.get(keys[0]))}, which now is "
+                    f"{json.dumps(mine.get(keys[0]))}; continue with what it was, or {_REMEDY}"
                 )
         return done
 
-    def begin(self, done: Mapping[str, Entry]) -> None:
-        """Start this part's file with the entries of images that need not be fused again."""
-        lines = [_line(self.header), *(_line({image: done[image]}) for image in sorted(done))]
+    def begin(self, done: Mapping[str, ImageRecord]) -> None:
+        """Start this part's file with the records of images that need not be fused again."""
+        lines = [_line(to_json(self.header)), *(_line({image: to_json(done[image])}) for image in sorted(done))]
         with writing(self.path):
             write_text(self.path, "".join(lines))
             (self.folder / FILE).unlink(missing_ok=True)
 
-    def add(self, image: str, entry: Entry) -> None:
+    def add(self, image: str, record: ImageRecord) -> None:
         """Add one finished image."""
         with writing(self.path), self.path.open("a", encoding="utf-8") as file:
-            file.write(_line({image: entry}))
+            file.write(_line({image: to_json(record)}))
 
     def finish(self, images: Iterable[str]) -> bool:
         """Write ``fusion.json`` and remove the journals, if every one of ``images`` is recorded by whichever part."""
-        done = self.entries(strict=False)
+        done = self.records(strict=False)
         if any(image not in done for image in images):
             return False
-        record = {**self.header, "images": {image: done[image] for image in images}}
+        record = replace(self.header, images={image: done[image] for image in images})
         with writing(self.folder / FILE):
-            write_text(self.folder / FILE, json.dumps(record, indent=1) + "\n")
+            write_text(self.folder / FILE, json.dumps(to_json(record), indent=1) + "\n")
         for path in self._journals():
             path.unlink(missing_ok=True)
         return True
@@ -81,31 +84,32 @@ class Journal:
     def _journals(self) -> list[Path]:
         return sorted(self.folder.glob("fusion.part_*_of_*.jsonl"))
 
-    def _earlier(self) -> Iterable[tuple[Path, Entry, dict[str, Entry]]]:
-        """Path, header and entries of each record in the folder."""
+    def _earlier(self) -> Iterator[tuple[Path, RunRecord]]:
+        """Path and content of each record in the folder."""
         complete = self.folder / FILE
         if complete.is_file():
-            with _reading(complete):
-                header = json.loads(complete.read_text(encoding="utf-8"))
-                entries = header.pop("images")
-            yield complete, header, entries
+            yield complete, read_record(complete)
         for path in self._journals():
-            with _reading(path):
-                lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-                whole = [json.loads(line) for line in lines if line.endswith("\n")]
-                entries = {image: entry for line in whole[1:] for image, entry in line.items()}
-            if whole:
-                yield path, whole[0], entries
+            if found := _read_journal(path):
+                yield path, found
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Tell that a file is no record of ours, whatever is wrong with it."""
+def _read_journal(path: Path) -> RunRecord | None:
+    """Header and images of a journal; None if it ends before its header does."""
     try:
-        yield
-    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is no record that ds_fuse can continue; start anew without --continue") from error
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        whole = [json.loads(line) for line in lines if line.endswith("\n")]
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no record that ds_fuse can continue ({error}); {_REMEDY}") from error
+    if not whole:
+        return None
+    if not all(isinstance(line, dict) for line in whole):
+        raise InputError(f"{path} is no record that ds_fuse can continue; {_REMEDY}")
+    images: dict[str, ImageRecord] = {}
+    for line in whole[1:]:
+        images |= from_json(dict[str, ImageRecord], line, path, _REMEDY)
+    return replace(parse_record(whole[0], path), images=images)
 
 
-def _line(entry: Entry) -> str:
-    return json.dumps(entry) + "\n"
+def _line(content: dict[str, Any]) -> str:
+    return json.dumps(content) + "\n"

@@ -8,21 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets.label_names import read_json_object
-from ..files.atomic import atomic_path, writing
-from ..files.geometry import Geometry
-from ..files.image_files import PICTURES, ending_of, write_image
-from ..files.links import is_there
-from .boxes import as_3d
-from .fused import Fused, Sure
+from ...datasets.label_names import read_json_object
+from ...files.atomic import atomic_path, writing
+from ...files.endings import PICTURES, ending_of
+from ...files.geometry import Geometry
+from ...files.image_files import write_image
+from ...files.links import is_there
+from ..decision.label_maps import DecidedLabels, LabelCertainty
+from ..votes.boxes import as_3d
 
 DATASET_JSON, PLANS_JSON = "dataset.json", "plans.json"
 
-AGREEMENT = "agreement"
-"""Folder of the agreement maps, inside the folder of the fused labels."""
+VOTE_SHARE = "vote_share"
+"""Folder of the maps of the winning label's share, inside the folder of the fused labels."""
 
 
-def write_agreement(fused: Sure, geometry: Geometry, path: Path) -> None:
+def write_vote_share(fused: LabelCertainty, geometry: Geometry, path: Path) -> None:
     """Write the winning label's share (or probability) in each voxel, float32, to look at over the image.
 
     Raises:
@@ -32,7 +33,7 @@ def write_agreement(fused: Sure, geometry: Geometry, path: Path) -> None:
 
 
 def write_probabilities(
-    fused: Fused, labels: np.ndarray, channels: int, geometry: Geometry, *, candidate: Path, path: Path
+    fused: DecidedLabels, labels: np.ndarray, channels: int, geometry: Geometry, *, candidate: Path, path: Path
 ) -> None:
     """Write ``path`` (.npz) and the .pkl beside it as ``nnUNetv2_predict --save_probabilities`` does.
 

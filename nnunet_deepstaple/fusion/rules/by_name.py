@@ -1,12 +1,9 @@
 """The rules by name."""
 
-from .consensus import Rule
-from .leave_one_out import leave_one_out
-from .majority import majority
+from .rule import Rule
 from .simple import simple
-from .spectral import spectral
 from .staple import staple
-from .weighted import weighted
+from .weighted import leave_one_out, majority, spectral, weighted
 
 WEIGHTED, STAPLE, SPECTRAL = "weighted", "staple", "spectral"
 
@@ -23,7 +20,7 @@ RULES: dict[str, Rule] = {
 }
 
 DECISIONS = ("argmax", "dice")
-"""How shares become labels: by the largest, or by expected Dice (:mod:`.expected_dice`)."""
+"""How shares become labels: by the largest, or by expected Dice (:mod:`~..decision.expected_dice`)."""
 
 SMOOTHED = (WEIGHTED, SPECTRAL, "leave_one_out")
 """Rules whose shares are smoothed unless the user says otherwise; the others are what their papers are."""

@@ -2,16 +2,17 @@
 
 import numpy as np
 
-from .consensus import Consensus, decide
-from .overlap import dice_with, volumes_of
-from .weighted import vote_shares
+from ..decision.argmax import decide
+from ..decision.consensus import Consensus
+from ..votes.overlap import dice_with, volumes_of
+from ..votes.shares import vote_shares
+from ..votes.votes import Votes
+from ..weights.weights import Weights
 
 MAX_ITERATIONS = 100
 
 
-def simple(
-    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, *, alpha: float = 1.5
-) -> Consensus:
+def simple(votes: Votes, weights: Weights | None = None, *, alpha: float = 1.5) -> Consensus:
     """Selective and iterative method for performance level estimation.
 
     Langerak et al., "Label fusion in atlas-based segmentation using a selective and iterative method for performance
@@ -24,37 +25,36 @@ def simple(
     has.
 
     Args:
-        patterns: label index of each vote, shape (P, K).
-        counts: voxels with each pattern, shape (P,).
-        n_labels: L.
-        weights: shape (K,); left aside, since the candidates' performance is estimated.
+        votes: of the K candidates.
+        weights: left aside, since the candidates' performance is estimated.
         alpha: how many standard deviations below the mean are accepted.
 
     Returns:
         Winning labels, shares of the final vote, final weights (0 for the rejected), and ``dice`` with the
         consensus as quality, shape (K,).
     """
-    weights = np.full(weights.shape, 1 / len(weights))
-    kept = np.ones(weights.shape, bool)
-    shares = vote_shares(patterns, n_labels, weights)
-    labels = decide(shares, patterns, weights)
-    volumes = volumes_of(patterns, counts, n_labels)
+    del weights
+    of_voters = Weights.equal(votes.n_voters).of_voters
+    kept = np.ones(votes.n_voters, bool)
+    shares = vote_shares(votes, of_voters)
+    labels = decide(shares, votes, of_voters)
+    volumes = volumes_of(votes)
     iterations, settled = 0, False
     while not settled and iterations < MAX_ITERATIONS:
         iterations += 1
-        dice = dice_with(patterns, counts, labels, volumes)
+        dice = dice_with(votes, labels, volumes)
         previous, threshold = (kept, labels), dice[kept].mean() - alpha * dice[kept].std()
         kept = kept & (dice >= threshold - 1e-9)
         performance = np.where(kept, dice, 0)
         if performance.sum() > 0:
-            weights = performance / performance.sum()
-        shares = vote_shares(patterns, n_labels, weights)
-        labels = decide(shares, patterns, weights)
+            of_voters = performance / performance.sum()
+        shares = vote_shares(votes, of_voters)
+        labels = decide(shares, votes, of_voters)
         settled = np.array_equal(kept, previous[0]) and np.array_equal(labels, previous[1])
     return Consensus(
         labels,
         shares,
-        weights,
-        quality={"dice": dice_with(patterns, counts, labels, volumes)},
+        of_voters,
+        quality={"dice": dice_with(votes, labels, volumes)},
         convergence={"iterations": iterations, "converged": settled, "rejected": int((~kept).sum())},
     )

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .consensus import Consensus, decide, merge_equal, silence
+from ..decision.argmax import decide
+from ..decision.consensus import Consensus
+from ..votes.votes import Votes, merge_equal
+from ..weights.weights import Weights
 
 TOLERANCE = 1e-7
 """Change of every sensitivity and specificity at which the iteration ends, as in ITK's STAPLEImageFilter."""
@@ -19,9 +22,7 @@ TINY = 1e-300
 """Stands for zero in logarithms, so that votes which contradict two certainties stay comparable."""
 
 
-def staple(
-    patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray, *, disputed_only: bool = False
-) -> Consensus:
+def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool = False) -> Consensus:
     """Simultaneous truth and performance level estimation.
 
     Warfield, Zou and Wells, IEEE TMI 23(7), 2004: expectation maximisation over the hidden truth, with a sensitivity
@@ -30,11 +31,9 @@ def staple(
     background too, is estimated against the rest, and the probabilities are scaled to sum to one.
 
     Args:
-        patterns: label index of each vote, shape (P, K).
-        counts: voxels with each pattern, shape (P,).
-        n_labels: L.
-        weights: shape (K,), summing to one: of the votes in that first mean. What comes of it is mostly the same,
-            since the candidates' quality is estimated.
+        votes: of the K candidates.
+        weights: of the votes in that first mean; None for equal ones. What comes of it is mostly the same, since the
+            candidates' quality is estimated.
         disputed_only: estimate from the voxels on which candidates differ, and leave the others their label. The
             image-wide estimate changes with the amount of background around an object; this one does not.
 
@@ -42,19 +41,20 @@ def staple(
         Winning labels, probabilities, and as quality ``sensitivity`` and ``specificity``, shape (K, L); NaN where
         a label never or always occurs, so that there is nothing to estimate from.
     """
-    unanimous, label = _unanimous(patterns, n_labels)
-    region = np.where(unanimous, 0, counts) if disputed_only else counts
+    n_labels, of_voters = votes.n_labels, (weights or Weights.equal(votes.n_voters)).of_voters
+    unanimous, label = _unanimous(votes)
+    region = np.where(unanimous, 0, votes.counts) if disputed_only else votes.counts
     if n_labels == 2:
-        foreground = _one_against_rest(_votes_on(1, patterns, n_labels), region, weights)
+        foreground = _one_against_rest(_votes_on(1, votes), region, of_voters)
         classes = [foreground.swapped(), foreground]
     else:
-        classes = [_one_against_rest(_votes_on(one, patterns, n_labels), region, weights) for one in range(n_labels)]
+        classes = [_one_against_rest(_votes_on(one, votes), region, of_voters) for one in range(n_labels)]
     probabilities = np.stack([one.truth for one in classes], axis=1)
     if disputed_only:
         probabilities[unanimous] = np.eye(n_labels)[label[unanimous]]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     return Consensus(
-        decide(probabilities, patterns),
+        decide(probabilities, votes),
         probabilities,
         quality={
             "sensitivity": np.stack([one.sensitivity for one in classes], axis=1),
@@ -81,20 +81,19 @@ class _Estimate:
         return _Estimate(1 - self.truth, self.specificity, self.sensitivity, self.iterations)
 
 
-def _unanimous(patterns: np.ndarray, n_labels: int) -> tuple[np.ndarray, np.ndarray]:
+def _unanimous(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
     """Whether all candidates that speak vote the same, shape (P,), and what; background where none does."""
-    silent = silence(patterns, n_labels)
+    patterns, silent = votes.patterns, votes.silence
     if silent is None:
         return (patterns == patterns[:, :1]).all(axis=1), patterns[:, 0]
     lowest = patterns.min(axis=1)
-    return ((patterns == lowest[:, np.newaxis]) | silent).all(axis=1), np.where(lowest == n_labels, 0, lowest)
+    return ((patterns == lowest[:, np.newaxis]) | silent).all(axis=1), np.where(lowest == votes.n_labels, 0, lowest)
 
 
-def _votes_on(label: int, patterns: np.ndarray, n_labels: int) -> np.ndarray:
+def _votes_on(label: int, votes: Votes) -> np.ndarray:
     """Votes for and against a label, shape (P, K): bool, or uint8 with :data:`_SILENT` where candidates abstain."""
-    votes = patterns == label
-    silent = silence(patterns, n_labels)
-    return votes if silent is None else np.where(silent, np.uint8(_SILENT), votes.view(np.uint8))
+    given, silent = votes.patterns == label, votes.silence
+    return given if silent is None else np.where(silent, np.uint8(_SILENT), given.view(np.uint8))
 
 
 def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> _Estimate:

@@ -1,25 +1,84 @@
-"""Majority voting."""
+"""Rules that are a weighted vote: which weights, and which decision, a name stands for."""
 
-import numpy as np
+from ..decision.argmax import decide
+from ..decision.consensus import Consensus
+from ..decision.expected_dice import decide_by_dice, hardly_overlap
+from ..votes.overlap import pairwise_dice
+from ..votes.shares import vote_shares
+from ..votes.votes import Votes
+from ..weights.leave_one_out import leave_one_out_weights
+from ..weights.spectral import spectral_weights
+from ..weights.weights import Weights
 
-from .consensus import Consensus
-from .weighted import weighted
+
+def weighted(votes: Votes, weights: Weights | None = None) -> Consensus:
+    """Each voter votes with its weight; the label with the largest sum wins.
+
+    For learned weights this is the consensus of Weihsbach et al., "DeepSTAPLE: Learning to Predict Multimodal
+    Registration Quality for Unsupervised Domain Adaptation", WBIR 2022, section 2.3; for weights in general, weighted
+    voting as in Artaechevarria et al., IEEE TMI 28(8), 2009.
+
+    Args:
+        votes: of the K voters.
+        weights: of the voters; None for equal ones.
+
+    Returns:
+        Winning labels, and each label's share of the weight as its probability.
+    """
+    weights = weights or Weights.equal(votes.n_voters)
+    shares = vote_shares(votes, weights.of_voters)
+    labels = decide(shares, votes, weights.of_voters)
+    return Consensus(labels, shares, weights.of_voters, weights.quality, weights.convergence)
 
 
-def majority(patterns: np.ndarray, counts: np.ndarray, n_labels: int, weights: np.ndarray) -> Consensus:
-    """Every candidate has one vote; the label with the most votes wins (a plurality for more than two labels).
+def majority(votes: Votes, weights: Weights | None = None) -> Consensus:
+    """Every voter has one vote; the label with the most votes wins (a plurality for more than two labels).
 
     Heckemann et al., "Automatic anatomical brain MRI segmentation combining label propagation and decision fusion",
-    NeuroImage 33(1), 2006. A tie goes to the smaller label value, so two candidates that disagree whether a
+    NeuroImage 33(1), 2006. A tie goes to the smaller label value, so two voters that disagree whether a
     voxel is foreground leave it background.
 
     Args:
-        patterns: label index of each vote, shape (P, K).
-        counts: voxels with each pattern, shape (P,); does not matter here.
-        n_labels: L.
-        weights: shape (K,); left aside.
+        votes: of the K voters.
+        weights: left aside.
+    """
+    del weights
+    return weighted(votes)
+
+
+def spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
+    """Each voter votes with its weight by :func:`~..weights.spectral.spectral_weights`.
+
+    Where the voters hardly overlap, two above all, the label map is that of the largest expected Dice
+    (:mod:`~..decision.expected_dice`).
+
+    Args:
+        votes: of the K voters.
+        weights: left aside, since the voters' quality is estimated.
 
     Returns:
-        Winning labels, and each label's share of the votes as its probability.
+        Winning labels, shares of the vote, its weights, and as quality ``centrality``, shape (K,).
     """
-    return weighted(patterns, counts, n_labels, np.full(weights.shape, 1 / len(weights)))
+    del weights
+    dice = pairwise_dice(votes)
+    estimated = spectral_weights(dice)
+    if not hardly_overlap(dice, estimated.of_voters):
+        return weighted(votes, estimated)
+    shares = vote_shares(votes, estimated.of_voters)
+    labels = decide_by_dice(shares, votes, estimated.of_voters)
+    return Consensus(labels, shares, estimated.of_voters, estimated.quality, by_dice=True)
+
+
+def leave_one_out(votes: Votes, weights: Weights | None = None) -> Consensus:
+    """Each voter votes with its weight by :func:`~..weights.leave_one_out.leave_one_out_weights`.
+
+    Args:
+        votes: of the K voters.
+        weights: left aside, since the voters' quality is estimated.
+
+    Returns:
+        Winning labels, shares of the vote, its weights, and as quality ``dice`` with the vote of the others, shape
+        (K,).
+    """
+    del weights
+    return weighted(votes, leave_one_out_weights(votes))

@@ -1,4 +1,4 @@
-"""The votes of an image's candidates, collapsed to their distinct patterns.
+"""Label maps → votes: collapse what the candidates of an image say to their distinct patterns.
 
 A rule that sees nothing but votes gives all voxels with the same votes the same label. Ten candidates of a
 ten-million-voxel image show a few hundred different vote patterns, so a rule works on a small table with a count for
@@ -11,11 +11,11 @@ renumbered.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from .boxes import Box, as_3d, foreground_box, relative, union
+from .votes import VoteMap
 
 _CHUNK = 1 << 20
 """Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
@@ -29,55 +29,13 @@ _SAMPLED = 61
 """One voxel of so many shows nearly all labels of an image."""
 
 
-@dataclass(frozen=True)
-class Votes:
-    """What K candidates of one image vote, as P distinct patterns over L labels.
-
-    Attributes:
-        labels: label values in ascending order, shape (L,), uint16; the first is always the background, 0.
-        patterns: index into ``labels`` of each candidate's vote, shape (P, K), uint8 or uint16; L where it abstains.
-            The first pattern is background by every candidate.
-        counts: voxels with each pattern, shape (P,), int64; only the first may be zero.
-        shape: shape of the image, (z, y, x) or (y, x).
-        box: bounding box of all foreground in (z, y, x).
-        codes: row of ``patterns`` for each voxel of the box, shape of the box.
-    """
-
-    labels: np.ndarray
-    patterns: np.ndarray
-    counts: np.ndarray
-    shape: tuple[int, ...]
-    box: Box
-    codes: np.ndarray
-
-    def shown_by(self, place: int) -> set[int]:
-        """Foreground values that one of the candidates has."""
-        indices = np.unique(self.patterns[:, place])
-        return set(self.labels[indices[indices < len(self.labels)]].tolist()) - {0}
-
-    def paint(self, values: np.ndarray) -> np.ndarray:
-        """Image in which each voxel has its pattern's value.
-
-        Args:
-            values: one value per pattern, shape (P,), any type.
-
-        Returns:
-            Array of ``shape`` and the type of ``values``.
-        """
-        image = np.zeros(as_3d(self.shape), values.dtype)
-        if values[0] != 0:
-            image[:] = values[0]
-        inside = image[self.box]
-        for plane, codes in zip(inside, self.codes, strict=True):
-            plane[:] = values[codes]
-        return image.reshape(self.shape)
-
-
 class TooManyPatternsError(Exception):
     """There are too many patterns for a look-up table."""
 
 
-def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None, *, however_many: bool = True) -> Votes:
+def collect_votes(
+    label_maps: Iterable[np.ndarray], ignored: int | None = None, *, however_many: bool = True
+) -> VoteMap:
     """Collapse label maps to vote patterns.
 
     Time is linear in the candidates' voxels; memory is that of one label map, of one code for each voxel of the
@@ -110,7 +68,7 @@ def collect_votes(label_maps: Iterable[np.ndarray], ignored: int | None = None, 
     counts = table.counts
     counts[0] += int(np.prod(shape)) - table.codes.size
     labels, patterns = _index(table.rows, ignored)
-    return Votes(labels, patterns, counts, shape, table.box, table.codes)
+    return VoteMap(labels, patterns, counts, shape, table.box, table.codes)
 
 
 def present_labels(labels: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
 
 KINDS = ("softmax", "power", "paper")
 
@@ -52,11 +52,6 @@ def weights_of(scores: np.ndarray, kind: str, temperature: float | None = None) 
         raise InputError(f"power weights need scores of 0 and more, not {scores.min():g}; use -weights softmax")
     powers = (scores / scores.max()) ** temperature if scores.max() else np.ones(scores.shape)
     return powers / _sum(powers)
-
-
-def effective_number(weights: np.ndarray) -> float:
-    """Effective number of candidates, 1 / Σw², for weights that sum to one (Kish, Survey Sampling, 1965)."""
-    return 1 / _sum(weights**2)
 
 
 def _standardised(scores: np.ndarray) -> np.ndarray:

@@ -6,17 +6,18 @@ from functools import partial
 
 import numpy as np
 
-from nnunet_deepstaple.fusion.predictions import WEIGHT as DEFAULT_PREDICTION
-from nnunet_deepstaple.fusion.rules.consensus import Rule, decide
-from nnunet_deepstaple.fusion.rules.majority import majority
-from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
+from nnunet_deepstaple.fusion.decision.argmax import decide
+from nnunet_deepstaple.fusion.planning.predictions import WEIGHT as DEFAULT_PREDICTION
+from nnunet_deepstaple.fusion.rules.rule import Rule
 from nnunet_deepstaple.fusion.rules.simple import simple
 from nnunet_deepstaple.fusion.rules.staple import staple
-from nnunet_deepstaple.fusion.rules.weighted import weighted
-from nnunet_deepstaple.fusion.trust import compared
-from nnunet_deepstaple.fusion.trust import confirmed as confirmed_by
-from nnunet_deepstaple.fusion.weights import TEMPERATURES, effective_number, weights_of
+from nnunet_deepstaple.fusion.rules.weighted import majority, weighted
+from nnunet_deepstaple.fusion.weights.networks import compared
+from nnunet_deepstaple.fusion.weights.networks import confirmed as confirmed_by
+from nnunet_deepstaple.fusion.weights.scores import TEMPERATURES, weights_of
+from nnunet_deepstaple.fusion.weights.weights import Weights, effective_number
 
+from ..common.multilabel_staple import multilabel_staple
 from .vote_tables import VoteTable
 
 PREDICTION = "prediction"
@@ -75,13 +76,13 @@ def vote(table: VoteTable, weights: np.ndarray, prediction: float = 0.0) -> np.n
     if prediction:
         votes = np.column_stack([votes, table.votes_of(PREDICTION)])
         of_voters = np.append(weights, prediction) / (1 + prediction)
-    return weighted(votes, table.counts, table.n_labels, of_voters).labels
+    return weighted(table.voted(votes), Weights(of_voters)).labels
 
 
 def confirmed(table: VoteTable, weights: np.ndarray) -> float:
     """How much of its weight the prediction keeps in ds_fuse, beside candidates with these weights."""
     votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
-    dice, best, _ = compared(votes, table.counts, table.n_labels, np.append(weights, 0), len(weights))
+    dice, best, _ = compared(table.voted(votes), np.append(weights, 0), len(weights))
     return float(confirmed_by(dice, best)[0])
 
 
@@ -93,7 +94,7 @@ def vote_per_label(table: VoteTable, weights: np.ndarray) -> np.ndarray:
         weights: shape (K, L), summing to one over the candidates.
     """
     shares = np.stack([(table.votes == label) @ weights[:, label] for label in range(table.n_labels)], axis=1)
-    return decide(shares / shares.sum(axis=1, keepdims=True), table.votes)
+    return decide(shares / shares.sum(axis=1, keepdims=True), table.voted(table.votes))
 
 
 def weight_options(
@@ -198,8 +199,7 @@ def _fuse_half(table: VoteTable, values: Mapping[str, float], rule: Rule) -> Fus
 
 def _fuse_with_prediction(table: VoteTable, rule: Rule) -> Fused:
     votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
-    equal = np.full(votes.shape[1], 1 / votes.shape[1])
-    return Fused(rule(votes, table.counts, table.n_labels, equal).labels)
+    return Fused(rule(table.voted(votes), None).labels)
 
 
 def _second_round(values: Mapping[str, float], prediction: float, table: VoteTable) -> Fused:

@@ -8,8 +8,10 @@ import numpy as np
 
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.files.label_maps import read_label_map
-from nnunet_deepstaple.fusion.rules.consensus import Consensus, Rule
-from nnunet_deepstaple.fusion.votes import collect_votes
+from nnunet_deepstaple.fusion.decision.consensus import Consensus
+from nnunet_deepstaple.fusion.rules.rule import Rule
+from nnunet_deepstaple.fusion.votes import Votes, collect_votes
+from nnunet_deepstaple.fusion.weights.weights import Weights
 
 from ..common.judging import label_map_of, mean_dice, relative_volume
 
@@ -62,10 +64,12 @@ class VoteTable:
 
     def fuse(self, rule: Rule, weights: np.ndarray | None = None, kept: np.ndarray | None = None) -> Consensus:
         """Fuse the candidates, or those in ``kept`` (indices), with one of the package's rules."""
-        votes = self.votes if kept is None else np.ascontiguousarray(self.votes[:, kept])
-        if weights is None:
-            weights = np.full(votes.shape[1], 1 / votes.shape[1])
-        return rule(votes, self.counts, self.n_labels, weights)
+        patterns = self.votes if kept is None else np.ascontiguousarray(self.votes[:, kept])
+        return rule(self.voted(patterns), None if weights is None else Weights(weights))
+
+    def voted(self, patterns: np.ndarray) -> Votes:
+        """Votes of any voters, shape (P, V), as the package's rules take them."""
+        return Votes(np.arange(self.n_labels, dtype=np.uint16), patterns, self.counts)
 
     def dice(self, labels: np.ndarray) -> float:
         """Mean Dice of a label map with the truth.

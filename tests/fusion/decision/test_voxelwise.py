@@ -8,14 +8,14 @@ from hypothesis.extra import numpy as arrays
 
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.files.label_maps import read_label_map
-from nnunet_deepstaple.fusion.fuse import fuse_image
-from nnunet_deepstaple.fusion.fused import FusedPatterns
-from nnunet_deepstaple.fusion.job import Job, Method
-from nnunet_deepstaple.fusion.rules.majority import majority
-from nnunet_deepstaple.fusion.votes import TooManyPatternsError, collect_votes, present_labels
-from nnunet_deepstaple.fusion.voxelwise import majority_of_voxels
+from nnunet_deepstaple.fusion.decision.label_maps import PatternLabels
+from nnunet_deepstaple.fusion.decision.voxelwise import majority_of_voxels
+from nnunet_deepstaple.fusion.fuse_image import fuse_image
+from nnunet_deepstaple.fusion.planning.task import ImageTask, Method
+from nnunet_deepstaple.fusion.rules.weighted import majority
+from nnunet_deepstaple.fusion.votes.collect import TooManyPatternsError, collect_votes, present_labels
 
-from ..label_map_files import save
+from ...label_map_files import save
 
 LABEL_MAPS = st.tuples(st.sampled_from([2, 4, 9]), st.sampled_from([np.uint8, np.uint16])).flatmap(
     lambda kind: arrays.arrays(kind[1], (kind[0], 2, 3, 4), elements=st.sampled_from([0, 0, 1, 2, 3, 255]))
@@ -24,8 +24,7 @@ LABEL_MAPS = st.tuples(st.sampled_from([2, 4, 9]), st.sampled_from([np.uint8, np
 
 def by_patterns(label_maps, ignored):
     votes = collect_votes(label_maps, ignored)
-    weights = np.full(len(label_maps), 1 / len(label_maps))
-    fused = FusedPatterns.of(votes, majority(votes.patterns, votes.counts, len(votes.labels), weights))
+    fused = PatternLabels.of(votes, majority(votes))
     return votes, fused
 
 
@@ -38,9 +37,10 @@ def test_labels_shares_and_abstentions_are_those_of_the_patterns(label_maps, ign
     assert voxels.voxels == patterns.voxels
     assert np.allclose(voxels.certainty(), patterns.certainty(), atol=1e-6)
     assert voxels.shown == [votes.shown_by(place) for place in range(len(label_maps))]
-    assert np.array_equal(voxels.doubtful(below, 300).label_map(), patterns.doubtful(below, 300).label_map())
-    silent = (votes.patterns == len(votes.labels)).all(axis=1)
-    assert np.array_equal(voxels.unheard(300).label_map(), patterns.unheard(silent, 300).label_map())
+    assert np.array_equal(voxels.ignore_below(below, 300).label_map(), patterns.ignore_below(below, 300).label_map())
+    assert np.array_equal(
+        voxels.where_nobody_votes(300).label_map(), patterns.where_nobody_votes(~votes.heard, 300).label_map()
+    )
 
 
 @given(labels=arrays.arrays(np.uint8, st.integers(0, 400), elements=st.integers(0, 255)))
@@ -62,12 +62,12 @@ def test_patterns_are_given_up_where_they_are_too_many():
 @pytest.mark.parametrize("ignore_label", [None, 39])
 def test_an_image_of_too_many_patterns(tmp_path, ignore_label):
     candidates = [Candidate("x", f"c{n}", save(tmp_path / f"x__c{n}.nii.gz", one)) for n, one in enumerate(rough(9))]
-    job = Job(candidates, np.full(9, 1 / 9))
-    method = Method(majority, tmp_path / "fused", ignore_label=ignore_label, agreement=True)
-    (tmp_path / "fused" / "agreement").mkdir(parents=True)
-    entry = fuse_image(method, job)
-    assert entry["patterns"] is None
-    assert entry["effective_candidates"] == 9
+    task = ImageTask(candidates, np.full(9, 1 / 9))
+    method = Method(majority, tmp_path / "fused", ignore_label=ignore_label, vote_share=True)
+    (tmp_path / "fused" / "vote_share").mkdir(parents=True)
+    record = fuse_image(method, task)
+    assert record.patterns is None
+    assert record.effective_candidates == 9
     expected = by_patterns(rough(9), ignore_label)[1].label_map()
     assert np.array_equal(read_label_map(tmp_path / "fused" / "x.nii.gz")[0], expected)
-    assert (tmp_path / "fused" / "agreement" / "x.nii.gz").is_file()
+    assert (tmp_path / "fused" / "vote_share" / "x.nii.gz").is_file()

@@ -3,12 +3,10 @@ import pytest
 
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.choice import choose_rule
-from nnunet_deepstaple.fusion.request import Request
-from nnunet_deepstaple.fusion.rules.majority import majority
-from nnunet_deepstaple.fusion.rules.spectral import spectral
-from nnunet_deepstaple.fusion.rules.weighted import weighted
-from nnunet_deepstaple.fusion.score_sources import find_score_files
+from nnunet_deepstaple.fusion.planning.choice import choose_rule
+from nnunet_deepstaple.fusion.planning.request import Request
+from nnunet_deepstaple.fusion.planning.score_sources import find_score_files
+from nnunet_deepstaple.fusion.rules.weighted import majority, spectral, weighted
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def test_of_the_training(raw):
     path = trained(raw)
     choice = choose(raw)
     assert choice.rule is weighted
-    assert choice.record["score_files"][0]["file"] == str(path)
+    assert choice.scored.files[0].file == str(path)
     assert choice.notes == [f"scores from {path}"]
     assert choice.weights["a"].argmax() == 2
 
@@ -87,16 +85,16 @@ def test_given_files_come_before_all(raw, tmp_path):
     write(raw / "scores.csv", value=0.5)
     path = write(tmp_path / "mine.csv")
     choice = choose(raw, score_files=[path])
-    assert [file["file"] for file in choice.record["score_files"]] == [str(path)]
+    assert [file.file for file in choice.scored.files] == [str(path)]
 
 
 def test_agreements_weigh_by_their_power(raw):
     path = write(raw / "scores.csv")
     choice = choose(raw)
-    assert (choice.record["weights"], choice.record["temperature"]) == ("power", 6)
+    assert (choice.scored.weights, choice.scored.temperature) == ("power", 6)
     assert choice.weights["b"] == pytest.approx(np.array([3, 4, 5]) ** 6 / (3**6 + 4**6 + 5**6))
     write(path, columns="agreement_left")
-    assert choose(raw, score="agreement_left").record["weights"] == "power"
+    assert choose(raw, score="agreement_left").scored.weights == "power"
 
 
 def test_folds_are_merged(raw):
@@ -126,12 +124,12 @@ def test_a_rule_without_scores_does_not_look_for_them(raw):
     trained(raw)
     choice = choose(raw, rule="majority")
     assert choice.rule is majority
-    assert choice.record == {"rule": "majority"}
+    assert (choice.name, choice.own, choice.scored) == ("majority", False, None)
 
 
 def test_a_rule_of_ones_own(raw):
     choice = choose(raw, rule=majority)
-    assert choice.record == {"rule": "nnunet_deepstaple.fusion.rules.majority.majority"}
+    assert (choice.name, choice.own) == ("nnunet_deepstaple.fusion.rules.weighted.majority", True)
     assert choice.weights["a"] == pytest.approx(np.full(3, 1 / 3))
 
 
@@ -139,14 +137,14 @@ def test_a_rule_of_ones_own_with_scores(raw):
     choice = choose(raw, rule=majority, score_files=[write(raw / "mine.csv")])
     assert choice.rule is majority
     assert choice.weights["a"].argmax() == 2
-    assert choice.record["score"] == "agreement"
+    assert choice.scored.score == "agreement"
 
 
 def test_column_and_kind_of_weights(raw):
     path = write(raw / "mine.csv", columns="dice")
     choice = choose(raw, score_files=[path], score="dice", weights="power", temperature=1.0)
     assert choice.weights["b"] == pytest.approx(np.array([3, 4, 5]) / 12)
-    assert choose(raw, score_files=[path], score="dice").record["weights"] == "softmax"
+    assert choose(raw, score_files=[path], score="dice").scored.weights == "softmax"
     with pytest.raises(InputError, match=r"mine.csv: there is no score 'agreement'.*-score"):
         choose(raw, score_files=[path])
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.labels_out import channel_count, names_of_fusion
+from nnunet_deepstaple.fusion.planning.output_labels import channel_count, names_of_fusion
 
 
 def in_files(*values):

@@ -8,12 +8,11 @@ import pytest
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion import Plan, Request, fuse_folder, make_plan, run_plan
-from nnunet_deepstaple.fusion.job import Job, Method
-from nnunet_deepstaple.fusion.rules.majority import majority
-from nnunet_deepstaple.fusion.rules.weighted import weighted
+from nnunet_deepstaple.fusion.planning.task import ImageTask, Method
+from nnunet_deepstaple.fusion.rules.weighted import majority, weighted
 
-from ..commands.fuse_runs import contents, read, write_candidates, write_scores
-from ..label_map_files import label_values, save
+from ...commands.fuse_runs import contents, read, write_candidates, write_scores
+from ...label_map_files import label_values, save
 
 
 def test_a_plan_made_by_hand(tmp_path):
@@ -21,7 +20,7 @@ def test_a_plan_made_by_hand(tmp_path):
     voters = [Candidate("x", str(k), tmp_path / f"{k}.nii.gz") for k in range(2)]
     save(voters[0].path, first)
     save(voters[1].path, second)
-    plan = Plan(Method(weighted, tmp_path / "fused"), {"x": Job(voters, np.array([0.3, 0.7]))})
+    plan = Plan(Method(weighted, tmp_path / "fused"), {"x": ImageTask(voters, np.array([0.3, 0.7]))})
     summary = run_plan(plan)
     assert summary.complete
     assert np.array_equal(read(tmp_path / "fused/x.nii.gz"), second)
@@ -31,12 +30,12 @@ def test_a_plan_made_by_hand(tmp_path):
 def test_making_a_plan_writes_nothing(tmp_path):
     candidates = write_candidates(tmp_path / "c")
     before = contents(tmp_path)
-    plan = make_plan(Request([candidates], tmp_path / "fused", rule="majority", save_agreement=True))
+    plan = make_plan(Request([candidates], tmp_path / "fused", rule="majority", save_vote_share=True))
     assert contents(tmp_path) == before
     assert plan.method.rule is majority
     assert plan.images == ["image0", "image1"]
     assert [path.relative_to(tmp_path / "fused").as_posix() for path in plan.files] == [
-        *["agreement/image0.nii.gz", "image0.nii.gz", "agreement/image1.nii.gz", "image1.nii.gz", "fusion.json"]
+        *["vote_share/image0.nii.gz", "image0.nii.gz", "vote_share/image1.nii.gz", "image1.nii.gz", "fusion.json"]
     ]
 
 
@@ -61,7 +60,7 @@ def test_parts_know_the_images_of_the_others(tmp_path):
     candidates = write_candidates(tmp_path / "c", images=3)
     requests = [Request([candidates], tmp_path / "fused", rule="majority", part=(part, 2)) for part in range(2)]
     plan = make_plan(requests[0])
-    assert list(plan.jobs) == ["image0", "image2"]
+    assert list(plan.tasks) == ["image0", "image2"]
     assert plan.elsewhere == ["image1"]
     assert not run_plan(plan).complete
     last = make_plan(requests[1])

@@ -7,13 +7,13 @@ import pytest
 
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.choice import choose_rule
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.predictions import WEIGHT
-from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.planning.choice import choose_rule
+from nnunet_deepstaple.fusion.planning.predictions import WEIGHT
+from nnunet_deepstaple.fusion.planning.request import Request
 
-from ..commands.fuse_runs import read, write_candidates, write_scores
-from ..label_map_files import SIZE, save
+from ...commands.fuse_runs import read, write_candidates, write_scores
+from ...label_map_files import SIZE, save
 
 IMAGES, NAMES = ("image0", "image1"), [f"c{name}" for name in range(5)]
 
@@ -101,7 +101,7 @@ def test_labels_to_train_on_have_none_unless_asked_for(candidates, fold, tmp_pat
     for name, options in given.items():
         request = Request([candidates], tmp_path / name, score_files=scores, dataset="702_Fused", **options)
         choice = choose_rule(request, find_candidates([candidates])[0])
-        voted[name] = bool(choice.predictions["image0"])
+        voted[name] = bool(choice.predictions.of_image["image0"])
         said[name] = any("-d_out are to train on" in note for note in choice.notes)
     assert voted == {"nothing": False, "weight": True, "folder": True}
     assert said == {"nothing": True, "weight": False, "folder": False}

@@ -4,9 +4,10 @@ import pytest
 
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.ratings import heed, read_ratings
+from nnunet_deepstaple.fusion.planning.ratings import apply_ratings, read_ratings
+from nnunet_deepstaple.fusion.record.run_record import ImageRatings
 
-from ..label_map_files import label_values, save
+from ...label_map_files import label_values, save
 
 CANDIDATES = {image: [Candidate(image, name, Path(f"{image}__{name}.nii.gz")) for name in "ab"] for image in "ij"}
 
@@ -20,31 +21,31 @@ def write(folder: Path, *rows: str, header="image,candidate,rating") -> Path:
 def test_what_a_page_gives_to_download_is_read(tmp_path):
     ratings = read_ratings(write(tmp_path, "i,a,exclude", '"x, ""y""",b,good', "i,,redo"))
     assert ratings.candidates == {"i": {"a": "exclude"}, 'x, "y"': {"b": "good"}}
-    assert ratings.of_image("i") == {"candidates": {"a": "exclude"}, "consensus": "redo"}
-    assert ratings.of_image("j") == {}
+    assert ratings.of_image("i") == ImageRatings({"a": "exclude"}, "redo")
+    assert ratings.of_image("j") is None
 
 
 def test_only_the_excluded_do_not_vote(tmp_path):
-    judgement = heed(CANDIDATES, write(tmp_path, "i,a,exclude", "j,b,poor"), None)
+    judgement = apply_ratings(CANDIDATES, write(tmp_path, "i,a,exclude", "j,b,poor"), None)
     assert {image: [one.name for one in found] for image, found in judgement.voting.items()} == {
         "i": ["b"],
         "j": ["a", "b"],
     }
     assert judgement.notes == ["1 candidate excluded by a person, such as 'i__a'"]
-    assert judgement.record["ratings"]["file"] == str(tmp_path / "ratings.csv")
+    assert judgement.file.file == str(tmp_path / "ratings.csv")
 
 
 def test_nothing_is_judged_without_ratings():
-    judgement = heed(CANDIDATES, None, None)
+    judgement = apply_ratings(CANDIDATES, None, None)
     assert judgement.voting == CANDIDATES
-    assert (judgement.record, judgement.notes, judgement.corrected) == ({}, [], {})
+    assert (judgement.file, judgement.notes, judgement.corrected) == (None, [], {})
 
 
 def test_what_is_not_heeded_is_said(tmp_path):
     save(tmp_path / "corrected/i.nii.gz", label_values())
     save(tmp_path / "corrected/odd.nii.gz", label_values())
     rows = ("i,,correct", "j,,redo", "nobody,a,poor", "i,zz,exclude")
-    judgement = heed(CANDIDATES, write(tmp_path, *rows), tmp_path / "corrected")
+    judgement = apply_ratings(CANDIDATES, write(tmp_path, *rows), tmp_path / "corrected")
     assert judgement.corrected["i"].path.name == "i.nii.gz"
     assert judgement.notes == [
         "2 ratings of what is not here, such as 'i__zz'",
@@ -65,7 +66,7 @@ def test_what_is_not_heeded_is_said(tmp_path):
 )
 def test_ratings_that_cannot_be(tmp_path, rows, words):
     with pytest.raises(InputError, match=words):
-        heed(CANDIDATES, write(tmp_path, *rows), None)
+        apply_ratings(CANDIDATES, write(tmp_path, *rows), None)
 
 
 def test_files_that_are_no_ratings(tmp_path):
@@ -77,6 +78,6 @@ def test_files_that_are_no_ratings(tmp_path):
 
 def test_corrected_folders_that_help_nobody(tmp_path):
     with pytest.raises(InputError, match="is not a folder"):
-        heed(CANDIDATES, None, tmp_path / "none")
+        apply_ratings(CANDIDATES, None, tmp_path / "none")
     with pytest.raises(InputError, match="holds no label map of an image here"):
-        heed(CANDIDATES, None, tmp_path)
+        apply_ratings(CANDIDATES, None, tmp_path)

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.request import Request
-from nnunet_deepstaple.fusion.rules.majority import majority
+from nnunet_deepstaple.fusion.planning.request import Request
+from nnunet_deepstaple.fusion.rules.weighted import majority
 
 
 def request(**options):

@@ -1,11 +1,11 @@
-import json
-
 import pytest
+from msgspec.structs import replace
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.record import FILE, Journal
+from nnunet_deepstaple.fusion.record.journal import Journal
+from nnunet_deepstaple.fusion.record.run_record import FILE, read_record
 
-HEADER = {"rule": "staple", "temperature": None}
+from .examples import HEADER, image
 
 
 def names(folder):
@@ -15,38 +15,38 @@ def names(folder):
 def test_a_whole_run(tmp_path):
     journal = Journal(tmp_path, HEADER)
     journal.begin({})
-    journal.add("b", {"x": 1})
-    journal.add("a", {"x": 2})
+    journal.add("b", image(1))
+    journal.add("a", image(2))
     assert journal.finish(["a", "b"])
     assert names(tmp_path) == [FILE]
-    record = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
-    assert record == {**HEADER, "images": {"a": {"x": 2}, "b": {"x": 1}}}
-    assert list(record["images"]) == ["a", "b"]
+    record = read_record(tmp_path / FILE)
+    assert record == replace(HEADER, images={"a": image(2), "b": image(1)})
+    assert list(record.images) == ["a", "b"]
 
 
 def test_a_torn_line_counts_as_not_written(tmp_path):
     journal = Journal(tmp_path, HEADER)
     journal.begin({})
-    journal.add("a", {"x": 1})
+    journal.add("a", image(1))
     with journal.path.open("a") as file:
         file.write('{"b": {"x"')
-    assert Journal(tmp_path, HEADER).entries(strict=True) == {"a": {"x": 1}}
+    assert Journal(tmp_path, HEADER).records(strict=True) == {"a": image(1)}
 
 
 def test_going_on(tmp_path):
     first = Journal(tmp_path, HEADER)
     first.begin({})
-    first.add("a", {"x": 1})
+    first.add("a", image(1))
     second = Journal(tmp_path, HEADER)
-    second.begin(second.entries(strict=True))
-    second.add("b", {"x": 2})
+    second.begin(second.records(strict=True))
+    second.add("b", image(2))
     assert second.finish(["a", "b"])
 
 
 def test_starting_anew_forgets(tmp_path):
     first = Journal(tmp_path, HEADER)
     first.begin({})
-    first.add("a", {"x": 1})
+    first.add("a", image(1))
     first.finish(["a"])
     second = Journal(tmp_path, HEADER)
     second.begin({})
@@ -58,26 +58,42 @@ def test_parts_end_together(tmp_path):
     parts = [Journal(tmp_path, HEADER, (part, 3)) for part in range(3)]
     for part in parts:
         part.begin({})
-    for image, part in zip("abc", parts, strict=True):
-        part.add(image, {})
+    for name, part in zip("abc", parts, strict=True):
+        part.add(name, image())
     assert parts[1].finish("abc")
     assert names(tmp_path) == [FILE]
 
 
 def test_another_header_is_not_mixed_in(tmp_path):
-    old = Journal(tmp_path, {**HEADER, "rule": "simple"}, (1, 2))
+    old = Journal(tmp_path, replace(HEADER, rule="simple"), (1, 2))
     old.begin({})
-    old.add("b", {})
+    old.add("b", image())
     new = Journal(tmp_path, HEADER, (0, 2))
     new.begin({})
-    new.add("a", {})
+    new.add("a", image())
     assert not new.finish("ab")
     with pytest.raises(InputError, match='begun with rule "simple", which now is "staple"'):
-        new.entries(strict=True)
+        new.records(strict=True)
 
 
 def test_an_empty_journal(tmp_path):
     """Killed before the header was written."""
     journal = Journal(tmp_path, HEADER)
     journal.path.touch()
-    assert journal.entries(strict=True) == {}
+    assert journal.records(strict=True) == {}
+
+
+def test_a_run_of_version_0_1_0_may_be_continued(tmp_path):
+    Journal(tmp_path, replace(HEADER, format=0)).begin({"a": image(1)})
+    assert Journal(tmp_path, HEADER).records(strict=True) == {"a": image(1)}
+
+
+@pytest.mark.parametrize("line", ["[]", '{"rule": 3}', "nothing", '{"a": {"candidates": "x"}}'])
+@pytest.mark.parametrize("place", ["header", "image"])
+def test_a_strangers_journal_is_one_line(tmp_path, line, place):
+    journal = Journal(tmp_path, HEADER)
+    journal.begin({})
+    header = "" if place == "header" else journal.path.read_text()
+    journal.path.write_text(header + line + "\n")
+    with pytest.raises(InputError, match=r"fusion.part_0_of_1.jsonl (is|has).*(--continue|fuse again)"):
+        journal.records(strict=True)

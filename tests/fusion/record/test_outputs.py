@@ -8,9 +8,9 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.fusion.folder import fuse_folder
-from nnunet_deepstaple.fusion.request import Request
+from nnunet_deepstaple.fusion.planning.request import Request
 
-from ..label_map_files import label_values, save
+from ...label_map_files import label_values, save
 
 LABELS = {"background": 0, "one": 1, "two": 2}
 

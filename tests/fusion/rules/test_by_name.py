@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnunet_deepstaple.fusion.rules.by_name import RULES
-from nnunet_deepstaple.fusion.rules.multilabel_staple import multilabel_staple
+from scripts.experiments.common.multilabel_staple import multilabel_staple
 
 from ..examples import candidates, fuse, noisy_candidates
 

@@ -2,8 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnunet_deepstaple.fusion.rules.majority import majority
-from nnunet_deepstaple.fusion.rules.weighted import weighted
+from nnunet_deepstaple.fusion.rules.weighted import majority, weighted
 
 from ..examples import candidates, fuse, weights_for
 

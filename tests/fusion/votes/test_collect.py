@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnunet_deepstaple.fusion import votes as module
-from nnunet_deepstaple.fusion.votes import collect_votes, foreground_box, present_labels
+from nnunet_deepstaple.fusion.votes import collect as module
+from nnunet_deepstaple.fusion.votes.collect import collect_votes, foreground_box, present_labels
 
-from .examples import candidates
+from ..examples import candidates
 
 
 def naive(label_maps):

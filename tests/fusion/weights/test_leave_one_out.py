@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.rules.leave_one_out import POWER, leave_one_out
-from nnunet_deepstaple.fusion.rules.overlap import dice_with_others, volumes_of
-from nnunet_deepstaple.fusion.rules.weighted import vote_shares
+from nnunet_deepstaple.fusion.rules.weighted import leave_one_out
+from nnunet_deepstaple.fusion.votes.overlap import volumes_of
+from nnunet_deepstaple.fusion.votes.shares import vote_shares
+from nnunet_deepstaple.fusion.weights.leave_one_out import POWER
+from nnunet_deepstaple.fusion.weights.others import dice_with_others
 
 from ..examples import fuse, noisy_candidates
-from .test_simple import with_outliers
+from ..rules.test_simple import with_outliers
 
 
 def test_outliers_have_next_to_no_weight():
@@ -19,9 +21,8 @@ def test_outliers_have_next_to_no_weight():
 
 def test_weights_and_votes_agree():
     _, consensus, votes = fuse(noisy_candidates(np.random.default_rng(0), 5), leave_one_out)
-    table = votes.patterns, votes.counts
-    shares = vote_shares(votes.patterns, 2, consensus.weights)
-    dice = dice_with_others(*table, shares, consensus.weights, volumes_of(*table, 2))
+    shares = vote_shares(votes, consensus.weights)
+    dice = dice_with_others(votes, shares, consensus.weights, volumes_of(votes))
     np.testing.assert_allclose(consensus.weights, dice**POWER / (dice**POWER).sum(), atol=1e-3)
 
 

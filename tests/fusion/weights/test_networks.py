@@ -1,18 +1,18 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.trust import (
-    MANY,
-    OVERLAP_POWER,
+from nnunet_deepstaple.fusion.weights.networks import (
     POWER,
     SLACK,
     best_of,
     compared,
     confirmed,
     network_trust,
-    share_trust,
     trust_predictions,
 )
+from nnunet_deepstaple.fusion.weights.scores_and_overlap import MANY_CANDIDATES
+
+from ..examples import votes_of
 
 COUNTS = np.array([100, 10, 5, 5, 5])
 CANDIDATES = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
@@ -21,8 +21,8 @@ WEIGHTS = np.array([0.2, 0.2, 0.2, 0.4])
 
 
 def trusted(*prediction: int, networks: np.ndarray | None = None) -> np.ndarray:
-    table = np.column_stack([CANDIDATES, prediction]), COUNTS, 2
-    return trust_predictions(*table, WEIGHTS, n_candidates=3, networks=networks)
+    votes = votes_of(np.column_stack([CANDIDATES, prediction]), COUNTS)
+    return trust_predictions(votes, WEIGHTS, n_candidates=3, networks=networks)
 
 
 def test_a_prediction_as_good_as_the_best_candidate_keeps_its_weight():
@@ -46,14 +46,14 @@ def test_an_empty_prediction_loses_its_vote():
 
 
 def test_where_everything_is_empty_nothing_changes():
-    weights = trust_predictions(np.zeros((1, 4), int), np.array([100]), 1, WEIGHTS, n_candidates=3)
+    weights = trust_predictions(votes_of(np.zeros((1, 4), int), [100], 1), WEIGHTS, n_candidates=3)
     np.testing.assert_allclose(weights, WEIGHTS)
 
 
 def test_where_candidates_confirm_nobody_nothing_changes():
     patterns = np.array([[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]])
     weights = np.array([0.3, 0.2, 0.1, 0.4])
-    np.testing.assert_allclose(trust_predictions(patterns, COUNTS[:4], 2, weights, n_candidates=3), weights)
+    np.testing.assert_allclose(trust_predictions(votes_of(patterns, COUNTS[:4]), weights, n_candidates=3), weights)
 
 
 def test_a_candidate_is_judged_by_the_others():
@@ -61,13 +61,13 @@ def test_a_candidate_is_judged_by_the_others():
     patterns = np.array([[0, 0, 0], [1, 0, 1], [1, 1, 1], [0, 1, 0]])
     weights = np.array([0.5, 0.2, 0.3])
     counts = np.array([100, 10, 10, 10])
-    np.testing.assert_allclose(trust_predictions(patterns, counts, 2, weights, n_candidates=2), weights)
+    np.testing.assert_allclose(trust_predictions(votes_of(patterns, counts), weights, n_candidates=2), weights)
 
 
 def test_a_single_candidate_cannot_judge():
     patterns = np.array([[0, 0], [1, 0], [0, 1], [0, 1]])
     counts = np.array([100, 10, 10, 10])
-    np.testing.assert_allclose(trust_predictions(patterns, counts, 2, np.array([0.6, 0.4]), 1), [0.6, 0.4])
+    np.testing.assert_allclose(trust_predictions(votes_of(patterns, counts), np.array([0.6, 0.4]), 1), [0.6, 0.4])
 
 
 def test_a_network_is_trusted_by_its_average():
@@ -80,48 +80,16 @@ def test_a_network_is_trusted_by_its_average():
 
 def test_a_network_is_measured_by_the_best_candidate_apart_and_within():
     patterns = np.column_stack([CANDIDATES, [0, 1, 1, 1, 0]])
-    dice, apart, within = compared(patterns, COUNTS, 2, np.array([0.6, 0.2, 0.2, 0]), 3)
+    dice, apart, within = compared(votes_of(patterns, COUNTS), np.array([0.6, 0.2, 0.2, 0]), 3)
     assert dice[0] == pytest.approx(2 * 15 / (15 + 20))
     assert apart == pytest.approx(0.8)
     assert within == 1  # the vote is the heaviest candidate's own
 
 
 def test_of_few_candidates_the_best_is_measured_apart():
-    assert best_of(0.8, 1.0, MANY) == pytest.approx(0.9)
-    assert best_of(0.8, 1.0, MANY - 1) == 0.8
+    assert best_of(0.8, 1.0, MANY_CANDIDATES) == pytest.approx(0.9)
+    assert best_of(0.8, 1.0, MANY_CANDIDATES - 1) == 0.8
 
 
 def test_certain_candidates_leave_no_doubt():
     assert confirmed(np.array([0.9, 1.0]), 1.0).tolist() == [0, 1]
-
-
-def shared(weights: np.ndarray, trust: float) -> np.ndarray:
-    return share_trust(np.column_stack([CANDIDATES, CANDIDATES[:, 0]]), COUNTS, 2, weights, 3, trust)
-
-
-def test_scores_alone_stay_what_they_are():
-    weights = np.array([0.3, 0.2, 0.1, 0.4])
-    assert shared(weights, 1.0) is weights
-
-
-def test_overlap_is_that_with_what_the_others_vote_by_their_scores():
-    patterns = np.array([[0, 0, 0], [1, 1, 0], [1, 1, 1], [0, 1, 0]])
-    counts = np.array([100, 10, 10, 3])
-    weights = share_trust(patterns, counts, 2, np.array([0.1, 0.1, 0.8]), 3, 0.0)
-    # 20, 23 and 10 voxels; the votes of the others are the third's, the third's, and the first's (a tie)
-    overlap = np.array([20 / 30, 20 / 33, 20 / 30]) ** OVERLAP_POWER
-    np.testing.assert_allclose(weights, overlap / overlap.sum())
-
-
-def test_scores_and_overlap_share_the_trust():
-    weights = np.array([0.24, 0.2, 0.16, 0.4])  # none outvotes the others, so all overlap alike with them
-    halved = shared(weights, 0.5)
-    expected = np.sqrt(weights[:3])
-    np.testing.assert_allclose(halved[:3], 0.6 * expected / expected.sum())
-    assert halved[3] == 0.4
-
-
-def test_whom_nobody_overlaps_with_keeps_its_score():
-    patterns = np.array([[0, 0, 0], [1, 1, 0], [0, 0, 1]])
-    weights = np.array([0.0, 0.0, 1.0])
-    np.testing.assert_allclose(share_trust(patterns, np.array([9, 5, 5]), 2, weights, 3, 0.5), weights)

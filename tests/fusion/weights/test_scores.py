@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.fusion.weights import KINDS, TEMPERATURES, effective_number, weights_of
+from nnunet_deepstaple.fusion.weights.scores import KINDS, TEMPERATURES, weights_of
+from nnunet_deepstaple.fusion.weights.weights import effective_number
 
 SCORES = st.lists(st.floats(0.01, 1), min_size=1, max_size=8).map(np.array)
 

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.rules.spectral import centrality_of, spectral
-from nnunet_deepstaple.fusion.votes import collect_votes
+from nnunet_deepstaple.fusion.rules.weighted import spectral
+from nnunet_deepstaple.fusion.votes.collect import collect_votes
+from nnunet_deepstaple.fusion.votes.overlap import pairwise_dice
+from nnunet_deepstaple.fusion.weights.spectral import spectral_weights
 
 from ..examples import fuse, noisy_candidates
-from .test_simple import with_outliers
+from ..rules.test_simple import with_outliers
 
 
 def test_outliers_have_next_to_no_weight():
@@ -21,7 +23,7 @@ def test_independent_errors_are_recovered_in_order():
     truth = rng.random((24, 24, 24)) < 0.5
     rates = (0.02, 0.1, 0.2, 0.3, 0.4)
     votes = collect_votes([(truth ^ (rng.random(truth.shape) < rate)).astype(np.uint8) for rate in rates])
-    centrality = centrality_of(votes.patterns, votes.counts, 2)
+    centrality = spectral_weights(pairwise_dice(votes)).quality["centrality"]
     assert (np.diff(centrality) < 0).all()
     assert centrality[0] == 1
 

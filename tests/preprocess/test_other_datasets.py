@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from nnunet_deepstaple.datasets.preprocess.elsewhere import find_elsewhere
-from nnunet_deepstaple.datasets.preprocess.image_files import stored
+from nnunet_deepstaple.preprocess.image_files import stored
+from nnunet_deepstaple.preprocess.other_datasets import find_in_other_datasets
 
 IMAGE = {"spacing": [1.0, 1.0, 1.0], "patch_size": [8, 8, 8]}
 
@@ -31,7 +31,7 @@ def preprocessed(tmp_path: Path) -> Path:
 
 
 def found(preprocessed: Path, wanted: dict[str, Any], own: str = "none") -> dict[str, Path]:
-    return find_elsewhere(preprocessed, preprocessed / own, wanted)
+    return find_in_other_datasets(preprocessed, preprocessed / own, wanted)
 
 
 def test_the_same_files_prepared_in_the_same_way_are_found(preprocessed):

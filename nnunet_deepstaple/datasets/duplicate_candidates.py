@@ -10,7 +10,7 @@ from .candidates import Candidate
 _PIECE = 1 << 20
 
 
-def copies(candidates: Mapping[str, Sequence[Candidate]]) -> list[str]:
+def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[str]:
     """A sentence about candidates whose files are equal, byte by byte, on every image that they share.
 
     Files are read only where two of an image have the same size and were equal on all images before.

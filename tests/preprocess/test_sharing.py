@@ -6,9 +6,9 @@ import pytest
 from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPreprocessor
 from nnunetv2.utilities.plans_handling.plans_handler import ConfigurationManager
 
-from nnunet_deepstaple.datasets.preprocess import configurations
-from nnunet_deepstaple.datasets.preprocess.way import Way, choose_way
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.preprocess import configurations
+from nnunet_deepstaple.preprocess.sharing import Sharing, choose_sharing
 
 DATASET = {"labels": {"background": 0, "a": 1, "b": 2, "ignore": 3}, "channel_names": {"0": "CT", "1": "MRI"}}
 DEFAULT, TORCH = "resample_data_or_seg_to_shape", "resample_torch_fornnunet"
@@ -38,8 +38,8 @@ def plans(**changes: Any) -> dict[str, Any]:
     }
 
 
-def way(**changes: Any) -> Way:
-    return choose_way(plans(**changes), "3d_fullres", DATASET)
+def way(**changes: Any) -> Sharing:
+    return choose_sharing(plans(**changes), "3d_fullres", DATASET)
 
 
 def use(preprocessor: type, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_a_normalisation_of_ones_own_may_look_at_labels(monkeypatch):
     from nnunetv2.preprocessing.normalization import default_normalization_schemes as schemes
 
     monkeypatch.delattr(schemes, "CTNormalization")
-    monkeypatch.setattr("nnunet_deepstaple.datasets.preprocess.way._agrees", lambda *_, **__: True)
+    monkeypatch.setattr("nnunet_deepstaple.preprocess.sharing._agrees", lambda *_, **__: True)
     chosen = way()
     assert not chosen.one_image
     assert "the normalisation CTNormalization is none of nnU-Net's" in chosen.notes[0]

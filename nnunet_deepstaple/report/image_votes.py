@@ -7,23 +7,24 @@ import numpy as np
 
 from ..datasets.candidates import Candidate
 from ..files.geometry import Geometry
-from ..fusion.ratings import EXCLUDE
-from ..fusion.reading import read_votes
-from ..fusion.votes import Votes
-from ..fusion.weights import effective_number
-from .fused import Fused
-from .study import Subject
+from ..fusion.planning.ratings import EXCLUDE
+from ..fusion.votes import VoteMap, Votes
+from ..fusion.votes.reading import read_votes
+from ..fusion.weights.weights import effective_number
+from .fused_image import FusedImage
+from .inputs import ImageInputs
 
 
 @dataclass(frozen=True)
-class Ballot:
+class ImageVotes:
     """Who voted what in one image, over P vote patterns and L labels; L stands for no vote.
 
     Attributes:
-        votes: patterns of all label maps that were read.
+        map: patterns of all label maps that were read, and where they stand.
         geometry: of their grid.
-        candidates: votes of the K candidates, shape (P, K).
-        predictions: votes of the M predictions, shape (P, M).
+        voters: votes of the K candidates, then of the M predictions.
+        candidates: votes of the K candidates.
+        predictions: votes of the M predictions.
         consensus: shape (P,).
         truth: shape (P,); None where nobody knows it.
         weights: of candidates, then predictions, shape (K + M,), summing to one; equal among those that voted where the
@@ -32,66 +33,60 @@ class Ballot:
         effective: effective number of voters; None where the rule has no weights.
     """
 
-    votes: Votes
+    map: VoteMap
     geometry: Geometry
-    candidates: np.ndarray
-    predictions: np.ndarray
+    voters: Votes
+    candidates: Votes
+    predictions: Votes
     consensus: np.ndarray
     truth: np.ndarray | None
     weights: np.ndarray
-    fused: Fused
+    fused: FusedImage
     effective: float | None
 
     @property
     def n_labels(self) -> int:
         """Labels that anything shows, the background included."""
-        return len(self.votes.labels)
-
-    @property
-    def voters(self) -> np.ndarray:
-        """Votes of candidates, then predictions, shape (P, K + M)."""
-        return np.concatenate([self.candidates, self.predictions], axis=1)
-
-    @property
-    def counts(self) -> np.ndarray:
-        """Voxels with each pattern, shape (P,); none where the consensus has the ignore label, which no voter has."""
-        shown = np.unique(self.voters)
-        return np.where(np.isin(self.consensus, [0, *shown[shown < self.n_labels]]), self.votes.counts, 0)
+        return self.map.n_labels
 
     def visible(self, of_pattern: np.ndarray) -> np.ndarray:
         """Labels to draw or to measure, shape (P,): no vote is background."""
         return np.where(of_pattern == self.n_labels, 0, of_pattern)
 
 
-def read_ballot(subject: Subject) -> Ballot:
+def read_image_votes(inputs: ImageInputs) -> ImageVotes:
     """Read the label maps of one image.
 
     Raises:
         InputError: one cannot be read, or lies on another grid.
     """
-    fused, image = subject.fused, subject.image
-    files = [*subject.candidates, *subject.predictions]
+    fused, image = inputs.fused, inputs.image
+    files = [*inputs.candidates, *inputs.predictions]
     files.append(Candidate(image, "consensus", fused.consensus))
-    if subject.truth is not None:
-        files.append(Candidate(image, "truth", subject.truth))
-    votes, geometry = read_votes(files, subject.ignored)
-    n_candidates, n_voters = len(subject.candidates), len(subject.candidates) + len(subject.predictions)
-    voters = votes.patterns[:, :n_voters]
+    if inputs.truth is not None:
+        files.append(Candidate(image, "truth", inputs.truth))
+    votes, geometry = read_votes(files, inputs.ignored)
+    n_candidates, n_voters = len(inputs.candidates), len(inputs.candidates) + len(inputs.predictions)
+    consensus, own = votes.patterns[:, n_voters], votes.patterns[:, :n_voters]
+    shown = np.unique(own)
+    heard = np.isin(consensus, [0, *shown[shown < votes.n_labels]])
+    voters = Votes(votes.labels, own, np.where(heard, votes.counts, 0))
     names = [voter.name for voter in files[:n_voters]]
-    return Ballot(
-        votes=votes,
+    return ImageVotes(
+        map=votes,
         geometry=geometry,
-        candidates=voters[:, :n_candidates],
-        predictions=voters[:, n_candidates:],
-        consensus=votes.patterns[:, n_voters],
-        truth=votes.patterns[:, -1] if subject.truth is not None else None,
+        voters=voters,
+        candidates=voters.of_voters(slice(n_candidates)),
+        predictions=voters.of_voters(slice(n_candidates, None)),
+        consensus=consensus,
+        truth=votes.patterns[:, -1] if inputs.truth is not None else None,
         weights=_weights(fused, names, n_candidates),
         fused=fused,
         effective=None if fused.weights is None else effective_number(_shares(fused.weights, names)),
     )
 
 
-def _weights(fused: Fused, names: list[str], n_candidates: int) -> np.ndarray:
+def _weights(fused: FusedImage, names: list[str], n_candidates: int) -> np.ndarray:
     if fused.weights is not None:
         return _shares(fused.weights, names)
     votes = [name in names[:n_candidates] and fused.ratings.get(name) != EXCLUDE for name in names]

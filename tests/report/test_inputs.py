@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnunet_deepstaple.report.study import page_names
+from nnunet_deepstaple.report.inputs import page_names
 
 
 def test_plain_names_stay():

@@ -15,16 +15,16 @@ from ..datasets.label_names import read_label_names
 from ..datasets.listing import label_maps_in
 from ..datasets.raw_dataset import find_images
 from ..errors import InputError
-from ..fusion.choice import SCORE
-from ..fusion.predictions import find_predictions, predictions_in
-from ..fusion.record import Entry
+from ..fusion.planning.choice import SCORE
+from ..fusion.planning.predictions import find_predictions, predictions_in
+from ..fusion.record.run_record import RunRecord
 from ..scoring.scores import Scores, merge_scores, read_scores
-from .fused import Fused, fused_image, read_record
-from .request import Request
+from .fused_image import FusedImage, fused_image, record_in
+from .request import ReportRequest
 
 
 @dataclass(frozen=True)
-class Subject:
+class ImageInputs:
     """One image and all that is known of it.
 
     Attributes:
@@ -41,7 +41,7 @@ class Subject:
 
     page: str
     candidates: Sequence[Candidate]
-    fused: Fused
+    fused: FusedImage
     scores: Mapping[str, float]
     visits: Mapping[str, float]
     predictions: Sequence[Candidate]
@@ -62,25 +62,25 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Study:
+class ReportInputs:
     """All images of a report.
 
     Attributes:
         key: stands for the folders of candidates, so that judgements find back to a report made again.
-        subjects: by image.
+        images: by image.
         rule: name of the rule that made the consensus.
         score_name: what the scores are called.
         label_names: name of each label value; empty where no dataset.json tells them.
     """
 
     key: str
-    subjects: dict[str, Subject]
+    images: dict[str, ImageInputs]
     rule: str
     score_name: str
     label_names: dict[int, str]
 
 
-def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> Study:
+def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object]) -> ReportInputs:
     """Find what belongs to each image, as ``ds_fuse`` does.
 
     Args:
@@ -93,10 +93,10 @@ def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> S
     """
     candidates, _ = find_candidates(request.folders, request.layout, say)
     ignored = ignore_label_beside(request.folders, candidates)
-    record = read_record(fused)
+    record = record_in(fused)
     score_files = _score_files(request, record)
     scores = _read_scores(score_files, candidates, say)
-    name = record.get("score", SCORE)
+    name = record.score or SCORE
     column = _comparable(scores.column(name)) if scores else {}
     visits = _comparable(scores.column("visits")) if scores and "visits" in scores.columns else {}
     made = {image: fused_image(fused, record, found) for image, found in candidates.items()}
@@ -104,8 +104,8 @@ def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> S
     channels = _channels(request, candidates, say)
     truth = _truth(request.truth, candidates, say)
     pages = page_names(list(candidates))
-    subjects = {
-        image: Subject(
+    images = {
+        image: ImageInputs(
             page=pages[image],
             candidates=found,
             fused=made[image],
@@ -120,10 +120,10 @@ def find_study(request: Request, fused: Path, say: Callable[[str], object]) -> S
     }
     dataset_json = dataset_json_beside(request.folders, candidates)
     named = read_label_names(dataset_json).labels if dataset_json else {}
-    return Study(
+    return ReportInputs(
         key=_digest(json.dumps([str(folder.absolute()) for folder in request.folders])),
-        subjects=subjects,
-        rule=str(record["rule"]),
+        images=images,
+        rule=record.rule,
         score_name=name if scores else "",
         label_names={value: label for label, value in named.items() if isinstance(value, int)},
     )
@@ -143,10 +143,10 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:8]
 
 
-def _score_files(request: Request, record: Entry) -> list[Path]:
+def _score_files(request: ReportRequest, record: RunRecord) -> list[Path]:
     if request.score_files:
         return list(request.score_files)
-    files = [Path(one["file"]) for one in record.get("score_files", ())]
+    files = [Path(one.file) for one in record.score_files]
     for path in files:
         if not path.is_file():
             raise InputError(f"{path}, with whose scores the labels were fused, is missing; give it with -s")
@@ -179,9 +179,9 @@ def _of_names(candidates: Sequence[Candidate], column: Mapping[str, float]) -> d
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
-def _predictions(record: Entry, score_files: Sequence[Path], candidates: Candidates) -> Candidates:
+def _predictions(record: RunRecord, score_files: Sequence[Path], candidates: Candidates) -> Candidates:
     """The network's label maps of each image: those that voted, else those beside the scores."""
-    folders = [Path(folder) for folder in record.get("predictions_from", ())] or find_predictions([], score_files)
+    folders = [Path(folder) for folder in record.predictions_from] or find_predictions([], score_files)
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"{folder}, whose predictions voted, is missing; put it back, or fuse again")
@@ -192,7 +192,7 @@ def _predictions(record: Entry, score_files: Sequence[Path], candidates: Candida
     return found
 
 
-def _channels(request: Request, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:
+def _channels(request: ReportRequest, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:
     given = request.images is not None
     found = (
         find_images(request.images).channels if request.images else images_of_candidates(request.folders, candidates)

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.rules.consensus import decide
-from nnunet_deepstaple.fusion.rules.overlap import dice_with_others, volumes_of
-from nnunet_deepstaple.fusion.rules.weighted import vote_shares
+from nnunet_deepstaple.fusion.decision.argmax import decide
+from nnunet_deepstaple.fusion.votes.overlap import volumes_of
+from nnunet_deepstaple.fusion.votes.shares import vote_shares
+from nnunet_deepstaple.fusion.weights.others import dice_with_others
+
+from ..examples import votes_of
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -15,16 +18,16 @@ def test_the_others_vote_as_if_the_candidate_had_no_weight(seed):
     weights = random.choice([0.0, 1.0, 2.0], count) + 1 * (seed % 2)  # ties, and weights of nothing
     weights[0] += 1
     weights /= weights.sum()
-    shares = vote_shares(patterns, n_labels, weights)
-    found = dice_with_others(patterns, counts, shares, weights, volumes_of(patterns, counts, n_labels))
-    for place, votes in enumerate(patterns.T):
+    votes = votes_of(patterns, counts, n_labels)
+    found = dice_with_others(votes, vote_shares(votes, weights), weights, volumes_of(votes))
+    for place, own in enumerate(patterns.T):
         others = weights * (np.arange(count) != place)
         sums = (patterns[:, :, np.newaxis] == np.arange(n_labels)).transpose(0, 2, 1) @ others
-        vote = decide(sums, patterns, others)
+        vote = decide(sums, votes, others)
         dice = [
             2
-            * counts[(votes == label) & (vote == label)].sum()
-            / (counts[votes == label].sum() + counts[vote == label].sum())
+            * counts[(own == label) & (vote == label)].sum()
+            / (counts[own == label].sum() + counts[vote == label].sum())
             for label in range(1, n_labels)
         ]
         assert found[place] == pytest.approx(np.mean(dice))

@@ -9,7 +9,7 @@ from nnunetv2.preprocessing.normalization import default_normalization_schemes
 from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPreprocessor
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ..errors import InputError
 from .configurations import FastLabels
 from .shared_image import Recipe, SharedImage
 
@@ -22,7 +22,7 @@ _LARGEST = 14
 
 
 @dataclass(frozen=True)
-class Way:
+class Sharing:
     """What the cases of an image share.
 
     Attributes:
@@ -36,7 +36,7 @@ class Way:
     notes: list[str]
 
 
-def choose_way(plans: dict[str, Any], configuration: str, dataset_json: dict[str, Any]) -> Way:
+def choose_sharing(plans: dict[str, Any], configuration: str, dataset_json: dict[str, Any]) -> Sharing:
     """Choose the fastest way that gives what nnU-Net's own way gives.
 
     Raises:
@@ -70,7 +70,7 @@ def choose_way(plans: dict[str, Any], configuration: str, dataset_json: dict[str
     if not reason and not fast and not _agrees(recipe, one_image=True):
         reason = "the installed nnU-Net prepares cases otherwise than is known here"
         notes.append(f"{reason}; every case is computed by itself, as slowly as by nnUNetv2_preprocess")
-    return Way(recipe, not reason, notes)
+    return Sharing(recipe, not reason, notes)
 
 
 def _own(preprocessor: type, method: str) -> bool:

@@ -9,14 +9,13 @@ import numpy as np
 
 from ..datasets.candidates import Candidate
 from ..errors import InputError
-from ..files.image_files import ending_of
-from ..files.json_files import read_json_object
-from ..fusion.ratings import EXCLUDE
-from ..fusion.record import FILE, Entry
+from ..files.endings import ending_of
+from ..fusion.planning.ratings import EXCLUDE
+from ..fusion.record.run_record import FILE, ImageRatings, RunRecord, read_record
 
 
 @dataclass(frozen=True)
-class Fused:
+class FusedImage:
     """What a fusion made of one image.
 
     Attributes:
@@ -36,7 +35,7 @@ class Fused:
     rating: str = ""
 
 
-def read_record(folder: Path) -> Entry:
+def record_in(folder: Path) -> RunRecord:
     """Read the ``fusion.json`` of a folder of fused label maps.
 
     Raises:
@@ -45,13 +44,10 @@ def read_record(folder: Path) -> Entry:
     path = folder / FILE
     if not path.is_file():
         raise InputError(f"-f {folder} holds no {FILE}; give the folder that ds_fuse wrote (-o), when it has ended")
-    record = read_json_object(path, "fuse again with ds_fuse")
-    if not isinstance(record.get("images"), dict):
-        raise InputError(f"{path} has no 'images'; fuse again with ds_fuse")
-    return record
+    return read_record(path)
 
 
-def fused_image(folder: Path, record: Entry, candidates: Sequence[Candidate]) -> Fused:
+def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]) -> FusedImage:
     """What the record of a fused folder says of one image.
 
     Args:
@@ -63,14 +59,14 @@ def fused_image(folder: Path, record: Entry, candidates: Sequence[Candidate]) ->
         InputError: it was not fused, or of other candidates, or its consensus is missing.
     """
     image = candidates[0].image
-    entry = record["images"].get(image)
-    if entry is None:
+    made = record.images.get(image)
+    if made is None:
         raise InputError(f"{folder / FILE} does not know image '{image}'; fuse the same candidates that -i names")
-    ratings = entry.get("ratings", {})
-    left_out = {name for name, rating in ratings.get("candidates", {}).items() if rating == EXCLUDE}
+    ratings = made.ratings or ImageRatings()
+    left_out = {name for name, rating in ratings.candidates.items() if rating == EXCLUDE}
     here = {candidate.name for candidate in candidates} - left_out
-    if here != set(entry["candidates"]):
-        odd = min(here ^ set(entry["candidates"]))
+    if here != set(made.candidates):
+        odd = min(here ^ set(made.candidates))
         raise InputError(
             f"{folder / FILE}: candidate '{odd}' of image '{image}' is {'not there' if odd in here else 'not in -i'}; "
             f"fuse the same candidates that -i names"
@@ -78,16 +74,14 @@ def fused_image(folder: Path, record: Entry, candidates: Sequence[Candidate]) ->
     consensus = folder / (image + ending_of(candidates[0].path))
     if not consensus.is_file():
         raise InputError(f"{consensus}, which {folder / FILE} tells of, is missing; fuse again")
-    weights = entry["weights"]
-    return Fused(
+    weights = made.weights
+    return FusedImage(
         consensus=consensus,
-        weights=None
-        if weights is None
-        else {**dict(zip(entry["candidates"], weights, strict=True)), **entry.get("predictions", {})},
-        estimates=estimates_of(entry["candidates"], entry["quality"]),
-        warnings=entry["warnings"],
-        ratings=ratings.get("candidates", {}),
-        rating=ratings.get("consensus", ""),
+        weights=None if weights is None else {**dict(zip(made.candidates, weights, strict=True)), **made.predictions},
+        estimates=estimates_of(made.candidates, made.quality),
+        warnings=made.warnings,
+        ratings=ratings.candidates,
+        rating=ratings.consensus or "",
     )
 
 

@@ -1,0 +1,1 @@
+"""Shares → labels, and how sure they are."""

@@ -1,0 +1,68 @@
+"""What is read of an image before anything is fused: whether its files can be, and how far networks are confirmed."""
+
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from ...datasets.label_sets import is_graded
+from ...files.soft_labels import check_fit
+from ..votes.boxes import as_3d, foreground_box
+from ..votes.collect import present_labels
+from ..votes.reading import read_each, read_soft, read_votes
+from ..weights.networks import best_of, compared
+from ..weights.scores_and_overlap import share_trust
+from .task import ImageTask
+
+
+@dataclass(frozen=True)
+class CheckedImage:
+    """What was found in one image's candidates.
+
+    Attributes:
+        labels: values that each holds.
+        graded: whether the values of each change from voxel to voxel, as those of an image do.
+        voxels: of the image.
+        notes: what a user should know, one sentence each.
+    """
+
+    labels: list[set[int]]
+    graded: list[bool]
+    voxels: int
+    notes: list[str]
+
+
+def check_image(task: ImageTask) -> CheckedImage:
+    """Read what votes on one image, check its voxels and geometry, and tell what the label maps hold.
+
+    Raises:
+        InputError: as :func:`~..votes.reading.read_votes`; or soft labels cannot be read.
+    """
+    values: list[set[int]] = []
+    graded: list[bool] = []
+    notes: list[str] = []
+    voxels = 0
+    for labels, soft in zip_longest(read_each(task.label_maps, [], notes), task.soft):
+        volume = labels.reshape(as_3d(labels.shape))
+        inside = volume[foreground_box(volume)]
+        values.append(set(present_labels(inside).tolist()))
+        graded.append(is_graded(inside, len(values[-1])))
+        voxels = labels.size
+        if soft is not None:
+            check_fit(read_soft(soft, labels.shape), labels, soft)
+    return CheckedImage(values, graded, voxels, notes)
+
+
+def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask) -> dict[str, tuple[float, float]]:
+    """How far each prediction of one image, and its best candidate, agree with what the candidates vote.
+
+    Returns:
+        By the predictions' names, the Dice of each and of the best candidate (:func:`~..weights.networks.best_of`).
+
+    Raises:
+        InputError: as :func:`~..votes.reading.read_votes`.
+    """
+    votes, _ = read_votes(task.voters, ignored)
+    n_candidates = len(task.candidates)
+    weights = share_trust(votes, task.weights, n_candidates, score_trust)
+    dice, apart, within = compared(votes, weights, n_candidates)
+    best = best_of(apart, within, n_candidates)
+    return {prediction.name: (float(one), best) for prediction, one in zip(task.predictions, dice, strict=True)}

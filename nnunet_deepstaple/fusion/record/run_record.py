@@ -1,0 +1,165 @@
+"""fusion.json as values: what was fused, how, and what came out. One writer and one reader, for all commands."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ... import __version__
+from ...files.json_files import read_json_object
+from ...files.provenance import FileRecord
+from ...files.typed_json import check_format, from_json
+
+FILE = "fusion.json"
+
+FORMAT = 1
+"""Of the records that are written. Records without a number are of version 0.1.0 and before."""
+
+REMEDY = "fuse again with ds_fuse"
+"""What to do with a record that cannot be read."""
+
+
+class ImageRatings(Struct, frozen=True, omit_defaults=True):
+    """What a person said of an image.
+
+    Attributes:
+        candidates: mark of each rated candidate, by name.
+        consensus: mark of the consensus; None for none.
+    """
+
+    candidates: dict[str, str] = {}
+    consensus: str | None = None
+
+
+class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What was fused for one image, and what came out.
+
+    Attributes:
+        candidates: names of those that voted.
+        weights: of the candidates; None for rules without weights.
+        effective_candidates: effective number of voters, 1 / Σw²; None for rules without weights.
+        quality: what the rule estimated of each candidate, by name: a number, or one for each label.
+        convergence: ``iterations`` and ``converged``, of iterative rules.
+        patterns: number of distinct vote patterns; None where there were too many and each voxel was counted.
+        decision: how shares became labels: ``argmax`` or ``dice``.
+        voxels: of each label in the consensus, by its value.
+        volume: of each foreground label, in the cube of the file's unit of length, mm³ mostly.
+        warnings: what a user should know, one sentence each.
+        network_trust: part of its weight that each network may keep, by the name of its predictions.
+        predictions: weights of the predictions that voted, by name.
+        soft: names of the voters that voted by probabilities.
+        corrected: the label map that a person corrected and that stands instead of the consensus.
+        ratings: what a person said of the image.
+    """
+
+    candidates: list[str]
+    weights: list[float] | None
+    effective_candidates: float | None
+    quality: dict[str, list[float | list[float | None] | None]]
+    convergence: dict[str, int | bool]
+    patterns: int | None
+    decision: str = "argmax"
+    voxels: dict[str, int]
+    volume: dict[str, float]
+    warnings: list[str]
+    network_trust: dict[str, float] = {}
+    predictions: dict[str, float] = {}
+    soft: list[str] = []
+    corrected: FileRecord | None = None
+    ratings: ImageRatings | None = None
+
+
+class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a run of ``ds_fuse`` was asked and decided, and a record of each image.
+
+    Attributes:
+        format: of this record; 0 for version 0.1.0 and before.
+        nnunet_deepstaple: version.
+        numpy: version.
+        SimpleITK: version.
+        candidates_from: folders of the candidates.
+        layout: how candidates are named.
+        rule: name of the rule; one of the user's own by its module and name.
+        disputed_only: whether STAPLE estimated from disputed voxels only.
+        score: column of the scores.
+        weights: how weights came from scores.
+        temperature: T of these weights.
+        score_trust: how far weights follow the scores, 1, or the overlap that they lead to, 0.
+        score_files: the score files.
+        prediction_weight: weight of an image's predictions, where its candidates together have 1.
+        predictions_from: folders of the predictions.
+        predictions_out_of_fold: on how many images only the fold that did not train on it votes.
+        soft_candidates: whether candidates voted by their probabilities.
+        decide: as given; None leaves it to the rule.
+        smoothing_mm: of the Gaussian that smooths shares, in mm; or a sentence for the default.
+        ignore_below: as given.
+        save_probabilities: as given.
+        save_vote_share: as given.
+        ratings: the file of a person's judgements.
+        corrected_from: folder of corrected label maps.
+        notes: what was decided for the user and found in the input, one sentence each.
+        images: a record of each image, by name.
+    """
+
+    format: int = 0
+    nnunet_deepstaple: str
+    numpy: str
+    SimpleITK: str
+    candidates_from: list[str] = []
+    layout: str = ""
+    rule: str
+    disputed_only: bool = False
+    score: str | None = None
+    weights: str | None = None
+    temperature: float | None = None
+    score_trust: float | None = None
+    score_files: list[FileRecord] = []
+    prediction_weight: float | None = None
+    predictions_from: list[str] = []
+    predictions_out_of_fold: int = 0
+    soft_candidates: bool = False
+    decide: str | None = None
+    smoothing_mm: float | str = 0.0
+    ignore_below: float | None = None
+    save_probabilities: bool = False
+    save_vote_share: bool = False
+    ratings: FileRecord | None = None
+    corrected_from: str | None = None
+    notes: list[str] = []
+    images: dict[str, ImageRecord] = {}
+
+
+def new_record(rule: str, **fields: Any) -> RunRecord:
+    """Record of a run that begins now, with the versions of what runs."""
+    import SimpleITK as sitk  # noqa: N813, PLC0415 (--help needs none of it)
+
+    return RunRecord(
+        format=FORMAT,
+        nnunet_deepstaple=__version__,
+        numpy=np.__version__,
+        SimpleITK=sitk.__version__,
+        rule=rule,
+        **fields,
+    )
+
+
+def read_record(path: Path) -> RunRecord:
+    """Read a ``fusion.json``.
+
+    Raises:
+        InputError: it cannot be read, is none of ``ds_fuse``, or of a later version.
+    """
+    return parse_record(read_json_object(path, REMEDY), path)
+
+
+def parse_record(content: dict[str, Any], path: Path) -> RunRecord:
+    """Record from the JSON that ``path`` holds.
+
+    Raises:
+        InputError: as :func:`read_record`.
+    """
+    check_format(content, path, FORMAT)
+    if "save_agreement" in content:  # what version 0.1.0 called it
+        content = {**content, "save_vote_share": content["save_agreement"]}
+    return from_json(RunRecord, content, path, REMEDY)

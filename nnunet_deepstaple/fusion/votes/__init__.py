@@ -1,0 +1,6 @@
+"""What each voter says of an image, and where it says nothing."""
+
+from .collect import collect_votes
+from .votes import VoteMap, Votes
+
+__all__ = ["VoteMap", "Votes", "collect_votes"]

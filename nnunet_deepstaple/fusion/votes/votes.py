@@ -1,0 +1,109 @@
+"""What K voters say of an image, collapsed to their distinct patterns."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .boxes import Box, as_3d
+
+
+@dataclass(frozen=True)
+class Votes:
+    """What K voters say, as P distinct patterns over L labels: all that a rule sees.
+
+    Attributes:
+        labels: label values in ascending order, shape (L,), uint16; the first is always the background, 0.
+        patterns: index into ``labels`` of each voter's vote, shape (P, K), uint8 or uint16; L where it abstains.
+            The first pattern is background by every voter.
+        counts: voxels with each pattern, shape (P,), int64; only the first may be zero.
+    """
+
+    labels: np.ndarray
+    patterns: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def n_labels(self) -> int:
+        """L, the background included."""
+        return len(self.labels)
+
+    @property
+    def n_voters(self) -> int:
+        """K."""
+        return int(self.patterns.shape[1])
+
+    @property
+    def silence(self) -> np.ndarray | None:
+        """Where voters abstain, shape (P, K), bool; None where none ever does, as nearly always."""
+        return self.patterns == self.n_labels if self.patterns.max(initial=0) >= self.n_labels else None
+
+    @property
+    def heard(self) -> np.ndarray:
+        """Whether anybody votes in each pattern, shape (P,), bool."""
+        heard: np.ndarray = np.any(self.patterns < self.n_labels, axis=1)
+        return heard
+
+    def of_voters(self, places: slice | np.ndarray) -> "Votes":
+        """The votes of some voters only, over the same patterns; equal patterns are not merged."""
+        return Votes(self.labels, self.patterns[:, places], self.counts)
+
+    def of_patterns(self, rows: np.ndarray) -> "Votes":
+        """The votes of all voters in some patterns only; ``rows`` are indices or a mask, shape (P,)."""
+        return Votes(self.labels, self.patterns[rows], self.counts[rows])
+
+    def shown_by(self, place: int) -> set[int]:
+        """Foreground values that one of the voters shows."""
+        indices = np.unique(self.patterns[:, place])
+        return set(self.labels[indices[indices < self.n_labels]].tolist()) - {0}
+
+
+@dataclass(frozen=True)
+class VoteMap(Votes):
+    """Votes, and where in the image each pattern stands.
+
+    Attributes:
+        shape: shape of the image, (z, y, x) or (y, x).
+        box: bounding box of all foreground in (z, y, x).
+        codes: row of ``patterns`` for each voxel of the box, shape of the box.
+    """
+
+    shape: tuple[int, ...]
+    box: Box
+    codes: np.ndarray
+
+    def of_voters(self, places: slice | np.ndarray) -> "VoteMap":
+        """The votes of some voters only, over the same patterns."""
+        return replace(self, patterns=self.patterns[:, places])
+
+    def paint(self, values: np.ndarray) -> np.ndarray:
+        """Image in which each voxel has its pattern's value.
+
+        Args:
+            values: one value per pattern, shape (P,), any type.
+
+        Returns:
+            Array of ``shape`` and the type of ``values``.
+        """
+        image = np.zeros(as_3d(self.shape), values.dtype)
+        if values[0] != 0:
+            image[:] = values[0]
+        inside = image[self.box]
+        for plane, codes in zip(inside, self.codes, strict=True):
+            plane[:] = values[codes]
+        return image.reshape(self.shape)
+
+
+def merge_equal(patterns: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Merge equal patterns, as they arise when several labels are taken as one.
+
+    Args:
+        patterns: shape (P, K).
+        counts: shape (P,).
+
+    Returns:
+        The Q distinct patterns, shape (Q, K); their counts, shape (Q,); and for each of the P patterns the row that
+        it became, shape (P,).
+    """
+    keys = np.ascontiguousarray(patterns).view(f"V{patterns.shape[1] * patterns.itemsize}").reshape(-1)
+    _, first, rows = np.unique(keys, return_index=True, return_inverse=True)
+    return patterns[first], np.bincount(rows, weights=counts), rows

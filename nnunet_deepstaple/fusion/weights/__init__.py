@@ -1,0 +1,1 @@
+"""What each voter is worth: one idea a file, with its paper."""
