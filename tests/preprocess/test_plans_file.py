@@ -11,7 +11,7 @@ from nnunet_deepstaple.preprocess.plans_file import configurations_of, read_plan
 from nnunet_deepstaple.preprocess.sharing import choose_sharing
 
 from ..fuzz import changed, fuzz, read_or_one_line
-from .test_way import DATASET, plans
+from .test_sharing import DATASET, plans
 
 RAW = Path("Dataset701_Mine")
 
