@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate
-from ..fusion.reading import read_votes
+from ..fusion.votes.reading import read_votes
 from .bias import bias_of
 from .contours import hausdorff_95, surface_dice, surface_distances
 from .match import POWER, match_of_structure

@@ -17,7 +17,7 @@ from scipy.stats import spearmanr
 from nnunet_deepstaple.commands.common import parser, progress, run
 from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
 from nnunet_deepstaple.datasets.true_labels import find_true_labels
-from nnunet_deepstaple.fusion.reading import read_votes
+from nnunet_deepstaple.fusion.votes.reading import read_votes
 from nnunet_deepstaple.ranking.estimate import estimate, source_means
 from nnunet_deepstaple.ranking.groups import groups
 from nnunet_deepstaple.ranking.match import match_of_structure
