@@ -2,7 +2,8 @@
 
 Siebert et al., "ConvexAdam: Self-Configuring Dual-Optimisation-Based 3D Multitask Medical Image Registration", IEEE
 TMI, 2024; ``pip install convexAdam``. Each atlas is laid on the image's grid centre on centre and registered by MIND
-features in float32, and its labels are warped by nearest neighbour. Candidates that are there already are skipped.
+features in float32, and its labels are warped by nearest neighbour. ``-warped`` keeps the atlas' image, warped in the
+same way, for ``ds_fuse -atlas_images``. What is there already is skipped.
 """
 
 import contextlib
@@ -18,10 +19,10 @@ import torch
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError
 
-from .registration import Pair, add_pair_options, check_options, on_one_grid, register_pairs, warp
+from .registration import Pair, Warped, add_pair_options, check_options, on_one_grid, register_pairs, warp
 
 EXAMPLES = """\
-  python -m scripts.register_convexadam -i hippocampus/images -a hippocampus/atlases -o convexadam
+  python -m scripts.register_convexadam -i hippocampus/images -a hippocampus/atlases -o convexadam -warped warped
   python -m scripts.register_convexadam -i images -a atlases -o candidates -k 0 -grid_sp 4 -disp_hw 6
 """
 
@@ -71,11 +72,12 @@ def convex_adam(device: str, options: dict[str, float]) -> Register:
     return register
 
 
-def register_pair(pair: Pair, register: Register) -> tuple[sitk.Image, np.ndarray]:
-    """Register one pair: the image, and the atlas' labels on its grid."""
+def register_pair(pair: Pair, register: Register) -> Warped:
+    """Register one pair."""
     fixed, moving, labels = on_one_grid(pair)
     arrays = [sitk.GetArrayFromImage(image) for image in (fixed, moving, labels)]
-    return fixed, warp(arrays[2], register(arrays[0], arrays[1]))
+    displacement = register(arrays[0], arrays[1])
+    return Warped(fixed, warp(arrays[2], displacement), warp(arrays[1], displacement))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 Heinrich et al., "MRF-based deformable registration and ventilation estimation of lung CT", IEEE TMI 32(7), 2013;
 https://github.com/mattiaspaul/deedsBCV. There is no wheel: build ``linearBCV`` and ``deedsBCV`` with its Makefile and
 name their folder with ``-bin``. Each atlas is laid on the image's grid centre on centre, as the tool wants equal
-dimensions, then aligned affinely and deformed. Candidates that are there already are skipped.
+dimensions, then aligned affinely and deformed. ``-warped`` keeps the atlas' image, warped in the same way, for
+``ds_fuse -atlas_images``. What is there already is skipped.
 """
 
 import os
@@ -14,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.commands.common import parser, run
 from nnunet_deepstaple.errors import InputError, RunError
 
-from .registration import Pair, add_pair_options, on_one_grid, register_pairs
+from .registration import Pair, Warped, add_pair_options, on_one_grid, register_pairs
 
 LINEAR, DEFORMABLE = "linearBCV", "deedsBCV"
 
@@ -67,8 +67,8 @@ class Deeds:
             if not os.access(self.folder / name, os.X_OK) or (self.folder / name).is_dir():
                 raise InputError(f"{self.folder / name} is no program; build deedsBCV and give its folder with -bin")
 
-    def register(self, fixed: Path, moving: Path, labels: Path) -> Path:
-        """Align, deform, and give the warped labels' file; all files go beside ``fixed``.
+    def register(self, fixed: Path, moving: Path, labels: Path) -> tuple[Path, Path]:
+        """Align, deform, and give the files of the warped labels and image; all files go beside ``fixed``.
 
         Raises:
             RunError: a program failed, or left no result.
@@ -78,8 +78,8 @@ class Deeds:
         matrix = self._run([LINEAR, *images, "-O", str(folder / "affine")], folder / "affine_matrix.txt")
         stem = folder / "nonlinear"
         affine = ["-A", str(matrix), "-S", str(labels)]
-        result = folder / "nonlinear_deformed_seg.nii.gz"
-        return self._run([DEFORMABLE, *images, "-O", str(stem), *affine, *self.options], result)
+        command = [DEFORMABLE, *images, "-O", str(stem), *affine, *self.options]
+        return self._run(command, folder / "nonlinear_deformed_seg.nii.gz"), folder / "nonlinear_deformed.nii.gz"
 
     def _run(self, command: Sequence[str], result: Path) -> Path:
         program = self.folder.resolve() / command[0]
@@ -93,16 +93,17 @@ class Deeds:
         return result
 
 
-def register_pair(pair: Pair, deeds: Deeds) -> tuple[sitk.Image, np.ndarray]:
-    """Register one pair: the image, and the atlas' labels on its grid."""
+def register_pair(pair: Pair, deeds: Deeds) -> Warped:
+    """Register one pair."""
     fixed, moving, labels = on_one_grid(pair)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary).resolve()
         files = {"fixed": fixed, "moving": moving, "labels": sitk.Cast(labels, sitk.sitkInt16)}
         for name, image in files.items():
             sitk.WriteImage(image, str(folder / f"{name}.nii.gz"))
-        warped = deeds.register(*(folder / f"{name}.nii.gz" for name in files))
-        return fixed, sitk.GetArrayFromImage(sitk.ReadImage(str(warped)))
+        results = deeds.register(*(folder / f"{name}.nii.gz" for name in files))
+        warped_labels, warped_image = (sitk.GetArrayFromImage(sitk.ReadImage(str(path))) for path in results)
+        return Warped(fixed, warped_labels, warped_image)
 
 
 if __name__ == "__main__":

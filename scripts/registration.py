@@ -1,4 +1,4 @@
-"""What registrations share: which atlas goes to which image, one grid for both, and where the labels go."""
+"""What registrations share: which atlas goes to which image, one grid for both, and where the results go."""
 
 import argparse
 import random
@@ -15,6 +15,7 @@ from nnunet_deepstaple.datasets.candidates import SEPARATOR
 from nnunet_deepstaple.datasets.raw_dataset import find_images
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.geometry import Geometry
+from nnunet_deepstaple.files.image_files import write_image
 from nnunet_deepstaple.files.label_maps import as_labels, write_label_map
 
 from .experiments.common.judging import label_map_of
@@ -43,30 +44,52 @@ class Pair:
         return folder / f"{self.image}{SEPARATOR}{self.atlas}.nii.gz"
 
 
+@dataclass(frozen=True)
+class Warped:
+    """An atlas after its registration.
+
+    Attributes:
+        fixed: the target, whose grid the atlas now lies on.
+        labels: the atlas' labels, shape (z, y, x).
+        image: the atlas' first channel, warped in the same way, shape (z, y, x).
+    """
+
+    fixed: sitk.Image
+    labels: np.ndarray
+    image: np.ndarray
+
+
 def add_pair_options(arguments: argparse.ArgumentParser) -> None:
-    """Add the options that say what is registered to what, and where the labels go."""
+    """Add the options that say what is registered to what, and where the results go."""
     arguments.add_argument("-i", required=True, type=Path, metavar="IMAGES", help="folder of <image>_0000<ending>")
     arguments.add_argument("-a", required=True, type=Path, metavar="ATLASES", help="folder with images/ and labels/")
     arguments.add_argument("-o", required=True, type=Path, metavar="CANDIDATES", help="folder for the warped labels")
+    arguments.add_argument(
+        "-warped", type=Path, metavar="FOLDER", help="folder for the warped images, for ds_fuse -atlas_images (none)"
+    )
     arguments.add_argument("-k", type=int, default=10, help="atlases drawn for each image; 0 for all (10)")
     arguments.add_argument("-seed", type=int, default=0, help="seed of that draw (0)")
 
 
-def register_pairs(given: argparse.Namespace, register: Callable[[Pair], tuple[sitk.Image, np.ndarray]]) -> None:
-    """Register every pair whose candidate is not there yet.
+def register_pairs(given: argparse.Namespace, register: Callable[[Pair], Warped]) -> None:
+    """Register every pair whose results are not there yet.
 
     Args:
         given: the options of :func:`add_pair_options`.
-        register: gives a pair's image, and the atlas' labels on its grid.
+        register: warps a pair's atlas.
     """
     pairs = pairs_of(given.i, given.a, given.k, given.seed)
-    given.o.mkdir(parents=True, exist_ok=True)
-    todo = list(unfinished(pairs, given.o))
+    folders = [folder for folder in (given.warped, given.o) if folder is not None]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    todo = list(unfinished(pairs, folders))
     for pair in progress(todo, "registering"):
-        fixed, labels = register(pair)
-        write_candidate(pair, labels, fixed, given.o)
+        warped = register(pair)
+        if given.warped is not None:
+            write_warped_image(pair, warped, given.warped)
+        write_candidate(pair, warped, given.o)
     print(f"registered  {len(todo)} of {len(pairs)} pairs, {len(pairs) - len(todo)} finished before")
-    print(f"written     {given.o}")
+    print(f"written     {', '.join(map(str, reversed(folders)))}")
 
 
 def pairs_of(images: Path, atlases: Path, atlases_per_image: int, seed: int) -> list[Pair]:
@@ -95,9 +118,9 @@ def pairs_of(images: Path, atlases: Path, atlases_per_image: int, seed: int) -> 
     ]
 
 
-def unfinished(pairs: Sequence[Pair], folder: Path) -> Iterator[Pair]:
-    """Pairs whose candidate is not there yet."""
-    return (pair for pair in pairs if not pair.output(folder).is_file())
+def unfinished(pairs: Sequence[Pair], folders: Sequence[Path]) -> Iterator[Pair]:
+    """Pairs whose file is not there yet in one of the folders."""
+    return (pair for pair in pairs if not all(pair.output(folder).is_file() for folder in folders))
 
 
 def on_one_grid(pair: Pair) -> tuple[sitk.Image, sitk.Image, sitk.Image]:
@@ -114,21 +137,28 @@ def on_one_grid(pair: Pair) -> tuple[sitk.Image, sitk.Image, sitk.Image]:
     return fixed, moved, sitk.Resample(labels, fixed, centred, sitk.sitkNearestNeighbor, 0)
 
 
-def warp(labels: np.ndarray, displacement: np.ndarray) -> np.ndarray:
-    """Warp labels by nearest neighbour.
+def warp(array: np.ndarray, displacement: np.ndarray) -> np.ndarray:
+    """Warp labels by nearest neighbour, an image (of floating point) linearly.
 
     Args:
-        labels: shape (z, y, x).
-        displacement: for each voxel of the result, how many voxels away its label lies, shape (z, y, x, 3).
+        array: shape (z, y, x).
+        displacement: for each voxel of the result, how many voxels away its value lies, shape (z, y, x, 3).
     """
-    places = np.stack(np.meshgrid(*map(np.arange, labels.shape), indexing="ij")) + np.moveaxis(displacement, -1, 0)
-    return ndimage.map_coordinates(labels, places, order=0, mode="constant", cval=0)
+    places = np.stack(np.meshgrid(*map(np.arange, array.shape), indexing="ij")) + np.moveaxis(displacement, -1, 0)
+    if np.issubdtype(array.dtype, np.floating):
+        return ndimage.map_coordinates(array, places, order=1, mode="constant", cval=float(array.min()))
+    return ndimage.map_coordinates(array, places, order=0, mode="constant", cval=0)
 
 
-def write_candidate(pair: Pair, labels: np.ndarray, fixed: sitk.Image, folder: Path) -> None:
+def write_candidate(pair: Pair, warped: Warped, folder: Path) -> None:
     """Write the labels of a pair on the image's grid."""
     path = pair.output(folder)
-    write_label_map(as_labels(labels, path), Geometry.of(fixed), path)
+    write_label_map(as_labels(warped.labels, path), Geometry.of(warped.fixed), path)
+
+
+def write_warped_image(pair: Pair, warped: Warped, folder: Path) -> None:
+    """Write the atlas' image on the image's grid, under the candidate's name."""
+    write_image(warped.image.astype(np.float32), Geometry.of(warped.fixed), pair.output(folder))
 
 
 def check_options(options: Mapping[str, float]) -> None:

@@ -1,15 +1,17 @@
 import stat
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.errors import InputError, RunError
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.image_files import write_image
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from scripts import register_convexadam, register_deeds
-from scripts.registration import pairs_of, unfinished, warp, write_candidate
+from scripts.registration import on_one_grid, pairs_of, register_pairs, unfinished, warp, write_candidate
 
 PROGRAM = """#!/usr/bin/env python3
 # Reads and writes what the README of deedsBCV says of {name}.
@@ -23,6 +25,7 @@ if "{name}" == "linearBCV":
 else:
     assert open(options["-A"]).read().count("\\n") == 4
     shutil.copy(options["-S"], options["-O"] + "_deformed_seg.nii.gz")
+    shutil.copy(options["-M"], options["-O"] + "_deformed.nii.gz")
 """
 
 
@@ -69,14 +72,28 @@ def test_convexadam_warps_labels_laid_centre_on_centre(data):
         displacement[..., 2] = 1
         return displacement
 
-    fixed, labels = register_convexadam.register_pair(pair, one_voxel_in_x)
+    warped = register_convexadam.register_pair(pair, one_voxel_in_x)
     expected = np.zeros((8, 10, 12), np.uint8)
     expected[3:5, 4:6, 4:6] = 2
-    assert np.array_equal(labels, expected)
-    write_candidate(pair, labels, fixed, data)
+    assert np.array_equal(warped.labels, expected)
+    moving = sitk.GetArrayFromImage(on_one_grid(pair)[1])
+    assert np.array_equal(warped.image[..., :-1], moving[..., 1:])
+    write_candidate(pair, warped, data)
     assert np.array_equal(read_label_map(pair.output(data))[0], expected)
     assert pair.output(data).name == f"{pair.image}__{pair.atlas}.nii.gz"
-    assert list(unfinished([pair], data)) == []
+    assert list(unfinished([pair], [data])) == []
+    assert list(unfinished([pair], [data, data / "warped"])) == [pair]
+
+
+def test_warped_images_lie_beside_the_labels(data):
+    out, warped = data / "candidates", data / "warped"
+    given = Namespace(i=data / "images", a=data / "atlases", o=out, warped=warped, k=2, seed=0)
+    still = np.zeros((8, 10, 12, 3))
+    register_pairs(given, lambda pair: register_convexadam.register_pair(pair, lambda *_: still))
+    names = sorted(path.name for path in out.iterdir())
+    assert len(names) == 4
+    assert sorted(path.name for path in warped.iterdir()) == names
+    assert Geometry.of(sitk.ReadImage(str(warped / names[0]))).size == (12, 10, 8)
 
 
 def test_labels_from_outside_are_background():
@@ -88,14 +105,15 @@ def test_deeds_is_called_as_documented_and_its_labels_are_read(data):
     deeds = register_deeds.Deeds(data / "bin", ["-L", "6x5x4x3x2"])
     deeds.check()
     (pair, *_) = pairs_of(data / "images", data / "atlases", 1, seed=0)
-    fixed, labels = register_deeds.register_pair(pair, deeds)
+    warped = register_deeds.register_pair(pair, deeds)
     assert (data / "calls").read_text(encoding="utf-8").splitlines() == [
         "linearBCV -F -M -O",
         "deedsBCV -A -F -L -M -O -S",
     ]
-    assert fixed.GetSize() == (12, 10, 8)
-    assert labels[3:5, 4:6, 5:7].tolist() == np.full((2, 2, 2), 2).tolist()
-    assert labels.sum() == 16
+    assert warped.fixed.GetSize() == (12, 10, 8)
+    assert warped.labels[3:5, 4:6, 5:7].tolist() == np.full((2, 2, 2), 2).tolist()
+    assert warped.labels.sum() == 16
+    assert warped.image.shape == warped.labels.shape
 
 
 def test_a_program_that_is_missing_or_fails_is_named(data):
