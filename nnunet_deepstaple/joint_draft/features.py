@@ -1,0 +1,210 @@
+"""What patches of two images are compared by: intensities, or self-similarities that know no contrast.
+
+Both are kept as small whole numbers, so that all that is summed over patches is exact, quick and small.
+
+Heinrich et al., "Towards Realtime Multimodal Fusion for Image-Guided Interventions Using Self-similarities", MICCAI
+2013 (MIND-SSC, and its Hamming distance).
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy import ndimage
+
+from ..fusion.boxes import Box
+
+Triple = tuple[int, int, int]
+
+INTENSITY, MIND = "intensity", "mind"
+KINDS = (INTENSITY, MIND)
+
+INTENSITY_RADIUS = 3
+"""Voxels of the neighbourhood by which an intensity is standardised, along the finest axis."""
+
+MIND_RADIUS = 1
+"""Voxels from the centre of MIND's own patches to their border, along the finest axis."""
+
+MIND_DISTANCE = 2
+"""Voxels from a voxel to the six neighbours whose patches MIND compares, along the finest axis."""
+
+LEVELS = 5
+"""Steps of a MIND channel: with twelve channels a descriptor has 60 bits."""
+
+_STEPS = 31.0
+"""Steps of a standardised intensity for each standard deviation."""
+
+_AT_ONCE = 1 << 20
+"""Voxels of a slab."""
+
+_WIDEST = 4.0
+"""Standard deviations beyond which intensities are cut: 8 · 31 steps fit into a byte."""
+
+
+def in_voxels(length: int, spacing: Sequence[float], shape: Sequence[int], least: int = 0) -> Triple:
+    """A length along each axis, in voxels: as many millimetres as ``length`` voxels of the finest axis.
+
+    Args:
+        length: in voxels of the finest axis.
+        spacing: millimetres between voxels, (z, y, x).
+        shape: of the image, (z, y, x); an axis with a single voxel has no length.
+        least: voxels along each other axis, at least.
+    """
+    finest = min(side for side, size in zip(spacing, shape, strict=True) if size > 1 or max(shape) == 1)
+    z, y, x = (
+        max(least, round(length * finest / side)) if size > 1 else 0 for side, size in zip(spacing, shape, strict=True)
+    )
+    return z, y, x
+
+
+@dataclass(frozen=True)
+class Features:
+    """A kind of features, for images of one spacing.
+
+    Attributes:
+        name: what users call it.
+        of: features of an image of shape (z, y, x), with its scale; the same shape.
+        scale: of the intensities of an image.
+        unlikeness: of two arrays of features, voxel by voxel, uint8.
+        reach: voxels around a voxel that its features depend on, (z, y, x).
+    """
+
+    name: str
+    of: Callable[[np.ndarray, float], np.ndarray]
+    scale: Callable[[np.ndarray], float]
+    unlikeness: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    reach: Triple
+
+    def around(self, channel: np.ndarray, box: Box, margin: Triple) -> np.ndarray:
+        """Features in a box of an image and a margin around it; beyond the image, what is at its border goes on.
+
+        Memory is that of the box, and of the work on a slab of it.
+
+        Args:
+            channel: of the image, shape (z, y, x).
+            box: of the image.
+            margin: voxels more on each side.
+        """
+        wider = [more + reach for more, reach in zip(margin, self.reach, strict=True)]
+        sides = [slice(side.start - more, side.stop + more) for side, more in zip(box, wider, strict=True)]
+        inside = tuple(slice(max(side.start, 0), side.stop) for side in sides)
+        beyond = [
+            (max(-side.start, 0), max(side.stop - size, 0)) for side, size in zip(sides, channel.shape, strict=True)
+        ]
+        image = np.pad(channel[inside], beyond, mode="edge")
+        scale, depth = self.scale(image), self.reach[0]
+        planes = max(1, _AT_ONCE // image[0].size)
+        slabs = (
+            self.of(image[start : start + planes + 2 * depth], scale)[self._inner]
+            for start in range(0, len(image) - 2 * depth, planes)
+        )
+        return np.concatenate(list(slabs))
+
+    @property
+    def _inner(self) -> Box:
+        z, y, x = (slice(reach, -reach or None) for reach in self.reach)
+        return z, y, x
+
+
+def features_named(name: str, spacing: Sequence[float], shape: Sequence[int]) -> Features:
+    """Features by name, for images of a spacing and shape, both (z, y, x)."""
+    if name == INTENSITY:
+        radius = in_voxels(INTENSITY_RADIUS, spacing, shape, least=1)
+        return Features(name, partial(standardised, radius=radius), _deviation, differing_steps, radius)
+    radius = in_voxels(MIND_RADIUS, spacing, shape, least=1)
+    distance = in_voxels(MIND_DISTANCE, spacing, shape, least=1)
+    z, y, x = (one + other for one, other in zip(radius, distance, strict=True))
+    return Features(name, partial(mind, radius=radius, distance=distance), _step, differing_bits, (z, y, x))
+
+
+def standardised(image: np.ndarray, scale: float, radius: Triple) -> np.ndarray:
+    """Intensities less their local mean over their local standard deviation, in steps of 1/31, int16.
+
+    Args:
+        image: shape (z, y, x).
+        scale: standard deviation of the whole image: noise in flat regions is not blown up beyond 1/50 of it.
+        radius: of the neighbourhood, in voxels.
+    """
+    size = [2 * reach + 1 for reach in radius]
+    image = image.astype(np.float32)
+    centred = image - image.mean()
+    mean = ndimage.uniform_filter(centred, size, mode="nearest")
+    variance = ndimage.uniform_filter(centred * centred, size, mode="nearest") - mean * mean
+    deviation = np.sqrt(np.maximum(variance, 0)) + np.float32(0.02 * scale) + np.finfo(np.float32).tiny
+    scaled = np.clip((centred - mean) / deviation, -_WIDEST, _WIDEST)
+    return np.rint(_STEPS * scaled).astype(np.int16)
+
+
+def mind(image: np.ndarray, scale: float, radius: Triple, distance: Triple) -> np.ndarray:
+    """MIND-SSC descriptors as bits, uint64: where two images' bits differ, they are unlike.
+
+    A channel is exp(−d / v): d is the squared difference of the patches around two neighbours of a voxel that
+    themselves are neighbours, less the least of all pairs, and v the mean of all. It is kept as a thermometer of
+    :data:`LEVELS` bits, so that the number of bits that differ is the sum of absolute differences.
+
+    Args:
+        image: shape (z, y, x).
+        scale: mean squared difference of neighbours in the whole image: v is at least a thousandth of it.
+        radius: of the patches, in voxels.
+        distance: from the voxel to its six neighbours, in voxels; 0 leaves an axis out.
+    """
+    image = image.astype(np.float32)
+    neighbours = [
+        tuple(sign * step if axis == along else 0 for along in range(3))
+        for axis, step in enumerate(distance)
+        if step
+        for sign in (-1, 1)
+    ]
+    padded = np.pad(image, [(step, step) for step in distance], mode="edge")
+    around = {
+        shift: padded[
+            tuple(
+                slice(step + by, step + by + side) for step, by, side in zip(distance, shift, image.shape, strict=True)
+            )
+        ]
+        for shift in neighbours
+    }
+    size = [2 * reach + 1 for reach in radius]
+    pairs = [(a, b) for a, b in itertools.combinations(neighbours, 2) if any(x + y for x, y in zip(a, b, strict=True))]
+    channels = [ndimage.uniform_filter((around[a] - around[b]) ** 2, size, mode="nearest") for a, b in pairs]
+    least = np.minimum.reduce(channels)
+    variance = np.add.reduce(channels) / np.float32(len(channels)) - least
+    variance = np.maximum(variance, np.float32(1e-3 * scale)) + np.finfo(np.float32).tiny
+    bits = np.zeros(image.shape, np.uint64)
+    for channel in channels:
+        channel -= least  # noqa: PLW2901 (in place)
+        channel /= variance  # noqa: PLW2901 (in place)
+        for level in range(1, LEVELS + 1):  # exp(−d / v) reaches level / 6
+            bits <<= np.uint64(1)
+            bits |= channel <= np.float32(-np.log(level / (LEVELS + 1)))
+    return bits
+
+
+def differing_bits(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """How many bits of two arrays of uint64 differ, voxel by voxel, uint8."""
+    return _ones(np.bitwise_xor(one, other))
+
+
+def differing_steps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Absolute difference of two arrays of int16, voxel by voxel, uint8."""
+    difference = np.subtract(one, other)
+    return np.abs(difference, out=difference).astype(np.uint8)
+
+
+def _deviation(image: np.ndarray) -> float:
+    return float(image.std(dtype=np.float64))
+
+
+def _step(image: np.ndarray) -> float:
+    return float(np.square(np.diff(image.astype(np.float32), axis=-1)).mean(dtype=np.float64))
+
+
+def _ones_by_table(values: np.ndarray) -> np.ndarray:
+    quarters = values.view(np.uint16).reshape(*values.shape, 4)
+    return _ONES[quarters].sum(axis=-1, dtype=np.uint8)
+
+
+_ONES = np.array([bin(value).count("1") for value in range(1 << 16)], np.uint8)
+_ones = getattr(np, "bitwise_count", _ones_by_table)  # NumPy 2 counts bits itself
