@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
-from ..fusion.boxes import Box
+from ..votes.boxes import Box
 
 Triple = tuple[int, int, int]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from nnunet_deepstaple.joint_draft import features
-from nnunet_deepstaple.joint_draft.features import differing_bits, differing_steps, features_named, in_voxels, mind
+from nnunet_deepstaple.fusion.weights import features
+from nnunet_deepstaple.fusion.weights.features import differing_bits, differing_steps, features_named, in_voxels, mind
 
 SHAPE = (12, 14, 13)
 

@@ -3,8 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.votes import Votes, collect_votes
-from nnunet_deepstaple.joint_draft.joint import JointVotes, Patches, joint_box, joint_votes
+from nnunet_deepstaple.fusion.votes.collect import collect_votes
+from nnunet_deepstaple.fusion.votes.votes import VoteMap
+from nnunet_deepstaple.fusion.weights.joint import JointVotes, Patches, joint_box, joint_votes
 
 FLAT, SOLID = (1, 19, 17), (9, 11, 10)
 
@@ -70,10 +71,10 @@ def cropped(image, box, margin):
     return padded[tuple(slice(side.start, side.stop + 2 * more) for side, more in zip(box, margin, strict=True))]
 
 
-def fast_votes(votes: Votes, target, warped, patches, prior) -> JointVotes:
+def fast_votes(votes: VoteMap, target, warped, patches, prior) -> JointVotes:
     box = joint_box(votes, patches)
     target, *warped = (cropped(image, box, patches.margin)[np.newaxis] for image in (target, *warped))
-    return joint_votes(votes, range(len(warped)), target, warped, unlikeness, patches, prior)
+    return joint_votes(votes, prior / prior.sum(), range(len(warped)), target, warped, unlikeness, patches)
 
 
 @pytest.mark.parametrize(
@@ -95,11 +96,11 @@ def test_the_fast_way_equals_the_formula(shape, patches, silent):
     wide = [np.pad(image, [(more, more) for more in margin], mode="edge") for image in (target, *warped)]
     expected = plain_votes(label_maps, wide[0], wide[1:], patches, prior, silent)
     corner = [side.start for side in votes.box]
-    where = np.transpose(np.unravel_index(fast.voxels, votes.codes.shape)) + corner
+    where = np.transpose(np.unravel_index(fast.shares.voxels, votes.codes.shape)) + corner
     assert [tuple(voxel) for voxel in where] == list(expected)
     dense = np.zeros((len(votes.labels), votes.codes.size))
-    for label, (voxels, shares) in fast.shares.items():
+    for label, (voxels, shares) in fast.shares.of_labels.items():
         dense[label, voxels] = shares
     plain = np.array([[of[label] for label in votes.labels] for of in expected.values()]).T
-    assert np.abs(dense[:, fast.voxels] - plain).max() < 1e-5
+    assert np.abs(dense[:, fast.shares.voxels] - plain).max() < 1e-5
     assert np.allclose(fast.weights.sum(axis=0), 1, atol=1e-5)
