@@ -14,8 +14,11 @@ from ..datasets.label_names import show_values
 from ..fusion.folder import FusionSummary, run_plan
 from ..fusion.planning.plan import Plan, make_plan
 from ..fusion.planning.predictions import SOFT_WEIGHT, WEIGHT
-from ..fusion.planning.request import Request
-from ..fusion.rules.by_name import DECISIONS, LABEL_ONLY, RULES, SMOOTHED
+from ..fusion.planning.request import AUTO, Request
+from ..fusion.rules.by_name import DECISIONS, JOINT, LABEL_ONLY, NAMES, SMOOTHED
+from ..fusion.weights.features import INTENSITY, MIND
+from ..fusion.weights.features import KINDS as FEATURES
+from ..fusion.weights.joint import RADIUS, SEARCH
 from ..fusion.weights.scores import KINDS, TEMPERATURES
 from ..fusion.weights.scores_and_overlap import MANY_CANDIDATES, OVERLAP_POWER, SCORE_TRUST
 from .common import Parser, add_parts, add_workers, parser, progress, run, workers_of
@@ -80,7 +83,27 @@ def _add_usual(arguments: argparse.ArgumentParser) -> None:
         metavar="SCORES.CSV",
         help="scores (default: scores.csv in -i, else those of the training of the dataset whose labelsTr is -i)",
     )
-    add("-rule", choices=RULES, help=f"default: weighted with scores, {LABEL_ONLY} without any")
+    add("-rule", choices=NAMES, help=f"default: {JOINT} with -atlas_images, weighted with scores, else {LABEL_ONLY}")
+    add(
+        "-atlas_images",
+        type=Path,
+        metavar="WARPED",
+        help="the atlases' images, warped as their labels were and named as the candidates are: they tell which atlas "
+        "to follow where",
+    )
+    add(
+        "-images",
+        type=Path,
+        metavar="IMAGES",
+        help="the images to be labelled, <image>_0000<ending> (default: those that a dataset.json beside -i names)",
+    )
+    add(
+        "-features",
+        choices=(AUTO, *FEATURES),
+        default=AUTO,
+        help=f"how images are compared: {INTENSITY} where atlases have the images' contrast, {MIND} where they do not "
+        "(default: auto, which finds out)",
+    )
     add("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
     add("-layout", choices=LAYOUTS, help="how candidates are named (default: told from the files, but for by_image)")
     add(
@@ -119,6 +142,21 @@ def _add_usual(arguments: argparse.ArgumentParser) -> None:
 
 def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
     add = tuning.add_argument
+    add(
+        "-patch_radius",
+        type=int,
+        default=RADIUS,
+        metavar="N",
+        help=f"with -atlas_images: voxels of the finest axis from a patch's centre to its border ({RADIUS})",
+    )
+    add(
+        "-search",
+        type=int,
+        default=SEARCH,
+        metavar="N",
+        help=f"with -atlas_images: voxels of the finest axis that an atlas' patch may lie away ({SEARCH}; 2 takes four "
+        "times as long)",
+    )
     add(
         "--disputed_only",
         action="store_true",
@@ -182,6 +220,7 @@ def _rule(plan: Plan) -> str:
     record = plan.record
     found = {"score": record.score, "weights": record.weights, "temperature": record.temperature}
     options = [f"{key} {value}" for key, value in found.items() if value is not None]
+    options += [f"patches compared by {record.features}"] if record.features else []
     options += ["disputed voxels only"] if record.disputed_only else []
     return ", ".join([record.rule, *options])
 

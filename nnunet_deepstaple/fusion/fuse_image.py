@@ -20,10 +20,13 @@ from .record.outputs import write_probabilities, write_vote_share
 from .record.run_record import ImageRecord
 from .rules.by_name import DECISIONS
 from .rules.weighted import majority
+from .votes.atlas_images import AtlasImages
 from .votes.collect import TooManyPatternsError
+from .votes.local_shares import LocalShares
 from .votes.reading import BUFFER, read_each, read_soft, read_votes
 from .votes.shares import vote_shares
 from .votes.votes import VoteMap
+from .weights.joint import joint_votes_by_images
 from .weights.networks import trust_predictions
 from .weights.scores_and_overlap import share_trust
 from .weights.weights import Weights
@@ -45,6 +48,9 @@ def fuse_image(method: Method, task: ImageTask) -> ImageRecord:
         return _fuse_voxel_by_voxel(method, task)
     votes = everything.of_voters(slice(len(task.voters)))
     consensus = _decided(method, votes, method.rule(votes, _weights(method, task, votes)))
+    local = None
+    if task.images is not None and not task.corrected:
+        consensus, local = _by_images(method, task, task.images, votes, consensus, geometry)
     fused: DecidedLabels
     if task.corrected:
         speaking = everything.of_voters(slice(len(task.voters), None))
@@ -52,7 +58,7 @@ def fuse_image(method: Method, task: ImageTask) -> ImageRecord:
         fused = PatternLabels.of(votes, consensus)
     else:
         speaking = votes.of_voters(slice(len(task.candidates)))
-        fused = _settled(method, task, votes, consensus, geometry)
+        fused = _settled(method, task, votes, consensus, local, geometry)
     if method.ignore_label is not None:
         if method.ignore_below is not None:
             fused = fused.ignore_below(method.ignore_below, method.ignore_label)
@@ -117,13 +123,42 @@ def _decided(method: Method, votes: VoteMap, consensus: Consensus) -> Consensus:
     return replace(consensus, labels=labels, by_dice=by_dice)
 
 
+def _by_images(
+    method: Method, task: ImageTask, images: AtlasImages, votes: VoteMap, consensus: Consensus, geometry: Geometry
+) -> tuple[Consensus, LocalShares | None]:
+    """Let atlases vote by their images where voters differ: mean weights of all voters, and shares there.
+
+    Voters by soft labels keep their weight, and are no part of these shares.
+    """
+    options, weights = method.joint, consensus.weights
+    if options is None or weights is None:
+        return consensus, None
+    by_maps = np.array([path is None for path in task.soft] or [True] * votes.n_voters)
+    atlases = [place for place in images.atlases if by_maps[place]]
+    hard = np.where(by_maps, weights, 0)
+    if not atlases or not hard.sum():
+        return consensus, None
+    channels = images.read(task.candidates[0].path)
+    joint = joint_votes_by_images(votes, hard / hard.sum(), atlases, channels, geometry.spacing[::-1], options)
+    if joint.weights.size:
+        mean = weights.copy()
+        mean[atlases] = weights[atlases].sum() * joint.weights.mean(axis=1)
+        consensus = replace(consensus, weights=mean)
+    return consensus, joint.shares
+
+
 def _settled(
-    method: Method, task: ImageTask, votes: VoteMap, consensus: Consensus, geometry: Geometry
+    method: Method,
+    task: ImageTask,
+    votes: VoteMap,
+    consensus: Consensus,
+    local: LocalShares | None,
+    geometry: Geometry,
 ) -> DecidedLabels:
-    """Labels of all voxels: those of their patterns, unless soft labels vote or shares are smoothed."""
+    """Labels of all voxels: those of their patterns, unless shares differ from voxel to voxel or are smoothed."""
     spacing = geometry.spacing[::-1]
     width = min(spacing) / 2 if method.smoothing is None else method.smoothing
-    if not width and not any(task.soft):
+    if not width and not any(task.soft) and local is None:
         return PatternLabels.of(votes, consensus)
     z, y, x = (0.0,) * (3 - len(spacing)) + tuple(width / side for side in spacing)
     shares, soft = consensus.probabilities, list[tuple[float, SoftLabels]]()
@@ -132,8 +167,9 @@ def _settled(
         soft = [(float(weight), read_soft(path, votes.shape)) for weight, path in found if path is not None]
         hard = np.where([path is None for path in task.soft], consensus.weights, 0)
         total = hard.sum()
+        local = local.scaled(total) if local is not None else None
         shares = total * vote_shares(votes, hard / total) if total else 0 * shares
-    return decide_voxels(ImageShares(votes, shares, soft, (z, y, x)), consensus)
+    return decide_voxels(ImageShares(votes, shares, soft, (z, y, x), local), consensus)
 
 
 def _corrected(consensus: Consensus, corrected: VoteMap) -> Consensus:

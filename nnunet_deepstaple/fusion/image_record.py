@@ -42,6 +42,7 @@ def record_of(
         network_trust={name: _digits(method.network_trust[name]) for name in names},
         predictions={} if weights is None else dict(zip(names, _digits(weights[len(task.candidates) :]), strict=True)),
         soft=[voter.name for voter, path in zip(task.voters, task.soft, strict=False) if path],
+        without_image=task.without_image,
         corrected=task.correction,
         ratings=task.ratings,
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...files.soft_labels import CERTAIN, SoftLabel, SoftLabels
 from ..votes.boxes import Box, as_3d, foreground_box, grown, intersection, is_empty, moved, relative, union
+from ..votes.local_shares import LocalShares
 from ..votes.votes import VoteMap
 
 NOTHING = 1e-6
@@ -47,6 +48,8 @@ class ImageShares:
         of_patterns: what each label has of the vote in each pattern, shape (P, L).
         soft: further voters, each with its part of the vote. They count where somebody's label map has foreground
             nearby, for labels that somebody's label map shows.
+        local: shares of voxels in which voters weigh otherwise than in the rest of the image; None for none. There they
+            stand instead of the patterns'.
         deviation: standard deviation of the Gaussian that smooths the shares, in voxels along (z, y, x); 0 for none.
     """
 
@@ -54,6 +57,7 @@ class ImageShares:
     of_patterns: np.ndarray
     soft: Sequence[tuple[float, SoftLabels]] = ()
     deviation: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    local: LocalShares | None = None
 
     @property
     def box(self) -> Box:
@@ -67,21 +71,32 @@ class ImageShares:
     def of_label(self, index: int) -> LabelShare:
         """Share of one foreground label."""
         votes = self.votes
-        column = self.of_patterns[:, index].astype(np.float32)
-        column[0] = 0  # where all vote for background
         soft = list(self._soft(int(votes.labels[index])))
-        box = moved(foreground_box((column > NOTHING)[votes.codes]), votes.box)
+        inner, by_label_maps = self._by_label_maps(index)
+        box = inner
         for _, one in soft:
             box = union(box, intersection(_box_3d(one.box), votes.box))
         box = self._grown(box) if not is_empty(box) else (slice(0, 0),) * 3
         given = np.zeros([side.stop - side.start for side in box], np.float32)
-        common = intersection(box, votes.box)
-        given[relative(common, box)] = column[votes.codes[relative(common, votes.box)]]
+        given[relative(inner, box)] = by_label_maps
         for weight, one in soft:
             common = intersection(box, _box_3d(one.box))
             shares = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
             given[relative(common, box)] += np.float32(weight / CERTAIN) * shares
         return LabelShare(index, box, given, self._smoothed(given, box))
+
+    def _by_label_maps(self, index: int) -> tuple[Box, np.ndarray]:
+        """What those who vote by label maps give a label: where they give it, and the shares there."""
+        votes = self.votes
+        column = self.of_patterns[:, index].astype(np.float32)
+        column[0] = 0  # where all vote for background
+        if self.local is None:
+            within = foreground_box((column > NOTHING)[votes.codes])
+            return moved(within, votes.box), column[votes.codes[within]]
+        given = column[votes.codes]
+        self.local.put(index, given)
+        within = foreground_box(given > NOTHING)
+        return moved(within, votes.box), given[within]
 
     def _soft(self, label: int) -> Iterator[tuple[float, SoftLabel]]:
         return ((weight, one) for weight, soft in self.soft for one in soft.labels if one.label == label and weight)

@@ -1,15 +1,21 @@
-"""What is read of an image before anything is fused: whether its files can be, and how far networks are confirmed."""
+"""What is read of an image before anything is fused: whether its files can be, and how far voters are confirmed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+import numpy as np
+
 from ...datasets.label_sets import is_graded
 from ...files.soft_labels import check_fit
+from ..rules.rule import Rule
 from ..votes.boxes import as_3d, foreground_box
 from ..votes.collect import present_labels
 from ..votes.reading import read_each, read_soft, read_votes
+from ..weights.joint import JointOptions, agreement_gain, joint_votes_by_images
 from ..weights.networks import best_of, compared
 from ..weights.scores_and_overlap import share_trust
+from ..weights.weights import Weights
 from .task import ImageTask
 
 
@@ -48,6 +54,9 @@ def check_image(task: ImageTask) -> CheckedImage:
         voxels = labels.size
         if soft is not None:
             check_fit(read_soft(soft, labels.shape), labels, soft)
+    if task.images is not None:
+        for _ in task.images.read(task.candidates[0].path):
+            pass
     return CheckedImage(values, graded, voxels, notes)
 
 
@@ -66,3 +75,31 @@ def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask
     dice, apart, within = compared(votes, weights, n_candidates)
     best = best_of(apart, within, n_candidates)
     return {prediction.name: (float(one), best) for prediction, one in zip(task.predictions, dice, strict=True)}
+
+
+def compare_features(
+    score_trust: float, rule: Rule, ignored: int | None, options: Sequence[JointOptions], task: ImageTask
+) -> dict[str, float]:
+    """How far labels of atlases that look like one image agree with other votes, by each kind of features.
+
+    Raises:
+        InputError: as :func:`~..votes.reading.read_votes` and :meth:`~..votes.atlas_images.AtlasImages.read`.
+    """
+    images = task.images
+    if images is None:
+        return {}
+    votes, geometry = read_votes(task.candidates, ignored)
+    weights = share_trust(votes, _of_candidates(task), len(task.candidates), score_trust)
+    estimated = rule(votes, Weights(weights)).weights
+    weights = weights if estimated is None else estimated
+    found = {}
+    for one in options:
+        channels = images.read(task.candidates[0].path)
+        joint = joint_votes_by_images(votes, weights, images.atlases, channels, geometry.spacing[::-1], one)
+        found[one.features] = agreement_gain(votes, weights, images.atlases, joint)
+    return found
+
+
+def _of_candidates(task: ImageTask) -> np.ndarray:
+    weights = task.weights[: len(task.candidates)]
+    return weights / weights.sum()

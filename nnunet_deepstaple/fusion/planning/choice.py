@@ -14,7 +14,7 @@ from ...datasets.case_ids import comparable
 from ...errors import InputError
 from ...files.provenance import FileRecord
 from ...scoring.scores import FILE_NAME, Scores
-from ..rules.by_name import LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
+from ..rules.by_name import JOINT, LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
 from ..rules.rule import Rule
 from ..rules.staple import staple
 from ..weights.scores import TEMPERATURES, default_kind, weights_of
@@ -85,7 +85,7 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
     """
     own = request.rule if callable(request.rule) else None
     paths = list(request.score_files)
-    if not paths and request.rule in (None, WEIGHTED):
+    if not paths and request.rule in (None, WEIGHTED, JOINT):
         paths = find_score_files(request.folders)
     if paths:
         choice = _with_scores(request, candidates, paths)
@@ -96,6 +96,8 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
         )
     else:
         choice = _without_scores(request, candidates)
+    if request.atlas_images is not None:
+        return replace(choice, name=JOINT)
     if own is None:
         return choice
     name = f"{own.__module__}.{own.__qualname__}" if hasattr(own, "__qualname__") else repr(own)
@@ -104,8 +106,9 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
 
 def _without_scores(request: Request, candidates: Candidates) -> Choice:
     equal = {image: Weights.equal(len(found)).of_voters for image, found in candidates.items()}
-    notes = [f"no {FILE_NAME} found, so the rule is {LABEL_ONLY}"] if request.rule is None else []
-    name = request.rule if isinstance(request.rule, str) else LABEL_ONLY
+    decided = request.rule is None and request.atlas_images is None
+    notes = [f"no {FILE_NAME} found, so the rule is {LABEL_ONLY}"] if decided else []
+    name = request.rule if isinstance(request.rule, str) and request.rule != JOINT else LABEL_ONLY
     rule = partial(staple, disputed_only=True) if request.disputed_only else RULES[name]
     return Choice(rule, name, add_predictions(candidates, equal, [], 0), notes=notes)
 

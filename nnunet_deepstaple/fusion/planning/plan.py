@@ -4,13 +4,13 @@ Everything is decided here, and all input is read and checked; running a plan (:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ...datasets.candidates import find_candidates
+from ...datasets.candidates import Candidates, find_candidates
 from ...datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
 from ...datasets.duplicate_candidates import duplicate_candidates
 from ...datasets.label_names import LabelNames
@@ -21,13 +21,17 @@ from ...progress import Progress, no_progress
 from ..record.journal import Journal
 from ..record.outputs import files_for_ensembling, room_for_probabilities
 from ..record.run_record import FILE, ImageRecord, RunRecord, new_record
+from ..votes.atlas_images import AtlasImages
+from ..weights.features import KINDS
+from ..weights.joint import JointOptions
 from ..weights.networks import network_trust
-from .checks import CheckedImage, check_image, compare_predictions
+from .atlas_images import JUDGED, choose_features, find_atlas_images, spread
+from .checks import CheckedImage, check_image, compare_features, compare_predictions
 from .choice import Choice, choose_rule, smoothing_of
 from .output_labels import channel_count, names_of_fusion
 from .predictions import soft_files
 from .ratings import Judgement, apply_ratings
-from .request import Request
+from .request import AUTO, Request
 from .task import ImageTask, Method
 
 _JUDGED = 50
@@ -113,6 +117,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     dataset_json = dataset_json_beside(request.folders, candidates) if named else None
     new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
 
+    pictured, remarks_on_images = _atlas_images(request, candidates)
     images = {}
     for image, proposed in candidates.items():
         predictions = choice.predictions.of_image[image]
@@ -121,16 +126,18 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
             choice.predictions.weights[image],
             predictions,
             soft=[] if choice.own else soft_files(proposed, predictions, request.soft_candidates),
+            images=pictured.get(image),
             corrected=judgement.corrected.get(image),
             ratings=judgement.ratings.of_image(image),
         )
+    joint, why = _joint_options(images, request, choice, ignored, progress)
     smoothing = smoothing_of(request, choice)
     index, parts = request.part
     part = sorted(images)[index::parts]
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
-    notes += [*duplicate_candidates(candidates), *judgement.notes, *choice.notes]
-    record = _record(request, layout, choice, smoothing, judgement, notes)
+    notes += [*duplicate_candidates(candidates), *judgement.notes, *choice.notes, *remarks_on_images, *why]
+    record = _record(request, layout, choice, joint, smoothing, judgement, notes)
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     tasks = {image: images[image] for image in part if image not in kept}
 
@@ -156,6 +163,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
             smoothing=smoothing,
             ignore_below=request.ignore_below,
             ignore_label=ignore_label,
+            joint=joint,
             channels=channels,
             vote_share=request.save_vote_share,
         ),
@@ -169,6 +177,31 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         copied=files_for_ensembling(request.folders) if request.save_probabilities else [],
         dataset=ConsensusDataset(new, names) if new and names else None,
     )
+
+
+def _atlas_images(request: Request, candidates: Candidates) -> tuple[dict[str, AtlasImages], list[str]]:
+    if request.atlas_images is None:
+        return {}, []
+    return find_atlas_images(request.folders, candidates, request.images, request.atlas_images)
+
+
+def _joint_options(
+    images: Mapping[str, ImageTask], request: Request, choice: Choice, ignored: int | None, progress: Progress
+) -> tuple[JointOptions | None, list[str]]:
+    """How images are compared, and why so."""
+    if request.atlas_images is None:
+        return None, []
+    if request.features != AUTO:
+        return JointOptions(request.features, request.patch_radius, request.search), []
+    kinds = [JointOptions(features, request.patch_radius, request.search) for features in KINDS]
+    judged = {image: images[image] for image in spread((one for one in images if images[one].images), JUDGED)}
+    comparing = each(
+        partial(compare_features, choice.score_trust, choice.rule, ignored, kinds), judged, request.workers
+    )
+    found = dict(progress(comparing, "Judging features", len(judged)))
+    gains = {kind.features: [found[image][kind.features] for image in sorted(found)] for kind in kinds}
+    features, why = choose_features(gains, request.atlas_images)
+    return replace(kinds[0], features=features), [why]
 
 
 def _network_trust(
@@ -227,13 +260,24 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
 
 
 def _record(
-    request: Request, layout: str, choice: Choice, smoothing: float | None, judgement: Judgement, notes: list[str]
+    request: Request,
+    layout: str,
+    choice: Choice,
+    joint: JointOptions | None,
+    smoothing: float | None,
+    judgement: Judgement,
+    notes: list[str],
 ) -> RunRecord:
     scored, predictions = choice.scored, choice.predictions
     return new_record(
         choice.name,
         candidates_from=[str(folder.absolute()) for folder in request.folders],
         layout=layout,
+        images_from=str(request.images.absolute()) if request.images else None,
+        atlas_images_from=str(request.atlas_images.absolute()) if request.atlas_images else None,
+        features=joint.features if joint else None,
+        patch_radius=joint.radius if joint else None,
+        search=joint.search if joint else None,
         disputed_only=request.disputed_only,
         score=scored.score if scored else None,
         weights=scored.weights if scored else None,
@@ -282,4 +326,5 @@ def _same(task: ImageTask, record: ImageRecord) -> bool:
         [*record.candidates, *record.predictions] == [voter.name for voter in task.voters]
         and record.soft == soft
         and record.corrected == task.correction
+        and record.without_image == task.without_image
     )

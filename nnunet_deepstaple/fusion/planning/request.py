@@ -7,9 +7,13 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...processes import Workers
-from ..rules.by_name import DECISIONS, RULES, STAPLE, WEIGHTED
+from ..rules.by_name import DECISIONS, JOINT, NAMES, STAPLE, WEIGHTED
 from ..rules.rule import Rule
+from ..weights.features import KINDS as FEATURES
+from ..weights.joint import RADIUS, SEARCH
 from ..weights.scores import KINDS
+
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,15 @@ class Request:
         output: folder for the results.
         layout: layout of the candidates; None tells it from the files.
         rule: name of a rule, or one's own (:data:`~..rules.rule.Rule`; with several processes it must be
-            picklable); None for ``weighted`` where there are scores and ``spectral`` where there are none.
+            picklable); None for ``joint`` where there are warped images, ``weighted`` where there are scores, and
+            ``spectral`` where there are neither.
         disputed_only: :func:`~..rules.staple.staple` estimates from the voxels on which candidates differ.
+        atlas_images: folder of the atlases' images, warped as their labels were, named as the candidates are; the rule
+            ``joint`` needs it (:mod:`.atlas_images`).
+        images: folder of the images to be labelled; None for those that a dataset.json beside the candidates names.
+        features: by which patches of images are compared: ``auto`` or one of :data:`~..weights.features.KINDS`.
+        patch_radius: of these patches, in voxels of the finest axis (:class:`~..weights.joint.JointOptions`).
+        search: for an atlas' patch, in voxels of the finest axis.
         score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`~..weights.scores`); None for the score's default.
@@ -57,6 +68,11 @@ class Request:
     layout: str | None = None
     rule: str | Rule | None = None
     disputed_only: bool = False
+    atlas_images: Path | None = None
+    images: Path | None = None
+    features: str = AUTO
+    patch_radius: int = RADIUS
+    search: int = SEARCH
     score_files: Sequence[Path] = ()
     score: str | None = None
     weights: str | None = None
@@ -90,9 +106,10 @@ class Request:
         Raises:
             InputError: one of them cannot be.
         """
-        if isinstance(self.rule, str) and self.rule not in RULES:
-            raise InputError(f"-rule {self.rule} is not known; choose one of {', '.join(RULES)}")
-        if self.asks_for_scores and isinstance(self.rule, str) and self.rule != WEIGHTED:
+        if isinstance(self.rule, str) and self.rule not in NAMES:
+            raise InputError(f"-rule {self.rule} is not known; choose one of {', '.join(NAMES)}")
+        self._check_images()
+        if self.asks_for_scores and isinstance(self.rule, str) and self.rule not in (WEIGHTED, JOINT):
             raise InputError(
                 f"-rule {self.rule} uses no scores; leave -s, -score, -weights, -temperature, -score_trust, "
                 f"-predictions and -prediction_weight away, or choose -rule {WEIGHTED}"
@@ -108,6 +125,22 @@ class Request:
         if self.temperature is not None and self.weights == "paper":
             raise InputError("-weights paper has no temperature; leave -temperature away")
         self._check_numbers()
+
+    def _check_images(self) -> None:
+        if self.atlas_images is None:
+            if self.rule == JOINT:
+                raise InputError(
+                    f"-rule {JOINT} compares images; give the folder of the warped ones with -atlas_images"
+                )
+            if self.images is not None or self.features != AUTO:
+                raise InputError("-images and -features are for warped images; give their folder with -atlas_images")
+        elif self.rule not in (None, JOINT):
+            name = self.rule if isinstance(self.rule, str) else "of your own"
+            raise InputError(f"a -rule {name} looks at no images; leave -atlas_images away, or choose -rule {JOINT}")
+        if self.features not in (AUTO, *FEATURES):
+            raise InputError(f"-features {self.features} is not known; choose one of {', '.join((AUTO, *FEATURES))}")
+        if self.patch_radius < 0 or self.search < 0:
+            raise InputError("-patch_radius and -search are voxels; give 0 or more")
 
     def _check_numbers(self) -> None:
         if self.temperature is not None and not (0 <= self.temperature < math.inf):

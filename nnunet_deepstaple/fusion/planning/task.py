@@ -12,6 +12,8 @@ from ...files.provenance import FileRecord
 from ..record.outputs import VOTE_SHARE
 from ..record.run_record import ImageRatings
 from ..rules.rule import Rule
+from ..votes.atlas_images import AtlasImages
+from ..weights.joint import JointOptions
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class ImageTask:
             candidates' vote confirms.
         soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for those who vote by their label
             map; empty where all do.
+        images: of the target and of candidates that are warped atlases; None where there are none.
         corrected: a label map that stands as it is instead of the consensus; None for none.
         ratings: what a person said of the image; None for nothing.
     """
@@ -33,6 +36,7 @@ class ImageTask:
     weights: np.ndarray
     predictions: Sequence[Candidate] = ()
     soft: Sequence[Path | None] = ()
+    images: AtlasImages | None = None
     corrected: Candidate | None = None
     ratings: ImageRatings | None = None
 
@@ -45,6 +49,14 @@ class ImageTask:
     def label_maps(self) -> list[Candidate]:
         """All that is read."""
         return [*self.voters, *([self.corrected] if self.corrected else [])]
+
+    @property
+    def without_image(self) -> list[str]:
+        """Names of candidates that are no warped atlases, where others are."""
+        if self.images is None:
+            return []
+        found = zip(self.candidates, self.images.warped, strict=True)
+        return [candidate.name for candidate, channels in found if not channels]
 
     @property
     def correction(self) -> FileRecord | None:
@@ -76,6 +88,7 @@ class Method:
             the finest side of a voxel.
         ignore_below: voxels whose winning label has a lower probability get ``ignore_label``; None for none.
         ignore_label: nnU-Net's ignore label, by which a candidate abstains; None where there is none.
+        joint: how warped images weigh their atlases in each voxel; None where no images are looked at.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
         vote_share: write the winning label's probability as an image.
     """
@@ -88,6 +101,7 @@ class Method:
     smoothing: float | None = 0.0
     ignore_below: float | None = None
     ignore_label: int | None = None
+    joint: JointOptions | None = None
     channels: int | None = None
     vote_share: bool = False
 

@@ -49,6 +49,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         network_trust: part of its weight that each network may keep, by the name of its predictions.
         predictions: weights of the predictions that voted, by name.
         soft: names of the voters that voted by probabilities.
+        without_image: names of candidates that had no warped image, where others had one.
         corrected: the label map that a person corrected and that stands instead of the consensus.
         ratings: what a person said of the image.
     """
@@ -66,6 +67,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     network_trust: dict[str, float] = {}
     predictions: dict[str, float] = {}
     soft: list[str] = []
+    without_image: list[str] = []
     corrected: FileRecord | None = None
     ratings: ImageRatings | None = None
 
@@ -81,6 +83,11 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         candidates_from: folders of the candidates.
         layout: how candidates are named.
         rule: name of the rule; one of the user's own by its module and name.
+        images_from: folder of the images, as given.
+        atlas_images_from: folder of the warped images of the atlases.
+        features: by which patches of images were compared.
+        patch_radius: of these patches, in voxels of the finest axis.
+        search: for an atlas' patch, in voxels of the finest axis.
         disputed_only: whether STAPLE estimated from disputed voxels only.
         score: column of the scores.
         weights: how weights came from scores.
@@ -109,6 +116,11 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     candidates_from: list[str] = []
     layout: str = ""
     rule: str
+    images_from: str | None = None
+    atlas_images_from: str | None = None
+    features: str | None = None
+    patch_radius: int | None = None
+    search: int | None = None
     disputed_only: bool = False
     score: str | None = None
     weights: str | None = None

@@ -19,6 +19,12 @@ RULES: dict[str, Rule] = {
     "simple": simple,
 }
 
+JOINT = "joint"
+"""No rule over patterns: atlases weigh differently from voxel to voxel, by their images (:mod:`~..weights.joint`)."""
+
+NAMES = (JOINT, *RULES)
+"""All rules that a user may name."""
+
 DECISIONS = ("argmax", "dice")
 """How shares become labels: by the largest, or by expected Dice (:mod:`~..decision.expected_dice`)."""
 

@@ -78,10 +78,11 @@ def joint_votes_by_images(
         atlases: places of the K voters with an image.
         images: channels of the target and then of the warped image of each atlas; each is looked at before the next
             is asked for, and not kept.
-        spacing: millimetres between voxels, (z, y, x).
+        spacing: millimetres between voxels, (z, y, x) or (y, x).
         options: how patches are compared.
     """
     shape = as_3d(votes.shape)
+    spacing = (1.0,) * (3 - len(spacing)) + tuple(spacing)
     patches = options.patches(spacing, shape)
     features = features_named(options.features, spacing, shape)
     box = joint_box(votes, patches)
