@@ -74,8 +74,8 @@ def find_atlas_images(
             f"their overlap gives them"
         )
     if found:
-        case = next(iter(found))
-        notes.append(f"{len(found)} warped images belong to no candidate, such as {found[case][0]}")
+        others = sum(map(len, found.values()))
+        notes.append(f"{others} files in {warped} belong to no candidate, such as {next(iter(found.values()))[0].name}")
     return of_image, notes
 
 
