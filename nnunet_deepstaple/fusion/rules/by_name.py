@@ -22,7 +22,7 @@ RULES: dict[str, Rule] = {
 JOINT = "joint"
 """No rule over patterns: atlases weigh differently from voxel to voxel, by their images (:mod:`~..weights.joint`)."""
 
-NAMES = (JOINT, *RULES)
+NAMES = (*RULES, JOINT)
 """All rules that a user may name."""
 
 DECISIONS = ("argmax", "dice")
