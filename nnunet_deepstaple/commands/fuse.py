@@ -184,7 +184,8 @@ def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
         type=float,
         metavar="W",
         help=f"weight of an image's predictions, where its candidates together have 1; those that the candidates' vote "
-        f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without; 0 with "
+        f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without or with "
+        "-atlas_images; 0 with "
         "-weights paper, and with -d_out, since the next network would learn their errors)",
     )
     add(

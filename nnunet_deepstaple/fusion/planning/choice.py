@@ -20,7 +20,7 @@ from ..rules.staple import staple
 from ..weights.scores import TEMPERATURES, default_kind, weights_of
 from ..weights.scores_and_overlap import score_trust_for
 from ..weights.weights import Weights
-from .predictions import Predictions, add_predictions, default_weight, find_predictions
+from .predictions import WEIGHT, Predictions, add_predictions, default_weight, find_predictions
 from .request import Request
 from .score_sources import find_score_files, read_score_files
 
@@ -159,7 +159,9 @@ def _prediction_weight(request: Request, kind: str, folders: Sequence[Path]) -> 
     if request.prediction_weight is not None:
         return request.prediction_weight
     unwanted = not request.predictions and (kind == "paper" or request.dataset is not None)
-    return 0.0 if unwanted else default_weight(folders)
+    if unwanted:
+        return 0.0
+    return default_weight(folders) if request.atlas_images is None else min(default_weight(folders), WEIGHT)
 
 
 def _weights(
