@@ -46,23 +46,38 @@ class Ceiling:
 
 
 @dataclass(frozen=True)
+class FoundCeiling:
+    """What is known of the ceiling.
+
+    Attributes:
+        mean: of it.
+        deviation: its standard deviation: how far it may be from the mean.
+        spread: its standard deviation between images.
+        freedom: degrees of freedom of the deviation; None where nothing was measured.
+    """
+
+    mean: float
+    deviation: float
+    spread: float
+    freedom: int | None
+
+
+@dataclass(frozen=True)
 class Estimate:
     """Estimated Dice of K sources with the true labels.
 
     Attributes:
         dice: shape (K,); NaN where nothing can be said.
         draws: of it, as the images, the ceiling and the deviations might be, shape (N_DRAWS, K).
-        ceiling: the estimated C, and its standard deviation.
+        ceiling: what is known of C.
         variance: mean over the sources of what makes the draws vary: images, ceiling, deviations.
-        spread: standard deviation of C between images.
         truths: images with true labels.
     """
 
     dice: np.ndarray
     draws: np.ndarray
-    ceiling: tuple[float, float]
+    ceiling: FoundCeiling
     variance: tuple[float, float, float]
-    spread: float
     truths: int
 
     @property
@@ -89,21 +104,21 @@ def estimate(match: np.ndarray, truth: np.ndarray | None = None, assumed: Ceilin
     everything = source_means(match, np.ones((1, len(match))))[0]
     weights = rng.standard_exponential((N_DRAWS, len(match)))
     matches = everything + (source_means(match, weights) - everything) * _widening(n_images)
-    both = known & np.isfinite(truth) if truth is not None else np.zeros(known.shape, bool)
-    residual_of = np.where(both, np.nan_to_num(truth if truth is not None else match), 0), np.where(both, match, 0)
-    ceiling, its_deviation, spread, freedom = _ceiling(*residual_of, both, assumed)
-    normal = stats.norm.ppf if freedom is None else stats.t(freedom).ppf
-    ceilings = ceiling + its_deviation * normal(rng.uniform(size=(N_DRAWS, 1)))
-    deviation, of_deviation = _deviations(residual_of[0] - ceiling * residual_of[1], both)
+    true = truth if truth is not None else np.full(match.shape, np.nan)
+    both = known & np.isfinite(true)
+    ceiling = ceiling_of(match, true, assumed)
+    normal = stats.norm.ppf if ceiling.freedom is None else stats.t(ceiling.freedom).ppf
+    ceilings = ceiling.mean + ceiling.deviation * normal(rng.uniform(size=(N_DRAWS, 1)))
+    deviation, of_deviation = _deviations(np.where(both, true - ceiling.mean * match, 0), both)
     deviations = deviation + of_deviation * rng.standard_normal((N_DRAWS, match.shape[1]))
-    dice = np.clip(ceiling * everything + deviation, 0, 1)
+    dice = np.clip(ceiling.mean * everything + deviation, 0, 1)
     variance = (
-        float(np.nanmean(matches.var(axis=0))) * ceiling**2,
-        float(np.nanmean(everything**2)) * its_deviation**2,
+        float(np.nanmean(matches.var(axis=0))) * ceiling.mean**2,
+        float(np.nanmean(everything**2)) * ceiling.deviation**2,
         float(np.mean(of_deviation**2)),
     )
     draws = np.clip(ceilings * matches + deviations, 0, 1)
-    return Estimate(dice, draws, (ceiling, its_deviation), variance, spread, int(both.any(axis=1).sum()))
+    return Estimate(dice, draws, ceiling, variance, int(both.any(axis=1).sum()))
 
 
 def more_truths(found: Estimate, assumed: Ceiling) -> int:
@@ -113,11 +128,11 @@ def more_truths(found: Estimate, assumed: Ceiling) -> int:
     """
     images, of_ceiling, _ = found.variance
     aim = sum(found.variance) / 4
-    scale = of_ceiling / max(found.ceiling[1] ** 2, 1e-12)
+    scale = of_ceiling / max(found.ceiling.deviation**2, 1e-12)
     for more in range(1, 1001):
         n_truths = found.truths + more
-        ceiling = scale / (1 / max(assumed.deviation, 1e-6) ** 2 + n_truths / found.spread**2)
-        deviations = 1 / (1 / DEVIATION**2 + n_truths / found.spread**2)
+        ceiling = scale / (1 / max(assumed.deviation, 1e-6) ** 2 + n_truths / found.ceiling.spread**2)
+        deviations = 1 / (1 / DEVIATION**2 + n_truths / found.ceiling.spread**2)
         if images + ceiling + deviations <= aim:
             return more
     return 0
@@ -155,20 +170,27 @@ def _widening(n_images: np.ndarray) -> np.ndarray:
     return np.where(n_images > 1, factor, 1.0)
 
 
-def _ceiling(
-    truth: np.ndarray, match: np.ndarray, both: np.ndarray, assumed: Ceiling
-) -> tuple[float, float, float, int | None]:
-    """The ceiling, its standard deviation, that between images, and degrees of freedom; arrays are 0 where unknown."""
-    n_truths = int(both.any(axis=1).sum())
-    if not n_truths or not match.sum():
-        return assumed.mean, assumed.deviation, _SPREAD, None
-    measured = truth.sum() / match.sum()
-    of_images = (truth - measured * match).sum(axis=1)[both.any(axis=1)] / match.sum(axis=1)[both.any(axis=1)]
+def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundCeiling:
+    """The ceiling by what is assumed and, where there are true labels, by these.
+
+    Args:
+        match: shape (N, K); NaN where there is none.
+        truth: Dice with the true labels, shape (N, K); NaN where nobody knows it.
+        assumed: counts as a prior.
+    """
+    both = np.isfinite(match) & np.isfinite(truth)
+    rows = both.any(axis=1)
+    n_truths = int(rows.sum())
+    matched, true = np.where(both, match, 0)[rows].sum(axis=1), np.where(both, truth, 0)[rows].sum(axis=1)
+    if not n_truths or not matched.any():
+        return FoundCeiling(assumed.mean, assumed.deviation, _SPREAD, None)
+    measured = true.sum() / matched.sum()
+    of_images = (true - measured * matched) / np.where(matched > 0, matched, np.inf)
     freedom = _SPREAD_WEIGHT + n_truths - 1
     spread = float(np.sqrt((_SPREAD_WEIGHT * _SPREAD**2 + (of_images**2).sum()) / freedom))
     of_truths, of_assumed = n_truths / spread**2, 1 / max(assumed.deviation, 1e-6) ** 2
     mean = (of_truths * measured + of_assumed * assumed.mean) / (of_truths + of_assumed)
-    return float(mean), float((of_truths + of_assumed) ** -0.5), spread, freedom
+    return FoundCeiling(float(mean), float((of_truths + of_assumed) ** -0.5), spread, freedom)
 
 
 def _deviations(residual: np.ndarray, both: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""ranking.csv and ranking.json."""
+"""ranking.csv, images.csv and ranking.json."""
 
 import csv
 import io
@@ -14,9 +14,10 @@ import numpy as np
 from .. import __version__
 from ..files.atomic import write_text, writing
 from .estimate import Ceiling
-from .ranking import LabelRanking
+from .images import JudgedImage
+from .ranking import MEAN, LabelRanking
 
-CSV, JSON = "ranking.csv", "ranking.json"
+CSV, JSON, IMAGES = "ranking.csv", "ranking.json", "images.csv"
 
 FORMAT = 1
 """Of ranking.json."""
@@ -36,6 +37,7 @@ class Ranking:
         assumed: what was assumed of the ceiling.
         tolerance: of the surface Dice, in mm.
         pairs: mean Dice of each pair of sources, shape (K, K).
+        judged: the images, the one whose correction gains most first.
         notes: what a user should know, one sentence each.
     """
 
@@ -46,11 +48,12 @@ class Ranking:
     assumed: Ceiling
     tolerance: float
     pairs: np.ndarray
+    judged: Sequence[JudgedImage]
     notes: Sequence[str]
 
 
 def write_ranking(ranking: Ranking, folder: Path) -> None:
-    """Write the two files into a folder, which is made if it is not there.
+    """Write the three files into a folder, which is made if it is not there.
 
     Raises:
         InputError: they cannot be written.
@@ -58,6 +61,7 @@ def write_ranking(ranking: Ranking, folder: Path) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / CSV, to_csv(ranking))
+        write_text(folder / IMAGES, images_csv(ranking))
         write_text(folder / JSON, to_json(ranking))
 
 
@@ -70,6 +74,20 @@ def to_csv(ranking: Ranking) -> str:
         for one in label.sources:
             numbers = (f"{value:.4f}" for value in (one.dice, one.low, one.high))
             writer.writerow([one.source, label.name, one.images, *numbers, one.rank, one.group])
+    return text.getvalue()
+
+
+def images_csv(ranking: Ranking) -> str:
+    """One row an image and label of its consensus, the image whose correction gains most first."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["look_first", "image", "label", "dice", "low", "high", "odd_candidates"])
+    for place, one in enumerate(ranking.judged, 1):
+        odd = "; ".join(one.odd)
+        writer.writerow([place, one.image, MEAN, f"{1 - one.gain:.4f}", "", "", odd])
+        for name, expected in one.structures.items():
+            numbers = (f"{value:.4f}" for value in (expected.dice, expected.low, expected.high))
+            writer.writerow([place, one.image, name, *numbers, ""])
     return text.getvalue()
 
 
@@ -93,8 +111,8 @@ def to_json(ranking: Ranking) -> str:
 def _of_label(label: LabelRanking) -> dict[str, Any]:
     return {
         "label": label.name,
-        "ceiling": label.ceiling[0],
-        "ceiling_deviation": label.ceiling[1],
+        "ceiling": label.ceiling.mean,
+        "ceiling_deviation": label.ceiling.deviation,
         "more_truths_to_halve": label.more_truths,
         "sources": [asdict(one) for one in label.sources],
     }

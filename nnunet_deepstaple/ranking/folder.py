@@ -1,6 +1,6 @@
 """Rank the sources of a folder: find, measure image by image, estimate, write."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ from ..errors import InputError
 from ..files.atomic import write_text, writing
 from ..processes import each
 from .files import JSON, Ranking, write_ranking
-from .measure import measure_image
+from .images import judge_images
+from .measure import ImageMeasures, measure_image
+from .oddities import of_another_image, sentences
 from .ranking import rank_structure
 from .request import RankingRequest
 from .study import Study, find_study
@@ -20,7 +22,7 @@ Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
 
 
 def rank_folder(request: RankingRequest, say: Callable[[str], object], progress: Progress) -> Ranking:
-    """Rank sources, and write ranking.csv and ranking.json (and with ``top``, ``top_N.txt``).
+    """Rank sources, and write ranking.csv, images.csv and ranking.json (and with ``top``, ``top_N.txt``).
 
     Args:
         request: what is to be ranked.
@@ -48,7 +50,7 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     measured = dict(progress(making, "Measuring", len(study.subjects)))
     of_image = {image: [one.name for one in subject.candidates] for image, subject in study.subjects.items()}
     table = gather(measured, study.sources, of_image, study.names)
-    for sentence in doubts(table):
+    for sentence in [*doubts(table), *odd_candidates(measured)]:
         tell(sentence)
     labels = [rank_structure(table, name, request.ceiling) for name in (None, *table.structures)]
     ranking = Ranking(
@@ -59,6 +61,7 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         request.ceiling,
         request.tolerance,
         table.pairs,
+        judge_images(measured, request.ceiling),
         notes,
     )
     write_ranking(ranking, request.output)
@@ -86,6 +89,22 @@ def doubts(table: Table) -> list[str]:
             "(-ceiling), and true labels of a few images (-gt) replace the assumption"
         )
     return found
+
+
+def odd_candidates(measured: Mapping[str, ImageMeasures]) -> list[str]:
+    """Candidates that are no poor ones but wrong ones, one sentence each."""
+    found = [
+        f"candidate '{source}' of image '{image}' {odd}"
+        for image, one in sorted(measured.items())
+        for source, odd in one.oddities.items()
+    ]
+    doubtful = {
+        (image, source): small
+        for image, one in sorted(measured.items())
+        for source, small in one.doubtful.items()
+        if source not in one.oddities
+    }
+    return found + sentences(of_another_image(doubtful, {image: one.thumbnail for image, one in measured.items()}))
 
 
 def _check_output(output: Path) -> None:

@@ -11,6 +11,7 @@ from ..fusion.votes.reading import read_votes
 from .bias import bias_of
 from .contours import hausdorff_95, surface_dice, surface_distances
 from .match import POWER, match_of_structure
+from .oddities import Thumbnail, look_at_candidates
 from .pairs import pairwise_dice
 from .structures import Meaning, masks_of, plain_meaning
 
@@ -63,16 +64,39 @@ NAMES = tuple(one.name for one in fields(Measures))
 
 
 @dataclass(frozen=True)
+class OfConsensus:
+    """The consensus of one structure in one image.
+
+    Attributes:
+        match: mean match of the sources, weighted as they vote; 0 where the consensus is empty.
+        dice: with the true labels; NaN where nobody knows them.
+        voxels: of it.
+    """
+
+    match: float
+    dice: float
+    voxels: int
+
+
+@dataclass(frozen=True)
 class ImageMeasures:
     """What an image tells.
 
     Attributes:
         structures: measures of the K sources, shape (K,) each, by the name of each structure that any source shows.
+        consensus: of each of these structures.
+        thumbnail: of the consensus' whole foreground.
+        doubtful: thumbnails of the candidates that hardly overlap with it, by source.
+        oddities: what is wrong with candidates as a whole, in a few words, by source.
         pairs: Dice of each pair of sources, mean over the structures that either shows, shape (K, K), float32.
         judged: whether the image has true labels.
     """
 
     structures: Mapping[str, Measures]
+    consensus: Mapping[str, OfConsensus]
+    thumbnail: Thumbnail
+    doubtful: Mapping[str, Thumbnail]
+    oddities: Mapping[str, str]
     pairs: np.ndarray
     judged: bool
 
@@ -96,6 +120,8 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
     meanings = subject.meanings or [plain_meaning(votes.labels[1:].tolist(), subject.names or {})] * len(files)
     n_sources = len(subject.candidates)
     structures: dict[str, Measures] = {}
+    consensus: dict[str, np.ndarray] = {}
+    of_consensus: dict[str, OfConsensus] = {}
     pairs, compared = np.zeros((2, n_sources, n_sources))
     for name in dict.fromkeys(name for meaning in meanings for name in meaning):
         masks, speaks = masks_of(votes, meanings, name)
@@ -103,15 +129,37 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
         if not np.isfinite(dice).any():
             continue
         annotated = np.array([name in meaning for meaning in meanings[:n_sources]])
-        structures[name] = _measure(dice, masks, codes, annotated, _network(subject, name), spacing, tolerance)
+        shown = np.where(annotated, masks[:, :n_sources].any(axis=0), np.nan)
+        match = _judged(dice[:n_sources, :n_sources], shown, _network(subject, name))
+        weights = _weights(match)
+        consensus[name] = masks[:, :n_sources] @ weights > 0.5
+        structures[name] = _measure(dice, masks, codes, annotated, match, consensus[name], spacing, tolerance)
+        of_consensus[name] = OfConsensus(
+            float(np.nan_to_num(match) @ weights) if consensus[name].any() else np.nan,
+            _dice_with_truth(consensus[name], masks, speaks, votes.counts) if subject.truth else np.nan,
+            int(votes.counts @ consensus[name]),
+        )
         between = dice[:n_sources, :n_sources]
         pairs += np.nan_to_num(between)
         compared += np.isfinite(between)
+    names = [one.name for one in subject.candidates]
+    whole, doubtful, oddities = look_at_candidates(votes, names, consensus, meanings[:n_sources])
     return ImageMeasures(
         structures,
+        of_consensus,
+        whole,
+        doubtful,
+        oddities,
         np.divide(pairs, compared, out=np.full(pairs.shape, np.nan), where=compared > 0).astype(np.float32),
         subject.truth is not None,
     )
+
+
+def _dice_with_truth(consensus: np.ndarray, masks: np.ndarray, speaks: np.ndarray, counts: np.ndarray) -> float:
+    """Dice of the consensus with the truth, the last voter, where that says anything; NaN where both are empty."""
+    heard = counts * speaks[:, -1]
+    total = heard @ consensus + heard @ masks[:, -1]
+    return float(2 * (heard @ (consensus & masks[:, -1])) / total) if total else np.nan
 
 
 def _network(subject: Subject, structure: str) -> np.ndarray | None:
@@ -127,15 +175,13 @@ def _measure(
     masks: np.ndarray,
     codes: np.ndarray,
     annotated: np.ndarray,
-    network: np.ndarray | None,
+    match: np.ndarray,
+    consensus: np.ndarray,
     spacing: Sequence[float],
     tolerance: float,
 ) -> Measures:
     """Measures of one structure; ``dice`` and ``masks`` have one more voter where there are true labels."""
     n_sources = len(annotated)
-    shown = np.where(annotated, masks[:, :n_sources].any(axis=0), np.nan)
-    match = _judged(dice[:n_sources, :n_sources], shown, network)
-    consensus = masks[:, :n_sources] @ _weights(match) > 0.5
     bias = bias_of(masks[:, :n_sources], codes, consensus, spacing)
     nothing = np.full(n_sources, np.nan)
     against = (nothing, nothing, nothing)

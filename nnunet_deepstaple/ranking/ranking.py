@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .estimate import Ceiling, Estimate, estimate, more_truths
+from .estimate import Ceiling, Estimate, FoundCeiling, estimate, more_truths
 from .groups import groups, rank_intervals, ranks
 from .table import Table, mean
 
@@ -59,13 +59,13 @@ class LabelRanking:
     Attributes:
         name: of the label; :data:`MEAN` for the mean over labels.
         sources: the best first; those of which nothing is known are left out.
-        ceiling: what any source can reach: mean and standard deviation of the common label's Dice with the truth.
+        ceiling: what is known of the common label's Dice with the truth.
         more_truths: how many more images with true labels would halve the intervals; 0 where none would.
     """
 
     name: str
     sources: Sequence[RankedSource]
-    ceiling: tuple[float, float]
+    ceiling: FoundCeiling
     more_truths: int
 
     @property

@@ -61,7 +61,7 @@ def test_sources_are_ranked_by_agreement_alone(rank, tmp_path):
     folders = write_sources(tmp_path / "c")
     status, output, errors = rank("-i", *folders, "-o", tmp_path / "r", *NP)
     assert (status, errors) == (0, "")
-    assert sorted(contents(tmp_path / "r")) == ["ranking.csv", "ranking.html", "ranking.json"]
+    assert sorted(contents(tmp_path / "r")) == ["images.csv", "ranking.csv", "ranking.html", "ranking.json"]
     assert output.startswith("best ")
     rows = rows_of(tmp_path / "r")
     assert tuple(rows[0]) == COLUMNS
@@ -249,3 +249,38 @@ def test_another_folder_is_not_overwritten(rank, tmp_path):
     assert status == 2
     assert "is no ranking" in errors
     assert sorted(contents(tmp_path / "r")) == ["mine.nii.gz"]
+
+
+# Each image
+
+
+def images_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "images.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_image_whose_sources_disagree_comes_first(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", noise={"a": 0.05, "b": 0.05, "c": 0.05})
+    rng = np.random.default_rng(1)
+    for folder in folders:
+        labels = truth_of(2)
+        wrong = rng.random(SIZE) < 0.5
+        labels[wrong] = rng.integers(0, 3, int(wrong.sum()))
+        save(folder / "image2.nii.gz", labels)
+    assert rank("-i", *folders, "-o", tmp_path / "r", *NP)[0] == 0
+    rows = images_of(tmp_path / "r")
+    assert [one["image"] for one in rows if one["look_first"] == "1"] == 3 * ["image2"]
+    for one in rows:
+        if one["label"] != "mean":
+            assert 0 <= float(one["low"]) <= float(one["dice"]) <= float(one["high"]) <= 1
+
+
+def test_odd_candidates_are_named(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", noise={"a": 0.02, "b": 0.02, "c": 0.02, "d": 0.02})
+    save(folders[3] / "image0.nii.gz", np.zeros(SIZE, np.uint8))
+    save(folders[3] / "image1.nii.gz", np.array([0, 2, 1], np.uint8)[truth_of(1)])
+    status, output, _ = rank("-i", *folders, "-o", tmp_path / "r", *NP)
+    assert status == 0
+    assert "candidate 'd' of image 'image0' is empty" in output
+    assert "candidate 'd' of image 'image1' has 'label_1' and 'label_2' exchanged" in output
+    assert "candidate 'a'" not in output

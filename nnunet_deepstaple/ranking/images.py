@@ -1,0 +1,69 @@
+"""Each image, each structure: how good the consensus may be, and where a correction gains most."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .estimate import Ceiling, ceiling_of
+from .measure import ImageMeasures
+
+_NORMAL = 1.96
+
+
+@dataclass(frozen=True)
+class ExpectedDice:
+    """Expected Dice of a consensus with the true labels, and its 95 % interval."""
+
+    dice: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class JudgedImage:
+    """One image.
+
+    Attributes:
+        image: its name.
+        structures: of each structure that its consensus shows.
+        gain: what the mean Dice of its structures would gain, should a person correct them all.
+        odd: what is wrong with candidates as a whole, one sentence each.
+    """
+
+    image: str
+    structures: Mapping[str, ExpectedDice]
+    gain: float
+    odd: Sequence[str]
+
+
+def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> list[JudgedImage]:
+    """Judge each image's consensus, the one whose correction gains most first.
+
+    The consensus is taken for as good as the sources that it follows: ceiling × their mean match, weighted as they
+    vote. Where there are true labels, the ceiling is measured against them, structure by structure.
+    """
+    images = sorted(measured)
+    names = list(dict.fromkeys(name for image in images for name in measured[image].consensus))
+    found: dict[str, dict[str, ExpectedDice]] = {image: {} for image in images}
+    for name in names:
+        ones = [measured[image].consensus.get(name) for image in images]
+        match = np.array([np.nan if one is None else one.match for one in ones])
+        truth = np.array([np.nan if one is None else one.dice for one in ones])
+        ceiling = ceiling_of(match[:, np.newaxis], truth[:, np.newaxis], assumed)
+        spread = float(np.hypot(ceiling.deviation, ceiling.spread))
+        for image, value in zip(images, match.tolist(), strict=True):
+            if np.isfinite(value):
+                ends = (ceiling.mean * value + side * _NORMAL * spread * value for side in (-1, 1))
+                low, high = (min(max(end, 0.0), 1.0) for end in ends)
+                found[image][name] = ExpectedDice(min(ceiling.mean * value, 1.0), low, high)
+    judged = [
+        JudgedImage(
+            image,
+            found[image],
+            sum(1 - one.dice for one in found[image].values()) / max(len(found[image]), 1),
+            [f"candidate '{source}' {odd}" for source, odd in measured[image].oddities.items()],
+        )
+        for image in images
+    ]
+    return sorted(judged, key=lambda one: -one.gain)
