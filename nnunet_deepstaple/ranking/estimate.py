@@ -61,6 +61,12 @@ class FoundCeiling:
     spread: float
     freedom: int | None
 
+    def of_images(self, match: np.ndarray) -> np.ndarray:
+        """Expected Dice of single images and the ends of its 95 % interval, shape (3, N), by their matches, (N,)."""
+        quantile = stats.norm.ppf(0.975) if self.freedom is None else stats.t.ppf(0.975, self.freedom)
+        wide = float(quantile * np.hypot(self.deviation, self.spread))
+        return np.clip([self.mean * match, (self.mean - wide) * match, (self.mean + wide) * match], 0, 1)
+
 
 @dataclass(frozen=True)
 class Estimate:

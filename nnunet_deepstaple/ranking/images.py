@@ -8,8 +8,6 @@ import numpy as np
 from .estimate import Ceiling, ceiling_of
 from .measure import ImageMeasures
 
-_NORMAL = 1.96
-
 
 @dataclass(frozen=True)
 class ExpectedDice:
@@ -51,12 +49,9 @@ def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> lis
         match = np.array([np.nan if one is None else one.match for one in ones])
         truth = np.array([np.nan if one is None else one.dice for one in ones])
         ceiling = ceiling_of(match[:, np.newaxis], truth[:, np.newaxis], assumed)
-        spread = float(np.hypot(ceiling.deviation, ceiling.spread))
-        for image, value in zip(images, match.tolist(), strict=True):
+        for image, value, expected in zip(images, match, ceiling.of_images(match).T.tolist(), strict=True):
             if np.isfinite(value):
-                ends = (ceiling.mean * value + side * _NORMAL * spread * value for side in (-1, 1))
-                low, high = (min(max(end, 0.0), 1.0) for end in ends)
-                found[image][name] = ExpectedDice(min(ceiling.mean * value, 1.0), low, high)
+                found[image][name] = ExpectedDice(*expected)
     judged = [
         JudgedImage(
             image,

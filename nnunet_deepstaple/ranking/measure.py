@@ -68,14 +68,12 @@ class OfConsensus:
     """The consensus of one structure in one image.
 
     Attributes:
-        match: mean match of the sources, weighted as they vote; 0 where the consensus is empty.
+        match: mean match of the sources, weighted as they vote; NaN where the consensus is empty.
         dice: with the true labels; NaN where nobody knows them.
-        voxels: of it.
     """
 
     match: float
     dice: float
-    voxels: int
 
 
 @dataclass(frozen=True)
@@ -131,14 +129,8 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
         annotated = np.array([name in meaning for meaning in meanings[:n_sources]])
         shown = np.where(annotated, masks[:, :n_sources].any(axis=0), np.nan)
         match = _judged(dice[:n_sources, :n_sources], shown, _network(subject, name))
-        weights = _weights(match)
-        consensus[name] = masks[:, :n_sources] @ weights > 0.5
+        consensus[name], of_consensus[name] = vote_of_sources(match, masks, speaks, votes.counts)
         structures[name] = _measure(dice, masks, codes, annotated, match, consensus[name], spacing, tolerance)
-        of_consensus[name] = OfConsensus(
-            float(np.nan_to_num(match) @ weights) if consensus[name].any() else np.nan,
-            _dice_with_truth(consensus[name], masks, speaks, votes.counts) if subject.truth else np.nan,
-            int(votes.counts @ consensus[name]),
-        )
         between = dice[:n_sources, :n_sources]
         pairs += np.nan_to_num(between)
         compared += np.isfinite(between)
@@ -155,11 +147,30 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
     )
 
 
-def _dice_with_truth(consensus: np.ndarray, masks: np.ndarray, speaks: np.ndarray, counts: np.ndarray) -> float:
-    """Dice of the consensus with the truth, the last voter, where that says anything; NaN where both are empty."""
-    heard = counts * speaks[:, -1]
-    total = heard @ consensus + heard @ masks[:, -1]
-    return float(2 * (heard @ (consensus & masks[:, -1])) / total) if total else np.nan
+def vote_of_sources(
+    match: np.ndarray, masks: np.ndarray, speaks: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, OfConsensus]:
+    """Consensus of the sources on one structure, and how good it is.
+
+    Args:
+        match: of the K sources, shape (K,).
+        masks: of the sources and, where there are true labels, of these, shape (P, K) or (P, K + 1), bool.
+        speaks: whether each says anything, of the same shape.
+        counts: voxels with each pattern, shape (P,).
+
+    Returns:
+        Mask of the consensus, shape (P,), and what is known of it.
+    """
+    n_sources = len(match)
+    weights = _weights(match)
+    consensus = masks[:, :n_sources] @ weights > 0.5
+    dice = np.nan
+    if masks.shape[1] > n_sources:
+        heard, truth = counts * speaks[:, -1], masks[:, -1]
+        total = heard @ consensus + heard @ truth
+        dice = float(2 * (heard @ (consensus & truth)) / total) if total else np.nan
+    mean_match = float(np.nan_to_num(match) @ weights) if consensus.any() else np.nan
+    return consensus, OfConsensus(mean_match, dice)
 
 
 def _network(subject: Subject, structure: str) -> np.ndarray | None:

@@ -2,8 +2,8 @@
 
 For each set, and for draws of a few of its sources: Spearman's ρ of the estimated with the true mean Dice, the mean
 absolute error, the share of the 95 % intervals that hold the true mean, their mean width, and how often the truly best
-source is in the first group. The true mean is over all images of the set, as if each source had them all. Each file is
-read once.
+source is in the first group. The true mean is over all images of the set, as if each source had them all. Then, for
+each image and structure, the expected with the true Dice of the consensus. Each file is read once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +18,10 @@ from nnunet_deepstaple.commands.common import parser, progress, run
 from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
 from nnunet_deepstaple.datasets.true_labels import find_true_labels
 from nnunet_deepstaple.fusion.votes.reading import read_votes
-from nnunet_deepstaple.ranking.estimate import estimate, source_means
+from nnunet_deepstaple.ranking.estimate import Ceiling, ceiling_of, estimate, source_means
 from nnunet_deepstaple.ranking.groups import groups
 from nnunet_deepstaple.ranking.match import match_of_structure
+from nnunet_deepstaple.ranking.measure import vote_of_sources
 from nnunet_deepstaple.ranking.pairs import pairwise_dice
 from nnunet_deepstaple.ranking.table import mean
 
@@ -35,10 +36,17 @@ METRICS = ("Spearman", "absolute error", "coverage", "width", "best in first gro
 
 @dataclass(frozen=True)
 class Truth:
-    """A set: Dice of each pair of its K sources and, in the last row, with the truth, shape (N, L, K + 1, K + 1)."""
+    """A set.
+
+    Attributes:
+        name: of it.
+        dice: of each pair of its K sources and, in the last row, with the truth, shape (N, L, K + 1, K + 1).
+        consensus: match of the consensus, and its Dice with the truth, shape (N, L, 2).
+    """
 
     name: str
     dice: np.ndarray
+    consensus: np.ndarray
 
     def of_sources(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Match and true Dice of some sources, means over labels, shape (N, K) each."""
@@ -64,7 +72,7 @@ def _command() -> None:
     add_output_option(arguments)
     given = arguments.parse_args()
     sets = [read_set(name, Path(candidates), Path(truth)) for name, candidates, truth in given.set]
-    rows = [row for one in sets for row in judge(one, given.draws)]
+    rows = [row for one in sets for row in (*judge_consensus(one, given.draws), *judge(one, given.draws))]
     add_rows("ranked_sources", rows, ["sources", "truths"], folder=given.o)
 
 
@@ -74,18 +82,48 @@ def read_set(name: str, folder: Path, truth: Path) -> Truth:
     true = find_true_labels(truth, candidates, print)
     sources = sorted({one.name for found in candidates.values() for one in found})
     found: list[dict[int, np.ndarray]] = []
+    consensus: list[dict[int, tuple[float, float]]] = []
     for image in progress(sorted(true), name):
         votes, _ = read_votes([*candidates[image], Candidate(image, "truth", true[image])])
         places = np.ix_(*2 * [[*(sources.index(one.name) for one in candidates[image]), len(sources)]])
         found.append({})
+        consensus.append({})
+        speaks = votes.patterns < len(votes.labels)
         for place, value in enumerate(votes.labels[1:].tolist(), 1):
+            masks = votes.patterns == place
+            dice = pairwise_dice(masks, speaks, votes.counts)
             found[-1][value] = np.full((len(sources) + 1,) * 2, np.nan)
-            found[-1][value][places] = pairwise_dice(
-                votes.patterns == place, votes.patterns < len(votes.labels), votes.counts
-            )
+            found[-1][value][places] = dice
+            match = _match(dice[:-1, :-1], masks[:, :-1].any(axis=0).astype(float))
+            _, one = vote_of_sources(match, masks, speaks, votes.counts)
+            consensus[-1][value] = one.match, one.dice
     labels = sorted({value for image in found for value in image})
     nothing = np.full((len(sources) + 1,) * 2, np.nan)
-    return Truth(name, np.array([[image.get(value, nothing) for value in labels] for image in found]))
+    return Truth(
+        name,
+        np.array([[image.get(value, nothing) for value in labels] for image in found]),
+        np.array([[image.get(value, (np.nan, np.nan)) for value in labels] for image in consensus]),
+    )
+
+
+def judge_consensus(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
+    """Rows on the expected Dice of the consensus: of each image and structure, without truth and with some."""
+    rng = np.random.default_rng(0)
+    n_images = len(one.consensus)
+    for n_truths in (0, 5):
+        found = []
+        for _ in range(n_draws if n_truths else 1):
+            images = rng.choice(n_images, n_truths, replace=False)
+            for match, true in np.moveaxis(one.consensus, 1, 0).transpose(0, 2, 1):
+                known = np.full(n_images, np.nan)
+                known[images] = true[images]
+                ceiling = ceiling_of(match[:, np.newaxis], known[:, np.newaxis], Ceiling())
+                there = np.isfinite(match) & np.isfinite(true) & np.isnan(known)
+                dice, low, high = ceiling.of_images(match[there])
+                apart, inside = np.abs(dice - true[there]), (low <= true[there]) & (true[there] <= high)
+                found.append((float(spearmanr(dice, true[there]).statistic), float(apart.mean()), float(inside.mean())))
+        values = dict(zip(METRICS[:3], np.nanmean(found, axis=0).tolist(), strict=True))
+        yield {"set": one.name, "sources": "consensus", "truths": n_truths, "draws": len(found), **values}
 
 
 def judge(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
