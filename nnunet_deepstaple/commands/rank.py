@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ..datasets.candidates import LAYOUTS
 from ..ranking.estimate import Ceiling
-from ..ranking.files import CSV, Ranking
+from ..ranking.files import CSV, IMAGES, Ranking
 from ..ranking.folder import rank_folder
 from ..ranking.request import RankingRequest
 from ..ranking.sentences import first_sentence
@@ -26,7 +26,7 @@ EXAMPLES = """\
       fuse the three best
 """
 
-_ROWS = 20
+_ROWS, _FIRST = 20, 3
 
 
 def main() -> NoReturn:
@@ -55,10 +55,12 @@ def _command() -> None:
         print(line)
     for note in notes:
         print(f"note        {note}")
+    for one in ranking.judged[:_FIRST]:
+        print(f"look first  {one.image}, expected Dice of its consensus {1 - one.gain:.2f}")
     more = ranking.labels[0].more_truths
     if more:
         print(f"truth       true labels of {more} more image{'' if more == 1 else 's'} (-gt) would halve the intervals")
-    print(f"written     {request.output / CSV}")
+    print(f"written     {request.output / CSV}, {request.output / IMAGES}")
     print(f"look at     {page}")
 
 

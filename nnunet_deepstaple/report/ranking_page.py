@@ -15,6 +15,9 @@ from .pages import render
 
 PAGE = "ranking.html"
 
+_FIRST = 20
+"""Images on the page."""
+
 _CELL, _MANY = 18, 60
 """Pixels of a cell of the matrix, and sources from which on it is not drawn."""
 
@@ -52,6 +55,8 @@ def ranking_page(ranking: Ranking) -> str:
         ranking=ranking,
         sentence=first_sentence(ranking),
         labels=[(label, plot_intervals(label)) for label in shown],
+        judged=ranking.judged[:_FIRST],
+        structures=[label.name for label in ranking.labels[1:]],
         cells=_matrix(ranking),
         order=[one.source for one in ranking.labels[0].sources],
         cell=_CELL,
