@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..datasets.candidates import LAYOUTS
+from ..ranking.contours import TOLERANCE
 from ..ranking.estimate import Ceiling
 from ..ranking.files import CSV, IMAGES, Ranking
 from ..ranking.folder import rank_folder
@@ -111,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "-tolerance",
         type=float,
-        default=2.0,
+        default=TOLERANCE,
         metavar="MM",
         help="with -gt: borders no farther apart than this are the same for the surface Dice (default: 2)",
     )

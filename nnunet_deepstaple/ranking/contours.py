@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
+TOLERANCE = 2.0
+"""Distance in mm up to which two borders are the same, unless a user says otherwise."""
+
 
 def surface_distances(
     one: np.ndarray, other: np.ndarray, spacing: Sequence[float]

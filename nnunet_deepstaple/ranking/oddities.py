@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..fusion.votes import Votes
+from ..fusion.votes import VoteMap, Votes
 from .structures import Meaning
 
 _CELLS = 12
@@ -49,7 +49,7 @@ def thumbnail(mask: np.ndarray) -> Thumbnail:
 
 
 def look_at_candidates(
-    votes: Votes, sources: Sequence[str], consensus: Mapping[str, np.ndarray], meanings: Sequence[Meaning]
+    votes: VoteMap, sources: Sequence[str], consensus: Mapping[str, np.ndarray], meanings: Sequence[Meaning]
 ) -> tuple[Thumbnail, dict[str, Thumbnail], dict[str, str]]:
     """Look for candidates that hardly overlap with the consensus, and why.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..processes import Workers
+from .contours import TOLERANCE
 from .estimate import Ceiling
 
 
@@ -33,7 +34,7 @@ class RankingRequest:
     truth: Path | None = None
     sources: Path | None = None
     ceiling: Ceiling = field(default_factory=Ceiling)
-    tolerance: float = 2.0
+    tolerance: float = TOLERANCE
     top: int | None = None
     workers: Workers = 1
 

@@ -13,11 +13,7 @@ from .true_labels import judge_by_truth
 
 
 def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
-    """Compute the numbers of one image.
-
-    Raises:
-        InputError: there are true labels, and MedPy is not installed.
-    """
+    """Compute the numbers of one image."""
     voters, fused = votes.voters, votes.fused
     consensus = votes.visible(votes.consensus)
     weights, n_candidates = votes.weights, len(inputs.candidates)

@@ -169,6 +169,7 @@ def truth_page(frame: Frame, images: Sequence[ImageNumbers], table: TruthTable) 
         ("Dice", _NUMBER),
         ("Spread", _NUMBER),
         *((f"Dice, {frame.label_name(label)}", _NUMBER) for label in labels),
+        ("Surface Dice", _NUMBER),
         ("HD95 (mm)", _NUMBER),
         ("Difference", _NUMBER),
         ("p", _NUMBER),

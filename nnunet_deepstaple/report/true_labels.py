@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..errors import InputError
 from ..fusion.planning.ratings import EXCLUDE
 from ..fusion.rules.simple import simple
 from ..fusion.rules.staple import staple
 from ..fusion.rules.weighted import majority
+from ..ranking.contours import TOLERANCE, hausdorff_95, surface_dice, surface_distances
 from .image_votes import ImageVotes
 from .inputs import ImageInputs
 from .measures import label_dice
@@ -23,9 +23,6 @@ def judge_by_truth(inputs: ImageInputs, votes: ImageVotes) -> dict[str, TruthNum
     """Compare the consensus, other rules, predictions and candidates with the true labels.
 
     Names of candidates come with a leading space, so that none is taken for a rule.
-
-    Raises:
-        InputError: MedPy is not installed.
     """
     if votes.truth is None:
         return {}
@@ -50,28 +47,22 @@ def _label_maps(inputs: ImageInputs, votes: ImageVotes) -> Iterator[tuple[str, n
 
 
 def _compare(labels: np.ndarray, truth: np.ndarray, votes: ImageVotes) -> TruthNumbers:
-    """Dice and HD95 for each label that either shows; voxels that the consensus ignores count as its background."""
+    """Compare each label that either shows; voxels that the consensus ignores count as its background."""
     dice = label_dice(labels, truth, votes.map.counts, votes.n_labels)
     shown = [place for place in range(1, votes.n_labels) if not np.isnan(dice[place])]
+    names = {place: str(votes.map.labels[place]) for place in shown}
+    apart = {names[place]: _distances(labels == place, truth == place, votes) for place in shown}
     return TruthNumbers(
-        dice={str(votes.map.labels[place]): float(dice[place]) for place in shown},
-        hd95={str(votes.map.labels[place]): _hd95(labels == place, truth == place, votes) for place in shown},
+        dice={names[place]: float(dice[place]) for place in shown},
+        hd95={name: None if one is None else hausdorff_95(one) for name, one in apart.items()},
+        surface_dice={
+            names[place]: 0.0 if one is None else surface_dice(one, TOLERANCE) for place, one in apart.items()
+        },
     )
 
 
-def _hd95(one: np.ndarray, other: np.ndarray, votes: ImageVotes) -> float | None:
-    """95th percentile of the distances between two surfaces, both ways together, in mm; None where one is empty.
-
-    As MedPy has it. Only the foreground's bounding box is looked at, in which all surfaces lie.
-    """
-    try:
-        from medpy.metric.binary import hd95  # noqa: PLC0415 (only true labels need it)
-    except ImportError as error:
-        raise InputError("-gt needs MedPy for its distances; pip install 'nnunet-deepstaple[truth]'") from error
-    one, other = one[votes.map.codes], other[votes.map.codes]
-    if not (one.any() and other.any()):
-        return None
+def _distances(one: np.ndarray, other: np.ndarray, votes: ImageVotes) -> tuple[np.ndarray, np.ndarray] | None:
+    """Distances between two surfaces in mm, both ways; None where one is empty. All surfaces lie in the votes' box."""
     spacing = votes.geometry.spacing[::-1]
-    if len(spacing) == 2:
-        one, other = one[0], other[0]
-    return float(hd95(one, other, voxelspacing=spacing))
+    codes = votes.map.codes.reshape(votes.map.codes.shape[3 - len(spacing) :])
+    return surface_distances(one[codes], other[codes], spacing)

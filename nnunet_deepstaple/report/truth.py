@@ -24,6 +24,7 @@ class Judged:
         is_source: whether it is a candidate's name.
         images: how many it has.
         dice, spread: mean and standard deviation over images of the Dice, itself the mean over labels.
+        surface_dice: mean over images of the share of the borders within 2 mm, itself the mean over labels.
         hd95: mean over images of the 95 % Hausdorff distance, itself the mean over labels; None where no image has one.
         label_dice: mean Dice by label value.
         difference: mean of its Dice less that of the consensus of the same images; None for the consensus.
@@ -35,6 +36,7 @@ class Judged:
     images: int
     dice: float
     spread: float | None
+    surface_dice: float | None
     hd95: float | None
     label_dice: Mapping[str, float]
     difference: float | None
@@ -97,8 +99,6 @@ def _judge(name: str, found: Mapping[str, TruthNumbers], consensus: Mapping[str,
         for label, value in numbers.dice.items():
             if value is not None:
                 labels[label].append(value)
-    distances = [[one for one in numbers.hd95.values() if one is not None] for numbers in found.values()]
-    of_images = [statistics.mean(one) for one in distances if one]
     differences = [value - consensus[image] for image, value in zip(found, dice, strict=True)]
     is_source = name.startswith(" ")
     return Judged(
@@ -107,11 +107,19 @@ def _judge(name: str, found: Mapping[str, TruthNumbers], consensus: Mapping[str,
         images=len(found),
         dice=statistics.mean(dice),
         spread=statistics.stdev(dice) if len(dice) > 1 else None,
-        hd95=statistics.mean(of_images) if of_images else None,
+        surface_dice=_mean_of_images([numbers.surface_dice for numbers in found.values()]),
+        hd95=_mean_of_images([numbers.hd95 for numbers in found.values()]),
         label_dice={label: statistics.mean(values) for label, values in labels.items()},
         difference=None if name == CONSENSUS else statistics.mean(differences),
         p=_paired_p(differences) if name != CONSENSUS else None,
     )
+
+
+def _mean_of_images(found: Sequence[Mapping[str, float | None]]) -> float | None:
+    """Mean over images of the mean over labels; None where no image has one."""
+    known = [[value for value in one.values() if value is not None] for one in found]
+    of_images = [statistics.mean(one) for one in known if one]
+    return statistics.mean(of_images) if of_images else None
 
 
 def _paired_p(differences: Sequence[float]) -> float | None:

@@ -196,6 +196,8 @@ def test_hausdorff_distances_are_in_millimetres(report, tmp_path):
     assert report("-i", tmp_path / "c", "-gt", tmp_path / "gt", "-o", tmp_path / "report", *NP)[0] == 0
     truth = json.loads(_second_line(tmp_path / "report/numbers/x.json"))["truth"]
     assert truth["consensus"]["hd95"]["1"] == pytest.approx(2 * SPACING[0])
+    # moved by 2 mm, which is within the tolerance
+    assert truth["consensus"]["surface_dice"]["1"] == 1
 
 
 def test_judgement_comes_back(fuse, report, tmp_path):

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from scipy import ndimage
+from scipy.spatial.distance import cdist
 
 from nnunet_deepstaple.ranking.contours import hausdorff_95, surface_dice, surface_distances
 
@@ -33,9 +35,9 @@ def test_flat_masks():
     one, other = box((9, 9), (1, 8), (1, 8)), box((9, 9), (1, 8), (1, 5))
     found = surface_distances(one, other, (1.0, 2.0))
     assert hausdorff_95(found) == pytest.approx(6.0)
-    # of 24 and 18 border pixels, one's columns 5 to 7 (11 pixels) are more than a pixel's width of 2 mm away but for
-    # the two at its top and bottom in column 5; other's right column (5 inner pixels) is up to 3 mm from one's border
-    assert 0 < surface_dice(found, 2.0) < 1
+    # of 24 border pixels, the 7 of column 7 are 6 mm away and 2 of column 6 are 4 mm; of the other's 18, the one in the
+    # middle of column 4 is 3 mm away
+    assert surface_dice(found, 2.0) == pytest.approx((24 - 9 + 18 - 1) / (24 + 18))
 
 
 def test_an_empty_mask_has_no_distance():
@@ -47,10 +49,16 @@ def test_a_mask_at_the_edge_of_the_image_has_its_border_there():
     assert len(found[0]) == 8
 
 
-def test_as_medpy_has_it():
-    hd95 = pytest.importorskip("medpy.metric.binary", reason="MedPy is the reference, not needed to run").hd95
-    rng = np.random.default_rng(0)
+def test_distances_are_those_between_all_pairs_of_border_voxels():
+    rng, spacing = np.random.default_rng(0), (3.0, 1.0, 0.7)
     for _ in range(5):
-        one, other = rng.random((2, 9, 10, 11)) < 0.2
-        expected = hd95(one, other, voxelspacing=(3.0, 1.0, 0.7))
-        assert hausdorff_95(surface_distances(one, other, (3.0, 1.0, 0.7))) == pytest.approx(expected)
+        one, other = ndimage.binary_dilation(
+            rng.random((2, 9, 10, 11)) < 0.02, iterations=1, structure=np.ones((1, 3, 3, 3))
+        )
+        borders = [np.argwhere(mask & ~ndimage.binary_erosion(mask)) * spacing for mask in (one, other)]
+        apart = cdist(*borders)
+        expected = np.concatenate([apart.min(axis=1), apart.min(axis=0)])
+        found = surface_distances(one, other, spacing)
+        assert np.sort(np.concatenate(found)) == pytest.approx(np.sort(expected))
+        assert hausdorff_95(found) == pytest.approx(np.percentile(expected, 95))
+        assert surface_dice(found, 2.0) == pytest.approx((expected <= 2.0).mean())

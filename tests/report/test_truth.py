@@ -8,7 +8,7 @@ from .examples import candidate, image_numbers
 
 
 def truth(dice, hd95=1.0):
-    return TruthNumbers({"1": dice}, {"1": hd95})
+    return TruthNumbers({"1": dice}, {"1": hd95}, {"1": dice - 0.1})
 
 
 def images(n=8):
@@ -37,6 +37,7 @@ def test_rules_and_sources_beside_the_consensus():
     assert majority.p == pytest.approx(2 / 2**8)  # all of eight differences on one side
     assert [one.name for one in sources] == ["b", "a", "c"]
     assert sources[0].hd95 is None
+    assert [one.surface_dice for one in sources] == pytest.approx([0.6, 0.5, 0.1])
 
 
 def test_too_few_pairs_have_no_p():
