@@ -55,9 +55,7 @@ def _compare(labels: np.ndarray, truth: np.ndarray, votes: ImageVotes) -> TruthN
     return TruthNumbers(
         dice={names[place]: float(dice[place]) for place in shown},
         hd95={name: None if one is None else hausdorff_95(one) for name, one in apart.items()},
-        surface_dice={
-            names[place]: 0.0 if one is None else surface_dice(one, TOLERANCE) for place, one in apart.items()
-        },
+        surface_dice={name: 0.0 if one is None else surface_dice(one, TOLERANCE) for name, one in apart.items()},
     )
 
 
