@@ -50,8 +50,8 @@ def _command() -> None:
             raise InputError(f"{report} is no report with true labels; make it with ds_report -gt")
         common = {"set": name, "images": len(ranked)}
         rows = [{**common, "number": one.what, METRIC: one.rho} for one in correlations_of_need(ranked)]
-        dice = {**common, "number": "mean Dice of the consensus", "mean Dice": table.judged[0].dice}
-        add_rows("look_first", [*rows, dice], ["number"], folder=given.o)
+        error = {**common, "number": "error", "mean error": 1 - table.judged[0].dice}
+        add_rows("look_first", [*rows, error], ["number"], folder=given.o)
 
 
 if __name__ == "__main__":
