@@ -1,18 +1,22 @@
 """Real nnU-Net commands on a small generated dataset, for the slow tests."""
 
-import io
+import json
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from nnunet_deepstaple.datasets.small_plans import SMALL
 from nnunet_deepstaple.workflow.environment import environment_with
-from nnunet_deepstaple.workflow.process import run_command
 
 EXT_TRAINERS = Path(__file__).parent / "ext_trainers"
+SETTINGS = {"nnUNet_def_n_proc": "1", "OMP_WAIT_POLICY": "passive", "PYTHONWARNINGS": "ignore"}
 
 
 @dataclass(frozen=True)
@@ -40,18 +44,16 @@ class Workspace:
                 "nnUNet_preprocessed": str(self.preprocessed),
                 "nnUNet_results": str(self.results),
                 "nnUNet_extTrainer": str(EXT_TRAINERS),
-                "nnUNet_def_n_proc": "1",
-                "OMP_WAIT_POLICY": "passive",
-                "PYTHONWARNINGS": "ignore",
+                **SETTINGS,
             }
         )
 
     def run(self, command: str, *arguments: object) -> str:
         """Run a command of the environment to its end and give what it printed."""
-        printed = io.StringIO()
-        status = run_command([command, *map(str, arguments)], printed, self._environment_of(command))
-        assert status == 0, f"{command} ended with {status}:\n{printed.getvalue()[-4000:]}"
-        return printed.getvalue()
+        process = Command.start(command, *map(str, arguments), environment=self._environment_of(command))
+        status, printed = process.wait(), process.printed()
+        assert status == 0, f"{command} ended with {status}:\n{printed[-4000:]}"
+        return printed
 
     def train(self, dataset: int, configuration: str, trainer: str, *more: str, fold: object = 0) -> str:
         return self.run(*self._training(dataset, configuration, trainer, fold), *more)
@@ -61,21 +63,13 @@ class Workspace:
     ) -> None:
         """Start a training and send it a signal some seconds after it prints ``at``."""
         command, *arguments = self._training(dataset, configuration, trainer, 0)
-        process = subprocess.Popen(
-            [command, *arguments],
-            env=self._environment_of(command),
-            encoding="utf-8",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_restore_interrupts,  # noqa: PLW1509 (no threads here)
-        )
-        assert process.stdout is not None
-        assert any(at in line for line in process.stdout), f"the training ended without printing {at!r}"
+        process = Command.start(command, *arguments, environment=self._environment_of(command))
+        while at not in process.printed():
+            assert process.is_running(), f"the training ended without printing {at!r}:\n{process.printed()[-4000:]}"
+            time.sleep(0.05)
         time.sleep(later)
-        os.killpg(process.pid, by)
-        process.communicate()
-        assert process.returncode != 0
+        os.killpg(process.id, by)
+        assert process.wait() != 0
 
     def fold(self, dataset: str, configuration: str, trainer: str, fold: object = 0) -> Path:
         """Where a training leaves its results."""
@@ -91,6 +85,47 @@ class Workspace:
         return self.environment | seeded
 
 
-def _restore_interrupts() -> None:
-    """Let Ctrl-C through, which shells hide from what they start in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+@dataclass
+class Command:
+    """A command that a server of this test session runs (:mod:`.nnunet_server`)."""
+
+    id: int
+    output: Path
+
+    @classmethod
+    def start(cls, command: str, *arguments: str, environment: Mapping[str, str]) -> "Command":
+        descriptor, output = tempfile.mkstemp(suffix=f".{command}.log")
+        os.close(descriptor)
+        request = {"command": command, "arguments": arguments, "environment": environment, "output": output}
+        print(json.dumps(request), file=_server().stdin, flush=True)
+        return cls(_answer(), Path(output))
+
+    def printed(self) -> str:
+        """What it has printed so far."""
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
+    def is_running(self) -> bool:
+        with Path(f"/proc/{self.id}/stat").open() as file:
+            return file.read().rpartition(") ")[2][0] != "Z"
+
+    def wait(self) -> int:
+        """Its exit status, negative for a signal."""
+        return _answer()
+
+
+@cache
+def _server() -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.nnunet_server"],
+        cwd=Path(__file__).parents[1],
+        env=environment_with(SETTINGS),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def _answer() -> int:
+    answers = _server().stdout
+    assert answers is not None
+    return int(answers.readline())

@@ -48,7 +48,11 @@ def test_a_dry_run_stops_where_it_is_told_to(folder):
         (["-d", "999"], "-d 999 is not a number from 1 to 998; choose one that is free, as is the next"),
         (["-until", "fusion", "--dry_run"], "there is no step fusion; choose one of prepare, preprocess, train, fuse"),
         (["-tr", "nnUNetTrainer"], "-tr nnUNetTrainer scores no candidates"),
-        (["-tr", "nnUNetTrainerDeepSTAPLE_mine"], "nnU-Net finds no trainer nnUNetTrainerDeepSTAPLE_mine"),
+        pytest.param(
+            ["-tr", "nnUNetTrainerDeepSTAPLE_mine"],
+            "nnU-Net finds no trainer nnUNetTrainerDeepSTAPLE_mine; check the name",
+            marks=pytest.mark.slow,  # nnU-Net looks into each of its modules
+        ),
         (["-o", "images/work"], "-o images/work lies in"),
     ],
 )
