@@ -14,7 +14,7 @@ DATASET = "Dataset701_Tiny"
 STOCK, SCORED = "nnUNetTrainer_seeded", "nnUNetTrainerDeepSTAPLE_seeded"  # in ext_trainers/
 
 
-TRAINED = {"tests/commands/test_score.py", "tests/test_story.py", "tests/trainers/test_training.py"}
+TRAINED = {"tests/commands/test_score.py", "tests/trainers/test_training.py"}
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -69,8 +69,7 @@ def test_install_and_uninstall(nnunet_is: str, tmp_path: Path) -> None:
         environment.pip("install", "--no-deps", *what)
         assert environment.finds_the_trainer(nnunet)
         environment.pip("uninstall", "--yes", "nnunet-deepstaple")
-        assert not environment.finds_the_trainer(nnunet)
-        assert environment.files() == before
+        assert environment.files() == before  # as when nnU-Net did not find it
 
 
 def editable_nnunet(environment: Environment, clone: Path) -> Path:

@@ -38,6 +38,9 @@ WAYS = [
     (".png", ODD_IMAGES, CANDIDATES["odd"]),
     (".bmp", PLAIN_IMAGES, CANDIDATES["plain"]),
 ]
+ONE_OF_EACH_READER = (".nii.gz", ".tif", ".png")
+"""Endings whose datasets nnU-Net itself checks: it has three readers."""
+
 FLAT = (".png", ".bmp")
 """Endings of two dimensions."""
 
@@ -81,10 +84,7 @@ def test_no_case_is_lost(tmp_path, ending, images, candidates):
     raw = workspace.raw / "Dataset801_Way"
     cases = json.loads((raw / "dataset.json").read_text(encoding="utf-8"))["dataset"]
     assert len(cases) == len(images) * len(candidates)
-    workspace.run(
-        *("nnUNetv2_plan_and_preprocess", "-d", 801, "-c", configuration, "-np", 1, "-npfp", 1),
-        "--verify_dataset_integrity",
-    )
+    workspace.run("ds_plan_and_preprocess", "-d", 801, "-c", configuration, "-np", 1)
     shrink_plans(workspace.preprocessed / raw.name, configuration)
     workspace.train(801, configuration, BRIEF)
     fold = workspace.fold(raw.name, configuration, BRIEF)
@@ -108,6 +108,9 @@ def test_no_case_is_lost(tmp_path, ending, images, candidates):
     fused = json.loads((workspace.raw / "Dataset802_Fused" / "dataset.json").read_text(encoding="utf-8"))["dataset"]
     assert len(fused) == len(images)
     assert all(not case.endswith("_seg") for case in fused)
+    if ending in ONE_OF_EACH_READER:
+        checked = workspace.run("nnUNetv2_extract_fingerprint", "-d", 801, 802, "-np", 1, "--verify_dataset_integrity")
+        assert checked.count("verify_dataset_integrity Done") == 2
     if ending.lower() in (".tif", ".tiff"):
         assert json.loads((tmp_path / "fused" / f"{images[0]}.json").read_text(encoding="utf-8"))["spacing"] == [
             3.0,

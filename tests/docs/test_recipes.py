@@ -77,9 +77,13 @@ def test_multi_atlas(folder: Path) -> None:
     (folder / "test_images").rename(folder / "new_images")
     run("start/multi_atlas.md", folder)
     record = json.loads((folder / "fused/fusion.json").read_text(encoding="utf-8"))
-    assert (record["rule"], record["score"]) == ("weighted", "agreement")
+    options = [record[name] for name in ("rule", "score", "weights", "temperature")]
+    assert options == ["weighted", "agreement", "power", 6]
+    [scores] = folder.glob("nnUNet_results/Dataset701_Atlases/*/fold_0/scores.csv")
+    assert [Path(file["file"]) for file in record["score_files"]] == [scores]
     assert images_in(folder / "fused") == images_of(folder)
     assert images_in(folder / "nnUNet_raw/Dataset702_Consensus/labelsTr") == images_of(folder)
+    [_] = folder.glob("nnUNet_results/Dataset702_Consensus/*/fold_0/validation/summary.json")
     assert images_in(folder / "predicted") == ["test01"]
 
 

@@ -45,9 +45,9 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="module")
 def classes(kinds: Workspace) -> Workspace:
     """The dataset with classes, planned and preprocessed in 2d and 3d."""
-    kinds.run("nnUNetv2_plan_and_preprocess", "-d", 711, "-c", "2d", "-np", 1, "-npfp", 1)
+    kinds.run("ds_plan_and_preprocess", "-d", 711, "-c", "2d", "-np", 1)
     write_small_plans(kinds.preprocessed / CLASSES, "nnUNetPlans")
-    kinds.run("nnUNetv2_preprocess", "-d", 711, "-plans_name", SMALL, "-c", "3d_fullres", LOWRES, "-np", 1, 1)
+    kinds.run("ds_preprocess", "-d", 711, "-p", SMALL, "-c", "3d_fullres", LOWRES, "-np", 1)
     return kinds
 
 
@@ -81,9 +81,7 @@ def in_2d(classes: Workspace) -> Path:
 @pytest.fixture(scope="module")
 def in_regions(kinds: Workspace) -> Path:
     """Fold of a training on regions, with a residual encoder."""
-    kinds.run(
-        "nnUNetv2_plan_and_preprocess", "-d", 712, "-c", "2d", "-np", 1, "-npfp", 1, "-pl", "nnUNetPlannerResEncM"
-    )
+    kinds.run("ds_plan_and_preprocess", "-d", 712, "-c", "2d", "-np", 1, "-pl", "nnUNetPlannerResEncM")
     write_small_plans(kinds.preprocessed / REGIONS, RESIDUAL)
     residual = replace(kinds, plans=f"{RESIDUAL}_small")
     residual.train(712, "2d", QUICK)

@@ -70,7 +70,7 @@ def test_from_crossmoda_to_a_second_network(tmp_path: Path) -> None:
 
 def train(workspace: Workspace, number: int, dataset: str, trainer: str) -> None:
     """Plan, and train one of the paper's networks for a few iterations."""
-    workspace.run("nnUNetv2_plan_and_preprocess", "-d", number, "-c", "2d", "-np", 1, "-npfp", 1)
+    workspace.run("ds_plan_and_preprocess", "-d", number, "-c", "2d", "-np", 1)
     plans = json.loads((workspace.preprocessed / dataset / "nnUNetPlans.json").read_text(encoding="utf-8"))
     shrink(plans, "2d", (4, 8, 8), None, 4)
     (workspace.preprocessed / dataset / f"{SMALL}.json").write_text(json.dumps(plans))

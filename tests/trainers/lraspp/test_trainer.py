@@ -46,7 +46,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         number, name = dataset.removeprefix("Dataset").split("_")
         source = ("-i", folder / f"images_{channels}", "-l", folder / "candidates", "-labels", folder / "classes.json")
         workspace.run("ds_prepare", *source, "-d", number, "-n", name)
-        workspace.run("nnUNetv2_plan_and_preprocess", "-d", number, "-c", RUNS[channels], "-np", 1, "-npfp", 1)
+        workspace.run("ds_plan_and_preprocess", "-d", number, "-c", RUNS[channels], "-np", 1)
         plans = json.loads((workspace.preprocessed / dataset / "nnUNetPlans.json").read_text(encoding="utf-8"))
         shrink(plans, RUNS[channels], (4, 8, 8), PATCH[RUNS[channels]], BATCH)
         (workspace.preprocessed / dataset / f"{SMALL}.json").write_text(json.dumps(plans))
