@@ -1,14 +1,12 @@
 """What the inputs of a step hold, so that a change is seen: size, time and SHA-256 of each file."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-
-Progress = Callable[[Iterable[Path], str], Iterable[Path]]
-"""Wraps an iterable and its title, and shows how far it is."""
+from ..progress import Progress
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,6 @@ class Content:
 
 Contents = Mapping[str, Content]
 """What each file holds, by its absolute path."""
-
-
-def no_progress(items: Iterable[Path], _title: str) -> Iterable[Path]:
-    """Show nothing."""
-    return items
 
 
 def read_contents(inputs: Sequence[Path], known: Contents, progress: Progress) -> dict[str, Content]:
@@ -61,7 +54,7 @@ def read_contents(inputs: Sequence[Path], known: Contents, progress: Progress) -
             contents[str(path)] = earlier
         else:
             unread.append(path)
-    for path in progress(unread, "Reading"):
+    for path in progress(unread, "Reading", len(unread)):
         contents[str(path)] = _read(path)
     return contents
 

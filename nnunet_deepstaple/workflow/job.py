@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError, RunError
+from ..progress import Progress, no_progress
 from . import screen
-from .contents import Content, Progress, no_progress
+from .contents import Content
 from .guard import Guard, alone
 from .process import end_group, run_command
 from .record import BEGUN, FINISHED, OUTDATED, Record, log_file, read_record, write_record

@@ -1,12 +1,11 @@
 """What is known of each step, in ``steps/<name>.json``; its output lies beside it as ``<name>.log``."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ..errors import InputError
 from ..files.atomic import write_text, writing
+from ..files.typed_json import read_record_of_format, to_json
 from .contents import Content
 
 FORMAT = 1
@@ -24,6 +23,7 @@ class Record:
         files: what its inputs held when it began.
         ended: when it had finished, in seconds since 1970; 0 before.
         seconds: what its last run took.
+        format: number of this form of the record.
     """
 
     command: list[str]
@@ -31,6 +31,7 @@ class Record:
     files: dict[str, Content] = field(default_factory=dict)
     ended: float = 0.0
     seconds: float = 0.0
+    format: int = FORMAT
 
 
 def log_file(folder: Path, name: str) -> Path:
@@ -47,7 +48,7 @@ def write_record(folder: Path, name: str, record: Record) -> None:
     path = _path(folder, name)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps({"format": FORMAT, **asdict(record)}, indent=1) + "\n")
+        write_text(path, json.dumps(to_json(record), indent=1) + "\n")
 
 
 def read_record(folder: Path, name: str) -> Record | None:
@@ -59,14 +60,7 @@ def read_record(folder: Path, name: str) -> Record | None:
     path = _path(folder, name)
     if not path.is_file():
         return None
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if content.pop("format") != FORMAT:
-            raise InputError(f"{path} is of another format than {FORMAT}; update this package, or choose another -o")
-        content["files"] = {file: Content(**values) for file, values in content["files"].items()}
-        return Record(**content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is no record of a step; remove it, and the step runs again") from error
+    return read_record_of_format(Record, path, FORMAT, "remove it, and the step runs again")
 
 
 def _path(folder: Path, name: str) -> Path:

@@ -6,7 +6,8 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import InputError
-from .contents import Content, Contents, Progress, first_difference, read_contents
+from ..progress import Progress
+from .contents import Content, Contents, first_difference, read_contents
 from .record import BEGUN, FINISHED, Record, read_record
 from .step import Step
 

@@ -3,7 +3,8 @@ import os
 import pytest
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.workflow.contents import first_difference, no_progress, read_contents
+from nnunet_deepstaple.progress import no_progress
+from nnunet_deepstaple.workflow.contents import first_difference, read_contents
 
 
 def read(*inputs, known=None):
@@ -41,7 +42,7 @@ def test_an_unchanged_file_is_not_read_again(tmp_path):
     file.write_text("one")
     before = read(file)
     seen = []
-    read_contents([file], before, lambda items, _: [seen.append(item) or item for item in items])
+    read_contents([file], before, lambda items, *_: [seen.append(item) or item for item in items])
     assert seen == []
 
 

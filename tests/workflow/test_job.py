@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nnunet_deepstaple.errors import InputError, RunError
+from nnunet_deepstaple.progress import no_progress
 from nnunet_deepstaple.workflow.job import look_at_job, run_job
 from nnunet_deepstaple.workflow.state import State
 from nnunet_deepstaple.workflow.step import Resume, Step
@@ -41,7 +42,7 @@ def runs(tmp_path):
 
 
 def states(steps, tmp_path):
-    return [found.state for _, found in look_at_job(steps, tmp_path, lambda items, _: items)]
+    return [found.state for _, found in look_at_job(steps, tmp_path, no_progress)]
 
 
 def test_finished_steps_are_skipped_and_that_is_said(steps, tmp_path, capsys):
