@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.label_names import show_values
+from ..fusion.dependent_groups import dependent_groups, shown_groups
 from ..fusion.folder import FusionSummary, run_plan
 from ..fusion.planning.plan import Plan, make_plan
 from ..fusion.planning.predictions import SOFT_WEIGHT, WEIGHT
@@ -251,6 +252,8 @@ def _print_summary(summary: FusionSummary, plan: Plan) -> None:
         mean = sum(kept_weights.values()) / len(kept_weights)
         print(f"predictions keep {mean:.0%} of their weight on average, {kept_weights[least]:.0%} in '{least}'")
     print(f"fused       {summary.fused} image{'' if summary.fused == 1 else 's'}{kept}")
+    for group in shown_groups(dependent_groups(summary.images)):
+        print(f"dependence  {group}")
     for image, record in summary.images.items():
         for warning in record.warnings:
             print(f"warning     {image}: {warning}")

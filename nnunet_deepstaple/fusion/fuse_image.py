@@ -73,8 +73,9 @@ def _weights(method: Method, task: ImageTask, votes: VoteMap) -> Weights:
     weights = share_trust(votes, task.weights, len(task.candidates), method.score_trust)
     if task.predictions:
         networks = np.array([method.network_trust[prediction.name] for prediction in task.predictions])
-        weights = trust_predictions(votes, weights, len(task.candidates), networks)
-    return Weights(weights)
+        kept = trust_predictions(votes, weights.of_voters, len(task.candidates), networks)
+        weights = replace(weights, of_voters=kept)
+    return weights
 
 
 def _may_count_voxels(method: Method, task: ImageTask) -> bool:

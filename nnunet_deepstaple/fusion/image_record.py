@@ -31,7 +31,7 @@ def record_of(
     return ImageRecord(
         candidates=[candidate.name for candidate in task.candidates],
         weights=None if weights is None else _digits(weights[: len(task.candidates)]),
-        effective_candidates=None if weights is None else _digits(effective_number(weights)),
+        effective_candidates=None if weights is None else _digits(effective_number(weights, consensus.dependence)),
         quality={name: _digits(values) for name, values in consensus.quality.items()},
         convergence=dict(consensus.convergence),
         patterns=None if votes is None else len(votes.patterns),
@@ -39,6 +39,7 @@ def record_of(
         voxels={str(label): count for label, count in voxels.items()},
         volume={str(label): _digits(count * geometry.voxel_volume) for label, count in voxels.items() if label},
         warnings=_warnings(task, votes, shown, consensus),
+        dependence=_dependent_pairs([voter.name for voter in task.voters], consensus.dependence),
         network_trust={name: _digits(method.network_trust[name]) for name in names},
         predictions={} if weights is None else dict(zip(names, _digits(weights[len(task.candidates) :]), strict=True)),
         soft=[voter.name for voter, path in zip(task.voters, task.soft, strict=False) if path],
@@ -46,6 +47,18 @@ def record_of(
         corrected=task.correction,
         ratings=task.ratings,
     )
+
+
+def _dependent_pairs(names: Sequence[str], dependence: np.ndarray | None) -> dict[str, dict[str, float]]:
+    """Dependence of each voter on those after it, where there is any."""
+    if dependence is None:
+        return {}
+    found = np.triu(dependence, 1)
+    return {
+        name: {names[other]: _digits(row[other]) for other in np.flatnonzero(row).tolist()}
+        for name, row in zip(names, found, strict=True)
+        if row.any()
+    }
 
 
 def _warnings(task: ImageTask, votes: Votes | None, shown: Sequence[set[int]], consensus: Consensus) -> list[str]:

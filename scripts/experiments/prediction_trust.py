@@ -74,10 +74,10 @@ def _judge(tables: Sequence[VoteTable], values: Mapping[str, float]) -> dict[str
     for table in tables:
         by_scores = weights_of(scores_of(table, values), *DEFAULT_WEIGHTS)
         for trust in _SCORE_TRUST:
-            weights = share_trust(table.voted(table.votes), by_scores, len(by_scores), trust)
+            weights = share_trust(table.voted(table.votes), by_scores, len(by_scores), trust).of_voters
             found[f"t = {trust:g}"].append(table.dice(vote(table, weights)))
         number = len(by_scores)
-        weights = share_trust(table.voted(table.votes), by_scores, number, score_trust_for(number))
+        weights = share_trust(table.voted(table.votes), by_scores, number, score_trust_for(number)).of_voters
         votes = np.column_stack([table.votes, table.votes_of(PREDICTION)])
         (dice,), best, within = compared(table.voted(votes), np.append(weights, 0), number)
         shared.append(weights)

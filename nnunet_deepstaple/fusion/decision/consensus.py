@@ -19,6 +19,7 @@ class Consensus:
         warnings: what a user should know, one sentence each.
         by_dice: whether the labels are those of the largest expected Dice (:mod:`.expected_dice`), not of the largest
             probability.
+        dependence: how far each pair of voters is one, shape (K, K); None where the rule does not estimate it.
     """
 
     labels: np.ndarray
@@ -28,3 +29,4 @@ class Consensus:
     convergence: Mapping[str, int | bool] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     by_dice: bool = False
+    dependence: np.ndarray | None = None

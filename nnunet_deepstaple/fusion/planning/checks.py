@@ -71,7 +71,7 @@ def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask
     """
     votes, _ = read_votes(task.voters, ignored)
     n_candidates = len(task.candidates)
-    weights = share_trust(votes, task.weights, n_candidates, score_trust)
+    weights = share_trust(votes, task.weights, n_candidates, score_trust).of_voters
     dice, apart, within = compared(votes, weights, n_candidates)
     best = best_of(apart, within, n_candidates)
     return {prediction.name: (float(one), best) for prediction, one in zip(task.predictions, dice, strict=True)}

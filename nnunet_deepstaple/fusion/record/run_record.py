@@ -46,6 +46,8 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         voxels: of each label in the consensus, by its value.
         volume: of each foreground label, in the cube of the file's unit of length, mm³ mostly.
         warnings: what a user should know, one sentence each.
+        dependence: of each voter on others, by their names, from 0, independent, to 1, the same voter; each pair once,
+            and only pairs above 0.
         network_trust: part of its weight that each network may keep, by the name of its predictions.
         predictions: weights of the predictions that voted, by name.
         soft: names of the voters that voted by probabilities.
@@ -64,6 +66,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     voxels: dict[str, int]
     volume: dict[str, float]
     warnings: list[str]
+    dependence: dict[str, dict[str, float]] = {}
     network_trust: dict[str, float] = {}
     predictions: dict[str, float] = {}
     soft: list[str] = []

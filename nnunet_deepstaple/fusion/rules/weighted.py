@@ -1,5 +1,7 @@
 """Rules that are a weighted vote: which weights, and which decision, a name stands for."""
 
+from dataclasses import replace
+
 from ..decision.argmax import decide
 from ..decision.consensus import Consensus
 from ..decision.expected_dice import decide_by_dice, hardly_overlap
@@ -28,7 +30,9 @@ def weighted(votes: Votes, weights: Weights | None = None) -> Consensus:
     weights = weights or Weights.equal(votes.n_voters)
     shares = vote_shares(votes, weights.of_voters)
     labels = decide(shares, votes, weights.of_voters)
-    return Consensus(labels, shares, weights.of_voters, weights.quality, weights.convergence)
+    return Consensus(
+        labels, shares, weights.of_voters, weights.quality, weights.convergence, dependence=weights.dependence
+    )
 
 
 def majority(votes: Votes, weights: Weights | None = None) -> Consensus:
@@ -64,9 +68,9 @@ def spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
     estimated = spectral_weights(dice)
     if not hardly_overlap(dice, estimated.of_voters):
         return weighted(votes, estimated)
-    shares = vote_shares(votes, estimated.of_voters)
-    labels = decide_by_dice(shares, votes, estimated.of_voters)
-    return Consensus(labels, shares, estimated.of_voters, estimated.quality, by_dice=True)
+    consensus = weighted(votes, estimated)
+    labels = decide_by_dice(consensus.probabilities, votes, estimated.of_voters)
+    return replace(consensus, labels=labels, by_dice=True)
 
 
 def leave_one_out(votes: Votes, weights: Weights | None = None) -> Consensus:

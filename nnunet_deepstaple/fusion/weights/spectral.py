@@ -2,10 +2,17 @@
 
 import numpy as np
 
-from .weights import Weights
+from .dependence import dependence, independence
+from .weights import Weights, effective_number
 
 POWER = 8.0
 """Weights are this power of a voter's entry in the eigenvector (docs/results.md)."""
+
+ENOUGH = 6.0
+"""Effective voters that are always kept (docs/results.md)."""
+
+
+_SAME = 1e-9
 
 
 def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
@@ -16,15 +23,47 @@ def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
     so that the matrix has rank one and its eigenvector ranks the voters. The Dice coefficient, averaged over
     foreground labels, stands here for their covariance, for it does not depend on the background.
 
+    Voters that err together (:func:`.dependence.dependence`) do not confirm each other, and share one vote: m copies
+    have the weight of one. Where voters are many, the least central is rejected and the others are weighed again, as
+    long as it lies more than a standard deviation below their mean and :data:`ENOUGH` effective voters are left. To
+    reject and vote again is the way of SIMPLE (Langerak et al., IEEE TMI 29(12), 2010).
+
     Args:
         dice: of each pair (:func:`~..votes.overlap.pairwise_dice`), shape (K, K).
         power: of the eigenvector's entries.
 
     Returns:
-        The weights, and as quality ``centrality``, the eigenvector's entries divided by the largest, shape (K,).
+        The weights, and as quality ``centrality``, the eigenvector's entries divided by the largest, shape (K,): of
+        those that are rejected, from the round in which they were. With the dependence.
     """
-    centrality = leading_eigenvector(dice)
-    return Weights(centrality**power / (centrality**power).sum(), {"centrality": centrality})
+    together = dependence(dice)
+    kept = np.arange(len(dice))
+    centrality = centrality_of(dice, together)
+    entries, weights = centrality, _powers(centrality, together, power)
+    while (worst := _outliers(entries, together[np.ix_(kept, kept)])).any():
+        fewer = kept[~worst]
+        among = np.ix_(fewer, fewer)
+        entries = centrality_of(dice[among], together[among])
+        remaining = _powers(entries, together[among], power)
+        if effective_number(remaining / remaining.sum(), together[among]) < ENOUGH:
+            break
+        kept, weights = fewer, np.zeros(len(dice))
+        weights[kept], centrality[kept] = remaining, entries
+    return Weights(weights / weights.sum(), {"centrality": centrality}, dependence=together)
+
+
+def centrality_of(dice: np.ndarray, together: np.ndarray) -> np.ndarray:
+    """Entry of each voter in the leading eigenvector, the largest 1, shape (K,).
+
+    Voters confirm each other as far as they are independent, and each group of copies has one say.
+
+    Args:
+        dice: of each pair, shape (K, K).
+        together: their dependence, shape (K, K).
+    """
+    say = np.sqrt(independence(together))
+    entries = leading_eigenvector(dice * (1 - together) * np.multiply.outer(say, say)) / say
+    return np.asarray(entries / entries.max())
 
 
 def leading_eigenvector(dice: np.ndarray) -> np.ndarray:
@@ -37,3 +76,15 @@ def leading_eigenvector(dice: np.ndarray) -> np.ndarray:
     leading = vectors[:, values >= values[-1] - 1e-9]
     entries = np.abs(leading @ leading.sum(axis=0))
     return entries / entries.max()
+
+
+def _powers(entries: np.ndarray, together: np.ndarray, power: float) -> np.ndarray:
+    return entries**power * independence(together)
+
+
+def _outliers(entries: np.ndarray, together: np.ndarray) -> np.ndarray:
+    """Which is the least central voter, if it lies more than a standard deviation below the mean; shape (K,), bool."""
+    say = independence(together) / independence(together).sum()
+    mean = say @ entries
+    deviation = np.sqrt(say @ (entries - mean) ** 2)
+    return (entries <= entries.min() + _SAME) & (entries < mean - deviation - _SAME)
