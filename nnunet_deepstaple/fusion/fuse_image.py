@@ -9,6 +9,7 @@ from ..files.geometry import Geometry
 from ..files.label_maps import write_label_map
 from ..files.soft_labels import SoftLabels
 from .decision.argmax import decide
+from .decision.calibration import calibrate_patterns, calibrate_voxels, exponent_of
 from .decision.consensus import Consensus
 from .decision.expected_dice import decide_by_dice
 from .decision.image_shares import ImageShares
@@ -23,6 +24,7 @@ from .rules.weighted import majority
 from .votes.atlas_images import AtlasImages
 from .votes.collect import TooManyPatternsError
 from .votes.local_shares import LocalShares
+from .votes.overlap import mean_dice, pairwise_dice
 from .votes.reading import BUFFER, read_each, read_soft, read_votes
 from .votes.shares import vote_shares
 from .votes.votes import VoteMap
@@ -59,6 +61,8 @@ def fuse_image(method: Method, task: ImageTask) -> ImageRecord:
     else:
         speaking = votes.of_voters(slice(len(task.candidates)))
         fused = _settled(method, task, votes, consensus, local, geometry)
+        if method.calibrated and consensus.weights is not None:
+            fused = _calibrated(method, task, votes, consensus, consensus.weights, local, fused, geometry)
     if method.ignore_label is not None:
         if method.ignore_below is not None:
             fused = fused.ignore_below(method.ignore_below, method.ignore_label)
@@ -157,10 +161,23 @@ def _settled(
     geometry: Geometry,
 ) -> DecidedLabels:
     """Labels of all voxels: those of their patterns, unless shares differ from voxel to voxel or are smoothed."""
+    shares = _image_shares(method, task, votes, consensus, local, geometry)
+    return PatternLabels.of(votes, consensus) if shares is None else decide_voxels(shares, consensus)
+
+
+def _image_shares(
+    method: Method,
+    task: ImageTask,
+    votes: VoteMap,
+    consensus: Consensus,
+    local: LocalShares | None,
+    geometry: Geometry,
+) -> ImageShares | None:
+    """Shares of all voxels; None where they are those of their patterns."""
     spacing = geometry.spacing[::-1]
     width = min(spacing) / 2 if method.smoothing is None else method.smoothing
     if not width and not any(task.soft) and local is None:
-        return PatternLabels.of(votes, consensus)
+        return None
     z, y, x = (0.0,) * (3 - len(spacing)) + tuple(width / side for side in spacing)
     shares, soft = consensus.probabilities, list[tuple[float, SoftLabels]]()
     if consensus.weights is not None and any(task.soft):
@@ -170,7 +187,30 @@ def _settled(
         total = hard.sum()
         local = local.scaled(total) if local is not None else None
         shares = total * vote_shares(votes, hard / total) if total else 0 * shares
-    return decide_voxels(ImageShares(votes, shares, soft, (z, y, x), local), consensus)
+    return ImageShares(votes, shares, soft, (z, y, x), local)
+
+
+def _calibrated(
+    method: Method,
+    task: ImageTask,
+    votes: VoteMap,
+    consensus: Consensus,
+    weights: np.ndarray,
+    local: LocalShares | None,
+    fused: DecidedLabels,
+    geometry: Geometry,
+) -> DecidedLabels:
+    """The same labels, told by the calibrated shares of all voters, of those too that the rule rejected."""
+    if consensus.of_all is not None and local is None:
+        weights = consensus.of_all
+        consensus = replace(consensus, weights=weights, probabilities=vote_shares(votes, weights))
+    exponent = exponent_of(mean_dice(pairwise_dice(votes), weights, consensus.dependence))
+    shares = _image_shares(method, task, votes, consensus, local, geometry)
+    if isinstance(fused, VoxelLabels) and shares is not None:
+        return calibrate_voxels(fused, shares, exponent)
+    if isinstance(fused, PatternLabels):
+        return calibrate_patterns(fused, consensus.probabilities, exponent)
+    return fused
 
 
 def _corrected(consensus: Consensus, corrected: VoteMap) -> Consensus:

@@ -20,6 +20,7 @@ class Consensus:
         by_dice: whether the labels are those of the largest expected Dice (:mod:`.expected_dice`), not of the largest
             probability.
         dependence: how far each pair of voters is one, shape (K, K); None where the rule does not estimate it.
+        of_all: weights before voters were rejected, shape (K,); None where they are the same.
     """
 
     labels: np.ndarray
@@ -30,3 +31,4 @@ class Consensus:
     warnings: tuple[str, ...] = ()
     by_dice: bool = False
     dependence: np.ndarray | None = None
+    of_all: np.ndarray | None = None

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..votes.overlap import mean_dice
 from ..votes.votes import Votes
 from .argmax import TIE, decide
 
@@ -10,17 +11,9 @@ OVERLAP = 0.7
 (docs/results.md)."""
 
 
-def hardly_overlap(dice: np.ndarray, weights: np.ndarray) -> bool:
-    """Whether the mean Dice of all pairs of voters, each weighted by both weights, is below :data:`OVERLAP`.
-
-    Args:
-        dice: of each pair (:func:`~..votes.overlap.pairwise_dice`), shape (K, K).
-        weights: shape (K,).
-    """
-    pairs = np.outer(weights, weights)
-    np.fill_diagonal(pairs, 0)
-    total = pairs.sum()
-    return bool(total > TIE and (pairs * dice).sum() / total < OVERLAP)
+def hardly_overlap(dice: np.ndarray, weights: np.ndarray, dependence: np.ndarray | None = None) -> bool:
+    """Whether the mean Dice of all pairs of voters (:func:`~..votes.overlap.mean_dice`) is below :data:`OVERLAP`."""
+    return mean_dice(dice, weights, dependence) < OVERLAP
 
 
 def threshold(shares: np.ndarray, counts: np.ndarray) -> float:

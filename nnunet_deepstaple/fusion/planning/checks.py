@@ -15,7 +15,6 @@ from ..votes.reading import read_each, read_soft, read_votes
 from ..weights.joint import JointOptions, agreement_gain, joint_votes_by_images
 from ..weights.networks import best_of, compared
 from ..weights.scores_and_overlap import share_trust
-from ..weights.weights import Weights
 from .task import ImageTask
 
 
@@ -89,9 +88,9 @@ def compare_features(
     if images is None:
         return {}
     votes, geometry = read_votes(task.candidates, ignored)
-    weights = share_trust(votes, _of_candidates(task), len(task.candidates), score_trust)
-    estimated = rule(votes, Weights(weights)).weights
-    weights = weights if estimated is None else estimated
+    shared = share_trust(votes, _of_candidates(task), len(task.candidates), score_trust)
+    estimated = rule(votes, shared).weights
+    weights = shared.of_voters if estimated is None else estimated
     found = {}
     for one in options:
         channels = images.read(task.candidates[0].path)

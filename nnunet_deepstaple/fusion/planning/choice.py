@@ -152,7 +152,17 @@ def smoothing_of(request: Request, choice: Choice) -> float | None:
     """Smoothing in mm, see :class:`.task.Method`: what the user says, else that of the rule."""
     if request.smoothing is not None:
         return request.smoothing
-    return None if not choice.own and choice.name in SMOOTHED and request.weights != "paper" else 0.0
+    return None if _estimates(request, choice) else 0.0
+
+
+def calibrated_for(request: Request, choice: Choice) -> bool:
+    """Whether anything is written of how sure labels are, by a rule of ours and not of a paper."""
+    told = request.ignore_below is not None or request.save_probabilities or request.save_vote_share
+    return told and _estimates(request, choice)
+
+
+def _estimates(request: Request, choice: Choice) -> bool:
+    return not choice.own and choice.name in SMOOTHED and request.weights != "paper"
 
 
 def _prediction_weight(request: Request, kind: str, folders: Sequence[Path]) -> float:

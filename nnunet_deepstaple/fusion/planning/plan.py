@@ -27,7 +27,7 @@ from ..weights.joint import JointOptions
 from ..weights.networks import network_trust
 from .atlas_images import JUDGED, choose_features, find_atlas_images, spread
 from .checks import CheckedImage, check_image, compare_features, compare_predictions
-from .choice import Choice, choose_rule, smoothing_of
+from .choice import Choice, calibrated_for, choose_rule, smoothing_of
 from .output_labels import channel_count, names_of_fusion
 from .predictions import soft_files
 from .ratings import Judgement, apply_ratings
@@ -166,6 +166,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
             joint=joint,
             channels=channels,
             vote_share=request.save_vote_share,
+            calibrated=calibrated_for(request, choice),
         ),
         tasks=tasks,
         record=record,
@@ -293,6 +294,7 @@ def _record(
         ignore_below=request.ignore_below,
         save_probabilities=request.save_probabilities,
         save_vote_share=request.save_vote_share,
+        calibrated=calibrated_for(request, choice),
         ratings=judgement.file,
         corrected_from=str(request.corrected.absolute()) if request.corrected else None,
         notes=notes,

@@ -91,6 +91,7 @@ class Method:
         joint: how warped images weigh their atlases in each voxel; None where no images are looked at.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
         vote_share: write the winning label's probability as an image.
+        calibrated: tell how sure labels are by calibrated shares (:mod:`~..decision.calibration`).
     """
 
     rule: Rule
@@ -104,6 +105,7 @@ class Method:
     joint: JointOptions | None = None
     channels: int | None = None
     vote_share: bool = False
+    calibrated: bool = False
 
     def files(self, task: ImageTask) -> list[Path]:
         """Files that an image leaves, the label map last."""

@@ -106,6 +106,7 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         ignore_below: as given.
         save_probabilities: as given.
         save_vote_share: as given.
+        calibrated: whether shares were calibrated before they were written and compared with ``ignore_below``.
         ratings: the file of a person's judgements.
         corrected_from: folder of corrected label maps.
         notes: what was decided for the user and found in the input, one sentence each.
@@ -139,6 +140,7 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ignore_below: float | None = None
     save_probabilities: bool = False
     save_vote_share: bool = False
+    calibrated: bool = False
     ratings: FileRecord | None = None
     corrected_from: str | None = None
     notes: list[str] = []

@@ -31,7 +31,13 @@ def weighted(votes: Votes, weights: Weights | None = None) -> Consensus:
     shares = vote_shares(votes, weights.of_voters)
     labels = decide(shares, votes, weights.of_voters)
     return Consensus(
-        labels, shares, weights.of_voters, weights.quality, weights.convergence, dependence=weights.dependence
+        labels,
+        shares,
+        weights.of_voters,
+        weights.quality,
+        weights.convergence,
+        dependence=weights.dependence,
+        of_all=weights.of_all,
     )
 
 
@@ -66,7 +72,7 @@ def spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
     del weights
     dice = pairwise_dice(votes)
     estimated = spectral_weights(dice)
-    if not hardly_overlap(dice, estimated.of_voters):
+    if not hardly_overlap(dice, estimated.of_voters, estimated.dependence):
         return weighted(votes, estimated)
     consensus = weighted(votes, estimated)
     labels = decide_by_dice(consensus.probabilities, votes, estimated.of_voters)

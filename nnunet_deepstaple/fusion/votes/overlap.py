@@ -4,6 +4,8 @@ import numpy as np
 
 from .votes import Votes
 
+_NO_PAIR = 1e-9
+
 
 def volumes_of(votes: Votes) -> np.ndarray:
     """Voxels of each label in each voter, shape (K, L)."""
@@ -45,6 +47,22 @@ def _shared(votes: Votes, labels: np.ndarray) -> np.ndarray:
         rows = np.flatnonzero(labels == label)
         shared[:, label] = counts[rows] @ (patterns[rows] == label)
     return shared
+
+
+def mean_dice(dice: np.ndarray, weights: np.ndarray, dependence: np.ndarray | None = None) -> float:
+    """Mean Dice of all pairs of voters, each weighted by both weights; NaN where one voter has all.
+
+    Args:
+        dice: of each pair, shape (K, K).
+        weights: shape (K,).
+        dependence: how far each pair is one voter, and no pair, shape (K, K); None where voters are independent.
+    """
+    pairs = np.multiply.outer(weights, weights)
+    if dependence is not None:
+        pairs = pairs * (1 - dependence)
+    np.fill_diagonal(pairs, 0)
+    total = pairs.sum()
+    return float((pairs * dice).sum() / total) if total > _NO_PAIR else np.nan
 
 
 def pairwise_dice(votes: Votes) -> np.ndarray:

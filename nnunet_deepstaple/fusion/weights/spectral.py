@@ -40,6 +40,7 @@ def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
     kept = np.arange(len(dice))
     centrality = centrality_of(dice, together)
     entries, weights = centrality, _powers(centrality, together, power)
+    of_all = weights / weights.sum()
     while (worst := _outliers(entries, together[np.ix_(kept, kept)])).any():
         fewer = kept[~worst]
         among = np.ix_(fewer, fewer)
@@ -49,7 +50,7 @@ def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
             break
         kept, weights = fewer, np.zeros(len(dice))
         weights[kept], centrality[kept] = remaining, entries
-    return Weights(weights / weights.sum(), {"centrality": centrality}, dependence=together)
+    return Weights(weights / weights.sum(), {"centrality": centrality}, dependence=together, of_all=of_all)
 
 
 def centrality_of(dice: np.ndarray, together: np.ndarray) -> np.ndarray:

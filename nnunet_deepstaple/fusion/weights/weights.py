@@ -17,12 +17,15 @@ class Weights:
         convergence: how an iteration ended (``iterations``, ``converged``); empty without one.
         dependence: how far each pair of voters is one (:func:`.dependence.dependence`), shape (K, K); None where it was
             not estimated.
+        of_all: weights before voters were rejected, by which it is told how sure the others are, shape (K,); None where
+            they are the same.
     """
 
     of_voters: np.ndarray
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
     convergence: Mapping[str, int | bool] = field(default_factory=dict)
     dependence: np.ndarray | None = None
+    of_all: np.ndarray | None = None
 
     @classmethod
     def equal(cls, n_voters: int) -> "Weights":

@@ -1,0 +1,107 @@
+"""How sure a consensus is: shares of the vote as probabilities that mean what they say. Labels do not change by it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..votes.boxes import relative
+from .image_shares import NOTHING, ImageShares
+from .label_maps import PatternLabels, VoxelLabels
+
+PEOPLE = 0.86
+"""Dice of two people who outline one object, about (docs/results.md)."""
+
+LEAST = 0.4
+"""Voters who overlap almost wholly still tell so much (docs/results.md)."""
+
+
+def exponent_of(overlap: float) -> float:
+    """Exponent of the shares by which they become probabilities.
+
+    Shares are taken as evidence, which counts as often as voters err apart. Voters who overlap no more than people do
+    err apart, and their shares are probabilities as they are. Those who overlap more, as networks that learned from the
+    same images, share errors that none of their votes tells of: evidence counts in proportion to the odds of their
+    differing, and each share is raised to that power before shares are scaled to one (temperature scaling, Guo, Pleiss,
+    Sun and Weinberger, "On calibration of modern neural networks", ICML 2017, without true labels).
+
+    Args:
+        overlap: mean Dice of pairs of voters (:func:`~..votes.overlap.mean_dice`).
+
+    Returns:
+        From :data:`LEAST` to 1, which it is where there are no pairs (NaN).
+    """
+    if np.isnan(overlap):
+        return 1.0
+    odds = (1 - overlap) / max(overlap, NOTHING)
+    return float(np.clip(odds * PEOPLE / (1 - PEOPLE), LEAST, 1))
+
+
+def calibrated_shares(shares: np.ndarray, exponent: float) -> np.ndarray:
+    """Shares raised to a power and scaled to one.
+
+    Args:
+        shares: of each label in each pattern, shape (P, L).
+        exponent: of :func:`exponent_of`.
+    """
+    powers = _powers(shares, exponent)
+    scaled: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return scaled
+
+
+def calibrate_patterns(fused: PatternLabels, shares: np.ndarray, exponent: float) -> PatternLabels:
+    """The same labels, told by calibrated shares.
+
+    Args:
+        fused: the labels.
+        shares: of each label in each pattern, by all voters, shape (P, L).
+        exponent: of :func:`exponent_of`.
+    """
+    told = calibrated_shares(shares, exponent)
+    places = np.searchsorted(fused.votes.labels, fused.values)
+    return replace(fused, shares=told, winners=told[np.arange(len(told)), places])
+
+
+@dataclass(frozen=True)
+class CalibratedVoxels(VoxelLabels):
+    """Labels of voxels, told by calibrated shares.
+
+    Attributes:
+        exponent: of :func:`exponent_of`.
+        total: sum of all labels' powers in each voxel of the shares' box, float32.
+    """
+
+    exponent: float
+    total: np.ndarray
+
+    def probability(self, index: int) -> np.ndarray:
+        share = super().probability(index)
+        power = _powers(share, self.exponent)
+        return np.asarray(power / self._placed(self.shares.box, self.total, np.ones((), np.float32)))
+
+
+def calibrate_voxels(fused: VoxelLabels, shares: ImageShares, exponent: float) -> CalibratedVoxels:
+    """The same labels, told by calibrated shares.
+
+    Args:
+        fused: the labels.
+        shares: of each label, by all voters, over the same box.
+        exponent: of :func:`exponent_of`.
+    """
+    total, winners = np.zeros((2, *fused.values.shape), np.float32)
+    background = np.ones(fused.values.shape, np.float32)
+    for share in shares.of_labels():
+        inside = relative(share.box, shares.box)
+        background[inside] -= share.smoothed
+        power = _powers(share.smoothed, exponent)
+        total[inside] += power
+        np.copyto(winners[inside], power, where=fused.values[inside] == shares.votes.labels[share.index])
+    power = _powers(background, exponent)
+    total += power
+    np.copyto(winners, power, where=fused.values == 0)
+    return CalibratedVoxels(shares, fused.values, winners / total, exponent, total)
+
+
+def _powers(shares: np.ndarray, exponent: float) -> np.ndarray:
+    """Shares to a power; what float noise leaves of no share stays nothing."""
+    powers: np.ndarray = np.where(shares > NOTHING, shares, 0) ** shares.dtype.type(exponent)
+    return powers
