@@ -31,7 +31,7 @@ def markdown(rows: Sequence[Row]) -> str:
 def shown(value: Value) -> str:
     """A number as people read it: four decimals, or two digits of what would be lost among them."""
     if not isinstance(value, float):
-        return str(value)
+        return str(value).replace("|", "\\|")
     return f"{value:.1e}" if 0 < abs(value) < 0.001 else f"{value:.4f}"
 
 
@@ -47,7 +47,7 @@ def _write_page(evidence: Evidence, experiment: str, folder: Path) -> list[Path]
         OF_ALL_SETS[experiment](everything, files[-1])
         lines += [f"![{experiment}]({files[-1].name})", ""]
     for which in dict.fromkeys([*by_set, *means]):
-        lines += [f"## {which}", ""]
+        lines += [f"## {which}", ""] if which else []
         if experiment in OF_A_SET and by_set.get(which):
             files.append(folder / f"{experiment}_{which.replace(' ', '_')}.png")
             OF_A_SET[experiment](by_set[which], files[-1])

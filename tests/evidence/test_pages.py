@@ -34,6 +34,13 @@ def test_each_experiment_has_a_page_with_its_sets_commands_and_figures(tmp_path)
         assert part in text
 
 
+def test_rows_without_a_set_and_bars_in_names_do_no_harm(tmp_path):
+    write_pages(named("rules", [{"rule": "a|b", "Dice": 0.5}], ["rule"], "c"), tmp_path)
+    text = (tmp_path / "rules.md").read_text(encoding="utf-8")
+    assert "##" not in text
+    assert "| a\\|b | 0.5000 |" in text
+
+
 def test_what_is_gone_from_the_evidence_is_gone_from_the_pages(tmp_path):
     write_pages(named("transfer", TRANSFER, ["family"], "c"), tmp_path)
     write_pages(named("rules", [{"set": "given", "Dice": 1}], [], "c"), tmp_path)
