@@ -2,7 +2,7 @@
 
     python scripts/bench_training.py                                    generated data, small plans on a CPU
     python scripts/bench_training.py -d 701 -c 3d_fullres -device cuda  a planned dataset of yours, torch.compile on
-    python scripts/bench_training.py -tr nnUNetTrainer nnUNetTrainerDeepSTAPLE_onePass -rounds 10
+    python scripts/bench_training.py -tr nnUNetTrainer nnUNetTrainerDeepSTAPLE -rounds 10
 
 Each trainer lives in a process of its own, built and run by nnU-Net itself; the parent lets them train one epoch after
 the other, round by round, so that whatever else the machine does meets all alike. An epoch is training, validation and
@@ -38,7 +38,7 @@ from nnunet_deepstaple.workflow.step import Step as Command
 
 TRAINERS = (
     "nnUNetTrainer",
-    "nnUNetTrainerDeepSTAPLE_onePass",
+    "nnUNetTrainerDeepSTAPLE",
     "nnUNetTrainerDeepSTAPLE_twoPass",
     "nnUNetTrainerDeepSTAPLE_inLine",
 )

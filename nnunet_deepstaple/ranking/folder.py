@@ -1,13 +1,13 @@
 """Rank the sources of a folder: find, measure image by image, estimate, write."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import write_text, writing
 from ..processes import each
+from ..progress import Progress
 from .files import JSON, Ranking, write_ranking
 from .images import judge_images
 from .measure import ImageMeasures, measure_image
@@ -16,9 +16,6 @@ from .ranking import rank_structure
 from .request import RankingRequest
 from .study import Study, find_study
 from .table import Table, gather
-
-Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Wraps an iterable, its title and its length, and shows how far it is."""
 
 
 def rank_folder(request: RankingRequest, say: Callable[[str], object], progress: Progress) -> Ranking:

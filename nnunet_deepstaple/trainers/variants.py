@@ -1,9 +1,10 @@
 """The trainers by name, as ``nnUNetv2_train -tr`` takes them.
 
 ``nnUNetTrainerDeepSTAPLE[_Adam1en3 | _LRASPP][_way][_Nepochs]``: ``_Adam1en3`` stands for nnU-Net's Adam trainer, for
-small budgets, ``_LRASPP`` for the paper's networks; the way is ``_onePass``, ``_twoPass``, ``_inLine`` or ``_sampled``;
-N is one of nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer,
-``nnUNetTrainerAdam1en3_10epochs``, and the paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
+small budgets, ``_LRASPP`` for the paper's networks. Without a way, cases are seen in the logits of the training step,
+before the network's update, which is nearly free; the ways are ``_twoPass``, ``_inLine`` and ``_sampled``. N is one of
+nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer, ``nnUNetTrainerAdam1en3_10epochs``. The
+paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
 ``nnUNetTrainerPartial[_Adam1en3][_Nepochs]`` are nnU-Net's own, for cases that do not annotate everything.
 """
 
@@ -20,13 +21,7 @@ EPOCHS = (1, 5, 10, 20, 50, 100, 250, 500, 750, 1000, 2000, 4000, 8000)
 
 
 class nnUNetTrainerDeepSTAPLE(DeepSTAPLEMixin, nnUNetTrainer):
-    """The stock trainer, scoring its cases."""
-
-
-class nnUNetTrainerDeepSTAPLE_onePass(nnUNetTrainerDeepSTAPLE):
-    """Sees its cases in the logits of the training step, before the network's update: nearly free, the default."""
-
-    second_pass = False
+    """The stock trainer, scoring its cases in the logits of the training step."""
 
 
 class nnUNetTrainerDeepSTAPLE_twoPass(nnUNetTrainerDeepSTAPLE):
@@ -47,10 +42,6 @@ class nnUNetTrainerDeepSTAPLE_Adam1en3(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
     """nnU-Net's Adam trainer (initial learning rate 1e-3), scoring its cases."""
 
 
-class nnUNetTrainerDeepSTAPLE_Adam1en3_onePass(nnUNetTrainerDeepSTAPLE_Adam1en3):
-    second_pass = False
-
-
 class nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass(nnUNetTrainerDeepSTAPLE_Adam1en3):
     second_pass = True
 
@@ -69,10 +60,6 @@ class nnUNetTrainer_LRASPP(FixedEpochs, LRASPPTrainer):
 
 class nnUNetTrainerDeepSTAPLE_LRASPP(DeepSTAPLEMixin, LRASPPTrainer):
     """The paper's networks, scoring their cases."""
-
-
-class nnUNetTrainerDeepSTAPLE_LRASPP_onePass(nnUNetTrainerDeepSTAPLE_LRASPP):
-    second_pass = False
 
 
 class nnUNetTrainerDeepSTAPLE_LRASPP_twoPass(nnUNetTrainerDeepSTAPLE_LRASPP):

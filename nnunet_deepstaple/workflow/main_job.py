@@ -131,7 +131,7 @@ def stock_trainer(trainer: str) -> str:
     """
     if _MARK not in trainer:
         raise InputError(f"-tr {trainer} scores no candidates; choose one whose name has {_MARK} in it")
-    name = re.sub(r"_(onePass|twoPass|inLine|sampled)(?=_|$)", "", trainer.replace(_MARK, "", 1))
+    name = re.sub(r"_(twoPass|inLine|sampled)(?=_|$)", "", trainer.replace(_MARK, "", 1))
     return name.replace("nnUNetTrainer_Adam", "nnUNetTrainerAdam", 1)
 
 

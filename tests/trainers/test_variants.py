@@ -12,7 +12,7 @@ from nnunet_deepstaple.trainers.sampled import SampledMixin
 def test_every_way_by_name(network: str, epochs: str) -> None:
     ways = {
         way: getattr(variants, f"nnUNetTrainerDeepSTAPLE{network}{way}{epochs}")
-        for way in ("", "_onePass", "_twoPass", "_inLine", "_sampled")
+        for way in ("", "_twoPass", "_inLine", "_sampled")
     }
     for trainer in ways.values():
         assert issubclass(trainer, DeepSTAPLEMixin)
@@ -20,7 +20,7 @@ def test_every_way_by_name(network: str, epochs: str) -> None:
         assert issubclass(trainer, LRASPPTrainer) == (network == "_LRASPP")
         assert trainer.epochs == (int(epochs.strip("_epochs")) if epochs else None)
         assert trainer.__name__ in variants.__all__
-    assert [ways[way].second_pass for way in ("_onePass", "_twoPass", "_inLine")] == [False, True, False]
+    assert [ways[way].second_pass for way in ("", "_twoPass", "_inLine")] == [False, True, False]
     assert [way for way, trainer in ways.items() if issubclass(trainer, InLineMixin)] == ["_inLine"]
     assert [way for way, trainer in ways.items() if issubclass(trainer, SampledMixin)] == ["_sampled"]
 
