@@ -42,11 +42,7 @@ def runs(tmp_path):
 
 
 def states(steps, tmp_path):
-<<<<<<< HEAD
     return [found.state for _, found in look_at_job(steps, tmp_path, no_progress)]
-=======
-    return [found.state for _, found in look_at_job(steps, tmp_path, lambda items, *_: items)]
->>>>>>> ff931c7 (The one Progress in the runner's test)
 
 
 def test_finished_steps_are_skipped_and_that_is_said(steps, tmp_path, capsys):
