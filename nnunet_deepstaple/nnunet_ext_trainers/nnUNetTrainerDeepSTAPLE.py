@@ -1,1 +1,1 @@
-from ..trainers.variants import *  # noqa: F403 (all that nnU-Net's trainer search needs to see)
+from nnunet_deepstaple.trainers.variants import *  # noqa: F403 (all that nnU-Net's trainer search needs to see)
