@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.label_names import show_values
+from ..datasets.sources.table import table_of
 from ..fusion.dependent_groups import dependent_groups, shown_groups
 from ..fusion.folder import FusionSummary, run_plan
 from ..fusion.planning.plan import Plan, make_plan
@@ -47,6 +48,9 @@ def _command() -> None:
     plan = make_plan(request, progress)
     for note in plan.notes:
         print(f"note        {note}")
+    if plan.sources:
+        for line in table_of(plan.sources):
+            print(f"sources     {line}")
     if plan.labels:
         print(f"labels      {show_values(plan.labels)}")
     print(f"rule        {_rule(plan)}")
@@ -106,6 +110,15 @@ def _add_usual(arguments: argparse.ArgumentParser) -> None:
         "(default: auto, which finds out)",
     )
     add("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
+    add(
+        "-sources",
+        type=Path,
+        metavar="SOURCES.JSON",
+        help="what each source means by its numbers and annotates (default: its own dataset.json)",
+    )
+    add("-labels", type=Path, metavar="LABELS.JSON", help="label names and numbers where no dataset.json says them")
+    add("--all_annotate", action="store_true", help="what a source never has is not there, rather than not annotated")
+    add("--resample", action="store_true", help="bring candidates onto the grid that most of their image have")
     add("-layout", choices=LAYOUTS, help="how candidates are named (default: told from the files, but for by_image)")
     add(
         "-predictions",

@@ -7,6 +7,7 @@ from typing import NoReturn
 from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
 from ..datasets.prepare import Preparation, PrepareRequest, check, write
+from ..datasets.sources.table import table_of
 from .common import add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
@@ -60,6 +61,16 @@ def _command() -> None:
         "those of -labels, else of a dataset.json beside the candidates, else channel_<number>",
     )
     arguments.add_argument(
+        "-sources",
+        type=Path,
+        metavar="SOURCES.JSON",
+        help="what each source means by its numbers and annotates (default: its own dataset.json)",
+    )
+    arguments.add_argument(
+        "--all_annotate", action="store_true", help="what a source never has is not there, rather than not annotated"
+    )
+    arguments.add_argument("--resample", action="store_true", help="bring candidates onto their image's grid")
+    arguments.add_argument(
         ALLOW,
         dest="allow_doubtful",
         action="store_true",
@@ -83,6 +94,9 @@ def _command() -> None:
         labels=given.labels,
         channels=given.channels,
         allow_doubtful=given.allow_doubtful,
+        sources=given.sources,
+        all_annotate=given.all_annotate,
+        resample=given.resample,
         workers=workers_of(given),
         trust_images=given.trust_images,
     )
@@ -97,6 +111,9 @@ def _print_summary(preparation: Preparation, folder: Path) -> None:
     named = [f"{name} = {value}" for name, value in preparation.names.labels.items()]
     labels = ", ".join([*named[:10], f"… {named[-1]}"] if len(named) > 12 else named)
     rewritten = len(preparation.rewritten)
+    if preparation.common.sources:
+        for line in table_of(preparation.common.sources):
+            print(f"sources     {line}")
     for note in preparation.notes:
         print(f"note        {note}")
     print(f"images      {len(preparation.images.channels)}, referenced where they lie")

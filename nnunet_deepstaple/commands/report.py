@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from ..datasets.candidates import LAYOUTS
+from ..datasets.candidates import ALLOW, LAYOUTS
 from ..report.folder import ReportSummary, make_report
 from ..report.request import ReportRequest
 from .common import add_workers, parser, progress, run, workers_of
@@ -40,6 +40,11 @@ def _command() -> None:
         fused=given.f,
         images=given.images,
         truth=given.gt,
+        sources=given.sources,
+        labels=given.labels,
+        all_annotate=given.all_annotate,
+        resample=given.resample,
+        allow_doubtful=given.allow_doubtful,
         workers=workers_of(given),
         keep=given.keep,
     )
@@ -83,6 +88,15 @@ def _parser() -> argparse.ArgumentParser:
         "-layout",
         choices=LAYOUTS,
         help="how candidates are named; told from the files when not given, by_image is never guessed",
+    )
+    arguments.add_argument(
+        "-sources", type=Path, metavar="SOURCES.JSON", help="what each source means, as ds_fuse takes it"
+    )
+    arguments.add_argument("-labels", type=Path, metavar="LABELS.JSON", help="label names, as ds_fuse takes them")
+    arguments.add_argument("--all_annotate", action="store_true", help="as with ds_fuse")
+    arguments.add_argument("--resample", action="store_true", help="as with ds_fuse")
+    arguments.add_argument(
+        ALLOW, dest="allow_doubtful", action="store_true", help="let pass what makes a result doubtful, as ds_fuse does"
     )
     add_workers(arguments, "image")
     arguments.add_argument(

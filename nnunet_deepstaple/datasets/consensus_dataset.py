@@ -1,7 +1,7 @@
 """A stock nnU-Net raw dataset of the images and their consensus."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from .label_names import IGNORE, LabelNames, read_label_names
 from .nnunet_folders import parse_dataset_name, require_free
 from .raw_dataset import (
     LABELS_FOLDER,
+    MEANS,
     READER,
     channel_names,
     find_images,
@@ -135,13 +136,29 @@ def images_of_candidates(folders: Sequence[Path], candidates: Candidates) -> dic
     return {image: found[spelled(image)] for image in candidates if spelled(image) in found}
 
 
-def write_dataset(new: NewDataset, names: LabelNames, fused: Path) -> None:
-    """Write the dataset, with copies of the label maps in ``fused``; whole or not at all."""
+def write_dataset(
+    new: NewDataset,
+    names: LabelNames,
+    fused: Path,
+    annotated: Mapping[str, Sequence[str] | None] | None = None,
+    means: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Write the dataset, with copies of the label maps in ``fused``; whole or not at all.
+
+    Args:
+        new: the dataset.
+        names: of its labels.
+        fused: where the label maps lie.
+        annotated: names that somebody annotates in each image, None for all.
+        means: names that each stand for several others.
+    """
     with writing(new.folder), new_dataset(new.folder) as temporary:
         for image in new.images:
             copy_label_map(fused / f"{image}{new.ending}", temporary / LABELS_FOLDER / f"{image_id(image)}{new.ending}")
         cases = {image_id(image): channels for image, channels in new.images.items()}
-        write_dataset_json(temporary, cases, names, new.channel_names, new.ending, **{READER: new.reader})
+        partial = {image_id(image): some for image, some in (annotated or {}).items() if some is not None}
+        more = {READER: new.reader, MEANS: means or None}
+        write_dataset_json(temporary, cases, names, new.channel_names, new.ending, partial, **more)
 
 
 def _homes(folders: Sequence[Path], candidates: Candidates) -> list[Path]:

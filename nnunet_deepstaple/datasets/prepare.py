@@ -10,27 +10,29 @@ import numpy as np
 from ..errors import InputError
 from ..files.endings import NIFTI, has_spacing
 from ..files.geometry import Geometry
+from ..files.grids import OUTSIDE, remedy
 from ..files.image_files import needs_nibabel, read_image
 from ..files.label_maps import (
     copy_label_map,
     ending_of,
     read_geometry,
     read_image_header,
-    read_label_map,
     write_label_map,
 )
 from ..processes import Workers, each
 from ..progress import Progress
 from .candidates import Candidate, Candidates, Say, find_candidates
 from .case_ids import SEPARATOR, check_length
+from .common_labels import CommonReader
 from .duplicate_candidates import duplicate_candidates
 from .image_looks import ImageLook, judge, look_at_image, odd_spacings
-from .label_names import LabelNames, label_names_of_values
+from .label_names import IGNORE, LabelNames, label_names_of_values
 from .label_sets import LabelSets, is_graded, values_of
 from .matching import match
-from .raw_dataset import LABELS_FOLDER, READER, Images, find_images, new_dataset, write_dataset_json
+from .raw_dataset import LABELS_FOLDER, MEANS, READER, Images, find_images, new_dataset, write_dataset_json
 from .settings import DatasetSettings, datasets_beside, read_settings
 from .spacing_files import images_without_spacing, labels_without_spacing
+from .unlike import SourceRequest, ask_about, sources_of
 
 _LOOKED_AT = 3
 """Images that are looked at for Hounsfield units."""
@@ -50,6 +52,9 @@ class PrepareRequest:
         labels: file of label names; None takes them from the candidates' dataset.json or from the values found.
         channels: names of the channels; empty takes them from ``labels`` or from the candidates' dataset.json.
         allow_doubtful: note what makes a result doubtful rather than refuse it.
+        sources: what the sources of the candidates mean (``sources.json``, :mod:`.sources`).
+        all_annotate: each source annotates all labels, whether it ever has them or not.
+        resample: bring candidates onto their image's grid.
         workers: who reads the files (:func:`~nnunet_deepstaple.processes.each`).
         trust_images: do not read the images' voxels.
     """
@@ -60,6 +65,9 @@ class PrepareRequest:
     labels: Path | None = None
     channels: Sequence[str] = ()
     allow_doubtful: bool = False
+    sources: Path | None = None
+    all_annotate: bool = False
+    resample: bool = False
     workers: Workers = 1
     trust_images: bool = False
 
@@ -80,6 +88,7 @@ class Preparation:
         rewritten: cases whose file cannot be copied as it is: its ending, its header's form or float noise in its
             geometry or its values is not what nnU-Net takes.
         notes: what a user should know, one sentence each.
+        common: reads the candidates in the numbers that all share.
     """
 
     images: Images
@@ -92,6 +101,7 @@ class Preparation:
     reader: str | None
     rewritten: set[str]
     notes: list[str]
+    common: CommonReader
 
     @property
     def cases(self) -> list[Candidate]:
@@ -111,8 +121,15 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
     """
     notes: list[str] = []
     images = find_images(request.images, notes.append)
-    found, layout = find_candidates(request.candidates, request.layout, notes.append, request.allow_doubtful)
+    found, layout = find_candidates(
+        request.candidates, request.layout, notes.append, request.allow_doubtful, images.channels
+    )
     candidates = match(images, found, request.images, request.candidates)
+    asking = SourceRequest(
+        request.sources, request.labels, request.all_annotate, request.allow_doubtful, request.workers
+    )
+    candidates, sources = sources_of(candidates, layout, asking, notes.append, progress)
+    common = CommonReader(sources, request.resample)
     geometries, channel_count = _read_images(images)
     cases = [candidate for image in candidates for candidate in candidates[image]]
     for case in cases:
@@ -124,9 +141,11 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
         + labels_without_spacing(cases, geometries)
     )
     beside = datasets_beside(request.candidates, cases)
-    settings = read_settings(request.labels, request.channels, beside, channel_count, notes.append)
+    own = beside[:1] if sources else beside  # the sources' names of labels are not one dataset's
+    settings = read_settings(request.labels, request.channels, own, channel_count, notes.append)
+    ask_about(candidates, sources, asking, beside, notes.append)
     reading = each(
-        partial(_look_at, images.ending),
+        partial(_look_at, images.ending, common),
         {
             image: (geometries[image], found, [] if request.trust_images else images.channels[image])
             for image, found in candidates.items()
@@ -148,7 +167,9 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
             rewritten.add(candidate.case)
     doubts: list[str] = []
     sets.judge(doubts.append, request.allow_doubtful)
-    names = _names(settings, sets, doubts)
+    names = sources.label_names(needs_ignore=False) if sources else _names(settings, sets, doubts)
+    if any(look.silent for image in candidates for look in looks[image].candidates) and names.ignore_label is None:
+        names = LabelNames({**names.labels, IGNORE: names.values[-1] + 1}, names.regions_class_order)
     notes += [*doubts, *_hounsfield(images, settings.channels)]
     return Preparation(
         images=images,
@@ -161,6 +182,7 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
         reader=reader,
         rewritten=rewritten,
         notes=notes,
+        common=common,
     )
 
 
@@ -180,7 +202,11 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
                     f"differs in capitals or accents; rename one"
                 )
             if candidate.case in preparation.rewritten:
-                write_label_map(read_label_map(candidate.path)[0], preparation.geometries[candidate.image], target)
+                geometry = preparation.geometries[candidate.image]
+                labels, _ = preparation.common.read(candidate, geometry)
+                if preparation.names.ignore_label is not None and preparation.common:
+                    labels = np.where(labels == OUTSIDE, preparation.names.ignore_label, labels)
+                write_label_map(labels, geometry, target)
             else:
                 copy_label_map(candidate.path, target)
         write_dataset_json(
@@ -189,8 +215,22 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
             preparation.names,
             preparation.channel_names,
             images.ending,
-            **{READER: preparation.reader, "notes": preparation.notes or None},
+            _annotated(preparation),
+            **{
+                READER: preparation.reader,
+                MEANS: (sources.vocabulary.means if (sources := preparation.common.sources) else {}) or None,
+                "notes": preparation.notes or None,
+            },
         )
+
+
+def _annotated(preparation: Preparation) -> dict[str, list[str]]:
+    """Names that each case annotates which does not annotate everything."""
+    sources = preparation.common.sources
+    if sources is None:
+        return {}
+    found = {case.case: sources.annotated_by([case]) for case in preparation.cases}
+    return {case: names for case, names in found.items() if names is not None}
 
 
 def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
@@ -218,12 +258,16 @@ def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
 
 @dataclass(frozen=True)
 class _Look:
-    """What was found in one candidate: label values, whether they change from voxel to voxel, and what is odd."""
+    """What was found in one candidate: label values, whether they change from voxel to voxel, and what is odd.
+
+    ``silent`` is whether it says nothing of some voxels, which then get the ignore label.
+    """
 
     values: set[int]
     graded: bool
     rewritten: bool
     notes: list[str]
+    silent: bool
 
 
 @dataclass(frozen=True)
@@ -234,16 +278,18 @@ class _Looks:
     candidates: list[_Look]
 
 
-def _look_at(ending: str, item: tuple[Geometry, Sequence[Candidate], Sequence[Path]]) -> _Looks:
+def _look_at(ending: str, common: CommonReader, item: tuple[Geometry, Sequence[Candidate], Sequence[Path]]) -> _Looks:
     """Read the candidates and channels of one image, whose geometry comes first and whose files have ``ending``."""
     image, candidates, channels = item
     looks = []
     for candidate in candidates:
-        rewritten = _needs_rewriting(candidate, image, ending)
+        rewritten = common.resample or _needs_rewriting(candidate, image, ending) or bool(common)
         noise: list[str] = []
-        labels, _ = read_label_map(candidate.path, say=noise.append)
+        labels, _ = common.read(candidate, image, noise.append)
         values = values_of(labels)
-        looks.append(_Look(values, is_graded(labels, len(values)), rewritten or bool(noise), noise))
+        silent = bool(common) and OUTSIDE in values
+        values -= {OUTSIDE} if silent else set()
+        looks.append(_Look(values, is_graded(labels, len(values)), rewritten or bool(noise), noise, silent))
     return _Looks([look_at_image(path) for path in channels], looks)
 
 
@@ -253,7 +299,7 @@ def _needs_rewriting(candidate: Candidate, image: Geometry, ending: str) -> bool
         geometry = replace(geometry, spacing=image.spacing)
     difference = image.difference(geometry)
     if difference is not None:
-        raise InputError(f"{candidate.path} has {difference} in image '{candidate.image}'; {image.remedy(geometry)}")
+        raise InputError(f"{candidate.path} has {difference} in image '{candidate.image}': {remedy(image, geometry)}")
     return (
         ending_of(candidate.path) != ending
         or not has_spacing(candidate.path)

@@ -89,6 +89,12 @@ def new_dataset(folder: Path) -> Iterator[Path]:
         yield temporary
 
 
+ANNOTATES = "annotates"
+"""The key of a case in dataset.json that names what it annotates, where that is not everything."""
+
+MEANS = "means"
+"""The key of dataset.json with names that each stand for several labels."""
+
 READER = "overwrite_image_reader_writer"
 """The key of dataset.json that chooses nnU-Net's reader."""
 
@@ -142,6 +148,7 @@ def write_dataset_json(
     names: LabelNames,
     channels: Sequence[str],
     ending: str,
+    annotated: Mapping[str, Sequence[str]] | None = None,
     **extra: Any,
 ) -> None:
     """Write the dataset.json of a raw dataset with referenced images.
@@ -152,6 +159,7 @@ def write_dataset_json(
         names: label names.
         channels: names of the channels; nnU-Net chooses the normalisation by them (``CT``).
         ending: file ending of images and labels.
+        annotated: names that each case annotates which does not annotate everything.
         **extra: further entries; those of None are left out.
     """
     content: dict[str, Any] = {
@@ -166,6 +174,7 @@ def write_dataset_json(
         content["regions_class_order"] = names.regions_class_order
     content["dataset"] = {
         case: {"images": [str(path) for path in channels], "label": f"{LABELS_FOLDER}/{case}{ending}"}
+        | ({ANNOTATES: list(annotated[case])} if annotated and case in annotated else {})
         for case, channels in sorted(cases.items())
     }
     write_text(folder / "dataset.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")

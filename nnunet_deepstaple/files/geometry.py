@@ -95,7 +95,13 @@ class Geometry:
             )
         if sorted(self.size) == sorted(other.size) and self._covers(other):
             return "it is on the same voxels in another order or orientation; reorient it to that grid"
-        return "resample it to that grid"
+        if len(self.size) != len(other.size):
+            return "resample it to that grid"
+        if not np.allclose(self.direction, other.direction, atol=TOLERANCE):
+            return "it is rotated; resample it to that grid"
+        if not np.allclose(other.spacing, self.spacing, rtol=TOLERANCE):
+            return "it has another spacing; resample it to that grid"
+        return "it shows another field of view; resample it to that grid"
 
     def _covers(self, other: "Geometry") -> bool:
         """Whether the corners of both grids are at the same places."""

@@ -10,8 +10,6 @@ from .geometry import Geometry
 OUTSIDE = 65535
 """Label of voxels that lie outside of what a label map shows, once it is brought onto a larger grid."""
 
-_MORE = "resample it to that grid, or let that be done with --resample"
-
 
 def grid_of_most(geometries: Sequence[Geometry]) -> Geometry:
     """The grid that most of some label maps share, of several the first."""
@@ -20,16 +18,8 @@ def grid_of_most(geometries: Sequence[Geometry]) -> Geometry:
 
 
 def remedy(grid: Geometry, other: Geometry) -> str:
-    """Why a grid differs from another one, and what to do: one sentence without its full stop."""
-    if _says_nothing(other) and not _says_nothing(grid) and other.size == grid.size:
-        return "its header seems to be lost (spacing 1, origin 0); copy it from the image"
-    if turned(grid, other) is not None:
-        return f"its axes are turned and its voxels are the same; {_MORE}, which changes no voxel"
-    if not _close(grid.direction, other.direction):
-        return f"it is rotated; {_MORE}"
-    if not _close(np.divide(other.spacing, grid.spacing), 1):
-        return f"it has another spacing; {_MORE}"
-    return f"it shows another field of view; {_MORE}"
+    """What to do with a candidate on the grid ``other`` that should be on another one, and why they differ."""
+    return f"{grid.remedy(other)}, or let that be done with --resample"
 
 
 def turned(grid: Geometry, other: Geometry) -> tuple[tuple[int, ...], tuple[bool, ...]] | None:
@@ -96,15 +86,6 @@ def _resampled(labels: np.ndarray, geometry: Geometry, grid: Geometry) -> np.nda
         wins = (share > best) & (nearest != OUTSIDE)
         best[wins], found[wins] = share[wins], label
     return found
-
-
-def _says_nothing(geometry: Geometry) -> bool:
-    plain = Geometry.axis_aligned(geometry.size)
-    return plain.difference(geometry) is None
-
-
-def _close(one: object, other: object) -> bool:
-    return bool(np.allclose(np.asarray(one, float), np.asarray(other, float), atol=1e-3))
 
 
 def _turns(axes: int) -> Iterator[tuple[tuple[int, ...], tuple[bool, ...]]]:

@@ -91,7 +91,9 @@ def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress)
     _clear(plan)  # what a killed worker of a cluster left
     complete = journal.finish(plan.images)
     if complete and plan.dataset:
-        write_dataset(plan.dataset.new, plan.dataset.names, plan.method.folder)
+        annotated = {image: found.annotated for image, found in journal.records(strict=False).items()}
+        means = plan.sources.vocabulary.means if plan.sources else {}
+        write_dataset(plan.dataset.new, plan.dataset.names, plan.method.folder, annotated, means)
     return FusionSummary(
         fused=len(plan.tasks),
         kept=kept,

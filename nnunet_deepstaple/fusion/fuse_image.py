@@ -45,7 +45,13 @@ def fuse_image(method: Method, task: ImageTask) -> ImageRecord:
     """
     by_voxel = _may_count_voxels(method, task)
     try:
-        everything, geometry = read_votes(task.label_maps, method.ignore_label, however_many=not by_voxel)
+        everything, geometry = read_votes(
+            task.label_maps,
+            task.silent(method.ignore_label),
+            however_many=not by_voxel,
+            meanings=task.meanings_of(task.label_maps),
+            grid=task.grid,
+        )
     except TooManyPatternsError:
         return _fuse_voxel_by_voxel(method, task)
     votes = everything.of_voters(slice(len(task.voters)))
@@ -85,7 +91,9 @@ def _weights(method: Method, task: ImageTask, votes: VoteMap) -> Weights:
 def _may_count_voxels(method: Method, task: ImageTask) -> bool:
     """Whether an image may be fused voxel by voxel: by the majority of those who give each voxel one label."""
     plain = method.rule is majority and method.decision in (None, DECISIONS[False]) and method.smoothing == 0
-    return plain and method.channels is None and not (task.predictions or task.corrected or any(task.soft))
+    return (
+        plain and method.channels is None and not (task.predictions or task.corrected or any(task.soft) or task.unlike)
+    )
 
 
 def _fuse_voxel_by_voxel(method: Method, task: ImageTask) -> ImageRecord:

@@ -46,6 +46,7 @@ def record_of(
         without_image=task.without_image,
         corrected=task.correction,
         ratings=task.ratings,
+        annotated=None if task.annotated is None else list(task.annotated),
     )
 
 
@@ -67,7 +68,8 @@ def _warnings(task: ImageTask, votes: Votes | None, shown: Sequence[set[int]], c
         warnings.append("every candidate is empty, and so is the consensus")
     if votes is not None:
         warnings += _missed_by_predictions(task, votes)
-    warnings += unlike_others({one.name: found for one, found in zip(task.candidates, shown, strict=True)})
+    if not task.meanings:
+        warnings += unlike_others({one.name: found for one, found in zip(task.candidates, shown, strict=True)})
     if not consensus.convergence.get("converged", True):
         warnings.append(f"the rule did not converge in {consensus.convergence['iterations']} iterations")
     return warnings
@@ -78,7 +80,7 @@ def _missed_by_predictions(task: ImageTask, votes: Votes) -> list[str]:
     if not task.predictions:
         return []
     shown = [set(np.unique(column).tolist()) for column in votes.patterns.T]
-    common = set.intersection(*shown[: len(task.candidates)]) - {0, votes.n_labels}
+    common = set.intersection(*shown[: len(task.candidates)]) & set(range(1, votes.n_labels))
     lacking = [common - of_prediction for of_prediction in shown[len(task.candidates) :]]
     return [
         f"{prediction.path} lacks label {', '.join(str(votes.labels[label]) for label in sorted(missed))}, "

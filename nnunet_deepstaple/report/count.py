@@ -36,7 +36,7 @@ def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
             name=voter.name,
             weight=None if fused.weights is None else weight,
             dice=dice,
-            volumes=_volumes(of_labels, votes),
+            volumes=_volumes(of_labels, votes, votes.looked_for(place)),
             sensitivity=sensitivity,
             specificity=None if np.isnan(specificity) else specificity,
             score=scores.get(voter.name),
@@ -44,7 +44,9 @@ def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
             without=without if weight else None,
             rating=fused.ratings.get(voter.name, ""),
         )
-        for voter, (dice, of_labels, sensitivity, specificity, without, weight) in zip(named, columns, strict=True)
+        for place, (voter, (dice, of_labels, sensitivity, specificity, without, weight)) in enumerate(
+            zip(named, columns, strict=True)
+        )
     ]
     confirmations = [dice_of(prediction, candidates_vote, voters) for prediction in votes.predictions.patterns.T]
     return ImageNumbers(
@@ -63,11 +65,11 @@ def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
     )
 
 
-def _volumes(voxels: np.ndarray, votes: ImageVotes) -> Volumes:
-    """Volume of each foreground label that a voter shows, from voxels of each label."""
+def _volumes(voxels: np.ndarray, votes: ImageVotes, looked_for: np.ndarray | None = None) -> Volumes:
+    """Volume of each foreground label that a voter shows and that is looked for, from voxels of each label."""
     shown = np.unique(votes.voters.patterns)
     return {
         str(votes.map.labels[place]): float(voxels[place]) * votes.geometry.voxel_volume
         for place in shown.tolist()
-        if 0 < place < votes.n_labels
+        if 0 < place < votes.n_labels and (looked_for is None or looked_for[place])
     }

@@ -114,6 +114,11 @@ def _fuse(request: ReportRequest, growing: Path, say: Callable[[str], object], p
         fused,
         request.layout,
         score_files=request.score_files,
+        sources=request.sources,
+        labels=request.labels,
+        all_annotate=request.all_annotate,
+        resample=request.resample,
+        allow_doubtful=request.allow_doubtful,
         workers=request.workers,
         keep=(fused / RECORD).is_file(),
     )
@@ -143,7 +148,7 @@ def _write_shared(
     images = [one.image for one in ranked]
     write_assets(growing / ASSETS, ranked)
     write_text(growing / INDEX, index_page(frame, ranked, plot_strips(ranked), notes, CAPTION))
-    write_text(growing / SOURCES, sources_page(frame, images, find_sources(images)))
+    write_text(growing / SOURCES, sources_page(frame, images, find_sources(images), inputs.sources))
     table = judge(ranked)
     if table:
         write_text(growing / TRUTH, truth_page(frame, images, table))

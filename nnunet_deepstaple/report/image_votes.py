@@ -1,12 +1,13 @@
 """One image's votes as a report needs them: read once, everything else is computed from the vote patterns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..datasets.candidates import Candidate
 from ..files.geometry import Geometry
+from ..files.grids import OUTSIDE
 from ..fusion.planning.ratings import EXCLUDE
 from ..fusion.votes import VoteMap, Votes
 from ..fusion.votes.reading import read_votes
@@ -50,8 +51,19 @@ class ImageVotes:
         return self.map.n_labels
 
     def visible(self, of_pattern: np.ndarray) -> np.ndarray:
-        """Labels to draw or to measure, shape (P,): no vote is background."""
-        return np.where(of_pattern == self.n_labels, 0, of_pattern)
+        """Labels to draw or to measure, shape (P,): no vote is background, one of several labels the first."""
+        if self.map.meanings is None:
+            return np.where(of_pattern == self.n_labels, 0, of_pattern)
+        first = self.map.meanings.sets.argmax(axis=1)
+        first[self.n_labels] = 0
+        return first[of_pattern]
+
+    def looked_for(self, place: int) -> np.ndarray:
+        """Whether a voter looks for each label, shape (L,)."""
+        looks = np.ones(self.n_labels, bool)
+        if (meanings := self.voters.meanings) is not None:
+            looks[1:] = (meanings.structures[meanings.looked_for[place]]).any(axis=0)[1:]
+        return looks
 
 
 def read_image_votes(inputs: ImageInputs) -> ImageVotes:
@@ -65,12 +77,18 @@ def read_image_votes(inputs: ImageInputs) -> ImageVotes:
     files.append(Candidate(image, "consensus", fused.consensus))
     if inputs.truth is not None:
         files.append(Candidate(image, "truth", inputs.truth))
-    votes, geometry = read_votes(files, inputs.ignored)
+    meanings = [*inputs.meanings, *[None] * (len(files) - len(inputs.meanings))] if inputs.meanings else None
+    silent = [OUTSIDE, *([] if inputs.ignored is None else [inputs.ignored])]
+    unlike = bool(meanings) or inputs.grid is not None
+    votes, geometry = read_votes(files, silent if unlike else inputs.ignored, meanings=meanings, grid=inputs.grid)
     n_candidates, n_voters = len(inputs.candidates), len(inputs.candidates) + len(inputs.predictions)
     consensus, own = votes.patterns[:, n_voters], votes.patterns[:, :n_voters]
     shown = np.unique(own)
     heard = np.isin(consensus, [0, *shown[shown < votes.n_labels]])
-    voters = Votes(votes.labels, own, np.where(heard, votes.counts, 0))
+    if votes.meanings is not None:  # what somebody marks as one of several labels is shown too
+        heard = consensus < votes.n_labels
+    kept = replace(votes, counts=np.where(heard, votes.counts, 0)).of_voters(slice(n_voters))
+    voters = Votes(kept.labels, kept.patterns, kept.counts, meanings=kept.meanings)
     names = [voter.name for voter in files[:n_voters]]
     return ImageVotes(
         map=votes,

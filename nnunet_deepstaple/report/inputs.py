@@ -14,10 +14,17 @@ from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_besid
 from ..datasets.label_names import read_label_names
 from ..datasets.listing import label_maps_in
 from ..datasets.raw_dataset import find_images
+from ..datasets.settings import datasets_beside
+from ..datasets.sources.table import rows_of
+from ..datasets.unlike import ask_about, sources_of
 from ..errors import InputError
+from ..files.geometry import Geometry
 from ..fusion.planning.choice import SCORE
+from ..fusion.planning.grids import grids_of
 from ..fusion.planning.predictions import find_predictions, predictions_in
 from ..fusion.record.run_record import RunRecord
+from ..fusion.votes.meanings import Meaning
+from ..progress import no_progress
 from ..scoring.scores import Scores, merge_scores, read_scores
 from .fused_image import FusedImage, fused_image, record_in
 from .request import ReportRequest
@@ -37,6 +44,8 @@ class ImageInputs:
         channel: file of its first channel; None draws outlines only.
         truth: file of its true labels; None where nobody knows them.
         ignored: label by which a candidate abstains; None where there is none.
+        meanings: labels that each candidate's values stand for; empty where all candidates mean the same.
+        grid: the grid that the label maps are brought onto; None where they lie on one.
     """
 
     page: str
@@ -48,6 +57,8 @@ class ImageInputs:
     channel: Path | None
     truth: Path | None
     ignored: int | None
+    meanings: Sequence[Meaning] = ()
+    grid: Geometry | None = None
 
     @property
     def image(self) -> str:
@@ -71,6 +82,7 @@ class ReportInputs:
         rule: name of the rule that made the consensus.
         score_name: what the scores are called.
         label_names: name of each label value; empty where no dataset.json tells them.
+        sources: what each source says of each name; empty where all candidates mean the same.
     """
 
     key: str
@@ -78,6 +90,7 @@ class ReportInputs:
     rule: str
     score_name: str
     label_names: dict[int, str]
+    sources: dict[str, dict[str, str]]
 
 
 def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object]) -> ReportInputs:
@@ -91,8 +104,12 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
     Raises:
         InputError: something is missing, or does not belong together.
     """
-    candidates, _ = find_candidates(request.folders, request.layout, say)
-    ignored = ignore_label_beside(request.folders, candidates)
+    listed, layout = find_candidates(request.folders, request.layout, say, request.allow_doubtful)
+    candidates, sources = sources_of(listed, layout, request.of_sources, say, no_progress)
+    beside = datasets_beside(request.folders, [one for some in candidates.values() for one in some])
+    ask_about(candidates, sources, request.of_sources, beside, say)
+    grids = grids_of(candidates, []) if request.resample else {}
+    ignored = None if sources else ignore_label_beside(request.folders, candidates)
     record = record_in(fused)
     score_files = _score_files(request, record)
     scores = _read_scores(score_files, candidates, say)
@@ -115,18 +132,25 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
             channel=channels.get(image),
             truth=truth.get(image),
             ignored=ignored,
+            meanings=[sources.meaning(candidate) for candidate in found] if sources else (),
+            grid=grids.get(image),
         )
         for image, found in candidates.items()
     }
-    dataset_json = dataset_json_beside(request.folders, candidates)
-    named = read_label_names(dataset_json).labels if dataset_json else {}
+    named = sources.vocabulary.label_names.labels if sources else _named_beside(request, candidates)
     return ReportInputs(
         key=_digest(json.dumps([str(folder.absolute()) for folder in request.folders])),
         images=images,
         rule=record.rule,
         score_name=name if scores else "",
         label_names={value: label for label, value in named.items() if isinstance(value, int)},
+        sources=rows_of(sources) if sources else {},
     )
+
+
+def _named_beside(request: ReportRequest, candidates: Candidates) -> dict[str, int | list[int]]:
+    dataset_json = dataset_json_beside(request.folders, candidates)
+    return read_label_names(dataset_json).labels if dataset_json else {}
 
 
 def page_names(images: Sequence[str]) -> dict[str, str]:

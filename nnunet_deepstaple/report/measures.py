@@ -51,7 +51,7 @@ def expected_dice(labels: np.ndarray, shares: np.ndarray, counts: np.ndarray) ->
 def disputed_share(votes: Votes) -> float:
     """Share of the voxels with any foreground on which the voters differ; 0 without any."""
     patterns, counts, n_labels = votes.patterns, votes.counts, votes.n_labels
-    silent = patterns == n_labels
+    silent = patterns >= n_labels
     lowest, highest = np.where(silent, n_labels, patterns).min(axis=1), np.where(silent, 0, patterns).max(axis=1)
     foreground = counts @ (highest > 0)
     return float(counts @ (highest > lowest) / foreground) if foreground else 0.0

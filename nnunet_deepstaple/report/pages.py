@@ -130,7 +130,9 @@ def index_page(
     )
 
 
-def sources_page(frame: Frame, images: Sequence[ImageNumbers], sources: Sequence[Source]) -> str:
+def sources_page(
+    frame: Frame, images: Sequence[ImageNumbers], sources: Sequence[Source], meant: Mapping[str, Mapping[str, str]]
+) -> str:
     """Page of the candidate names that recur over images."""
     labels = _labels_of(images)
     columns = [
@@ -156,6 +158,8 @@ def sources_page(frame: Frame, images: Sequence[ImageNumbers], sources: Sequence
         least_mean=LEAST_MEAN,
         labels=labels,
         columns=columns,
+        meant=meant,
+        names=list(next(iter(meant.values()), {})),
     )
 
 

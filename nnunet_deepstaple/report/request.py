@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..datasets.unlike import SourceRequest
 from ..errors import InputError
 from ..processes import Workers
 
@@ -20,6 +21,8 @@ class ReportRequest:
         fused: what ``ds_fuse`` wrote; None has it write into the report's own folder ``fused``, with its defaults.
         images: folder of ``<image>_0000<ending>``; None takes those that nnU-Net's own files name.
         truth: folder of true labels ``<image><ending>``; None where nobody knows them.
+        sources: what the sources of the candidates mean (``sources.json``); ``labels``, ``all_annotate``, ``resample``
+            and ``allow_doubtful`` are as those of ``ds_fuse``.
         workers: who makes the pages (:func:`~nnunet_deepstaple.processes.each`).
         keep: leave alone the pages that an earlier run made of the same files.
     """
@@ -31,8 +34,18 @@ class ReportRequest:
     fused: Path | None = None
     images: Path | None = None
     truth: Path | None = None
+    sources: Path | None = None
+    labels: Path | None = None
+    all_annotate: bool = False
+    resample: bool = False
+    allow_doubtful: bool = False
     workers: Workers = 1
     keep: bool = False
+
+    @property
+    def of_sources(self) -> SourceRequest:
+        """What is said of the sources."""
+        return SourceRequest(self.sources, self.labels, self.all_annotate, self.allow_doubtful, self.workers)
 
     def check(self) -> None:
         """Check each option for itself.

@@ -66,7 +66,7 @@ def _sum_up(name: str, found: Sequence[tuple[ImageNumbers, LabelMapNumbers]], sc
     biases: dict[str, list[float]] = defaultdict(list)
     for image, one in found:
         for label, volume in image.volumes.items():
-            if volume:
+            if volume and label in one.volumes:  # what it does not annotate has no volume
                 biases[label].append((one.volumes[label] - volume) / volume)
     low, high = scale
     compared = [(image.scores, one.score) for image, one in found if one.score is not None and len(image.scores) > 1]

@@ -26,7 +26,14 @@ def judge_by_truth(inputs: ImageInputs, votes: ImageVotes) -> dict[str, TruthNum
     """
     if votes.truth is None:
         return {}
-    return {name: _compare(labels, votes.truth, votes) for name, labels in _label_maps(inputs, votes)}
+    everything = np.ones(votes.n_labels, bool)
+    found = {name: _compare(labels, votes, everything) for name, labels in _label_maps(inputs, votes)}
+    for place, candidate in enumerate(inputs.candidates):
+        labels = votes.candidates.patterns[:, place]
+        if votes.map.meanings is not None:  # what it says of others counts against what it looks for
+            labels = votes.visible(labels)
+        found[source_key(candidate.name)] = _compare(labels, votes, votes.looked_for(place))
+    return found
 
 
 def source_key(name: str) -> str:
@@ -42,14 +49,14 @@ def _label_maps(inputs: ImageInputs, votes: ImageVotes) -> Iterator[tuple[str, n
         yield name, rule(candidates, None).labels
     for prediction, labels in zip(inputs.predictions, votes.predictions.patterns.T, strict=True):
         yield f"prediction of {prediction.name}", labels
-    for candidate, labels in zip(inputs.candidates, votes.candidates.patterns.T, strict=True):
-        yield source_key(candidate.name), labels
 
 
-def _compare(labels: np.ndarray, truth: np.ndarray, votes: ImageVotes) -> TruthNumbers:
-    """Compare each label that either shows; voxels that the consensus ignores count as its background."""
+def _compare(labels: np.ndarray, votes: ImageVotes, looked_for: np.ndarray) -> TruthNumbers:
+    """Compare each label that is looked for and that either shows; what the consensus ignores is background."""
+    truth = votes.truth
+    assert truth is not None
     dice = label_dice(labels, truth, votes.map.counts, votes.n_labels)
-    shown = [place for place in range(1, votes.n_labels) if not np.isnan(dice[place])]
+    shown = [place for place in range(1, votes.n_labels) if looked_for[place] and not np.isnan(dice[place])]
     names = {place: str(votes.map.labels[place]) for place in shown}
     apart = {names[place]: _distances(labels == place, truth == place, votes) for place in shown}
     return TruthNumbers(

@@ -106,13 +106,17 @@ def test_label_names_given_win(data):
     assert dataset["labels"] == {"background": 0, "anterior": 1, "posterior": 2}
 
 
-def test_candidate_folders_must_agree_on_label_names(data):
+def test_candidate_folders_may_name_different_labels(data):
     for candidate, name in (("x", "liver"), ("y", "spleen")):
         for image in ("a", "b"):
             save(data / "runs" / candidate / f"{image}.nii.gz", label_values((1,)))
         (data / "runs" / candidate / "dataset.json").write_text(json.dumps({"labels": {"background": 0, name: 1}}))
-    with pytest.raises(InputError, match="name the labels differently"):
-        check(PrepareRequest(data / "images", [data / "runs"], None, None), quiet)
+    preparation, dataset = prepare(data, folders=["runs"])
+    assert preparation.names.labels == {"background": 0, "liver": 1, "spleen": 2}
+    assert dataset["dataset"]["a__x"]["annotates"] == ["liver"]
+    assert dataset["dataset"]["a__y"]["annotates"] == ["spleen"]
+    labels = read_label_map(data / "raw" / "Dataset701_A" / "labelsTr" / "a__y.nii.gz")[0]
+    np.testing.assert_array_equal(labels, 2 * label_values((1,)))
     (data / "runs" / "y" / "dataset.json").unlink()
     assert check(PrepareRequest(data / "images", [data / "runs"], None, None), quiet).names.labels["liver"] == 1
 

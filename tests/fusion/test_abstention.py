@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.files.label_maps import read_label_map
 from nnunet_deepstaple.fusion import Request, fuse_folder
 from nnunet_deepstaple.fusion.rules.by_name import RULES
 from nnunet_deepstaple.fusion.votes.collect import collect_votes
@@ -160,9 +160,11 @@ def test_without_a_dataset_json_it_is_a_label(tmp_path):
     assert (read(tmp_path / "fused" / "p.nii.gz")[1::2] == 2).all()
 
 
-def test_folders_must_agree_on_what_is_ignored(tmp_path):
+def test_each_folder_says_what_it_ignores(tmp_path):
+    """What the first ignores is the second's tumour."""
     for name, labels in (("a", {"background": 0, "liver": 1, "ignore": 2}), ("b", {"background": 0, "tumour": 2})):
-        save(tmp_path / name / "p.nii.gz", truth())
+        save(tmp_path / name / "p.nii.gz", np.where(truth() == 1, labels.get("liver", 0), truth()).astype(np.uint8))
         (tmp_path / name / "dataset.json").write_text(json.dumps({"labels": labels}))
-    with pytest.raises(InputError, match=r"names 2 as the ignore label, and .*b/dataset.json has 'tumour': 2"):
-        fuse_folder(Request([tmp_path / "a", tmp_path / "b"], tmp_path / "fused", rule="majority"))
+    fuse_folder(Request([tmp_path / "a", tmp_path / "b"], tmp_path / "fused", rule="majority"))
+    fused = read_label_map(tmp_path / "fused" / "p.nii.gz")[0]
+    np.testing.assert_array_equal(fused, truth())

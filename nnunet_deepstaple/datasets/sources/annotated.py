@@ -6,15 +6,16 @@ several labels is meant, a label map holds the smallest of them.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ..candidates import Candidates
+from ..case_ids import comparable
 from ..label_names import LabelNames, read_json_object
+from ..raw_dataset import ANNOTATES, MEANS
+from .gather import Sources, dataset_json_of
+from .source import Source
 from .vocabulary import Vocabulary
-
-ANNOTATES = "annotates"
-MEANS = "means"
 
 
 def vocabulary_of(dataset_json: Mapping[str, Any]) -> Vocabulary:
@@ -37,10 +38,27 @@ def annotated_by_case(dataset_json: Mapping[str, Any], source: str = "dataset.js
     return {case: frozenset(names) for case, names in said.items()}
 
 
-def read_annotated(path: Path) -> dict[str, frozenset[str]]:
-    """The same of a file.
+def recorded_sources(candidates: Candidates) -> Sources | None:
+    """What the candidates of a dataset mean whose dataset.json says what each case annotates; None of all others.
+
+    Args:
+        candidates: of each image.
 
     Raises:
         InputError: the file cannot be read, or as :func:`annotated_by_case`.
     """
-    return annotated_by_case(read_json_object(path), str(path))
+    every = [candidate for found in candidates.values() for candidate in found]
+    files = dataset_json_of(every)
+    if len(files) != 1:
+        return None
+    content = read_json_object(files[0])
+    annotated = {comparable(case): names for case, names in annotated_by_case(content, str(files[0])).items()}
+    if not annotated:
+        return None
+    vocabulary = vocabulary_of(content)
+    ignored = LabelNames(content["labels"]).ignore_label
+    numbers = {label: vocabulary.marks(label) for label in vocabulary.labels}
+    names = frozenset(vocabulary.names)
+    sources = {one.name: Source(one.name, numbers, names, ignored, str(files[0])) for one in every}
+    of_case = {one.case: annotated[comparable(one.case)] for one in every if comparable(one.case) in annotated}
+    return Sources(vocabulary, sources, of_case)

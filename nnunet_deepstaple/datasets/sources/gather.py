@@ -7,11 +7,11 @@ from pathlib import Path
 from ...errors import InputError
 from ...files.links import is_there
 from ..candidates import ALLOW, Candidate, Candidates, Say
-from ..label_names import LabelNames, read_label_names
+from ..label_names import IGNORE, LabelNames, read_label_names
 from ..raw_dataset import LABELS_FOLDER
 from .names import questions
 from .source import Source
-from .statements import Statement, read_statements
+from .statements import Statement, read_own_labels, read_statements
 from .vocabulary import Marks, Vocabulary
 
 
@@ -34,6 +34,31 @@ class Sources:
         source = self.by_name[candidate.name]
         annotated = self.by_case.get(candidate.case)
         return source if annotated is None else replace(source, annotates=annotated)
+
+    def annotated_by(self, candidates: Sequence[Candidate]) -> list[str] | None:
+        """Names that somebody of some candidates annotates; None where that tells all labels apart."""
+        names = frozenset().union(*(self.of(candidate).annotates for candidate in candidates))
+        told = all(
+            self.vocabulary.meaning(self.vocabulary.marks(one), names) == {one} for one in self.vocabulary.labels
+        )
+        return None if told else sorted(names)
+
+    def label_names(self, *, needs_ignore: bool) -> LabelNames:
+        """Names of all labels, with nnU-Net's ignore label where a source has one or it is needed."""
+        names = self.vocabulary.label_names
+        if needs_ignore or any(source.ignored is not None for source in self.by_name.values()):
+            return LabelNames({**names.labels, IGNORE: names.values[-1] + 1}, names.regions_class_order)
+        return names
+
+    def with_all_annotated(self) -> "Sources":
+        """The same, but that each source annotates all that it can: whatever is no part of a region that it marks."""
+        return replace(self, by_name={name: self._whole(source) for name, source in self.by_name.items()})
+
+    def _whole(self, source: Source) -> Source:
+        names = self.vocabulary.names
+        regions = [names[name] for name in source.annotates if len(names[name]) > 1]
+        free = {name for name, labels in names.items() if not any(labels < region for region in regions)}
+        return replace(source, annotates=source.annotates | {name for name in free if len(names[name]) == 1})
 
     def meaning(self, candidate: Candidate) -> dict[int, frozenset[int]]:
         """Labels that each number of a candidate stands for (:meth:`.source.Source.meaning`)."""
@@ -92,8 +117,9 @@ def dataset_json_of(candidates: Sequence[Candidate]) -> list[Path]:
 
 def differ(candidates: Candidates) -> bool:
     """Whether the sources come with their own dataset.json and these name the labels differently."""
-    named = [read_label_names(path) for path in dataset_json_of([one for some in candidates.values() for one in some])]
-    return any(names.labels != named[0].labels for names in named[1:])
+    files = dataset_json_of([one for found in candidates.values() for one in found])
+    named = [names.labels for path in files if (names := read_own_labels(path)) is not None]
+    return any(labels != named[0] for labels in named[1:])
 
 
 def _source(
@@ -106,8 +132,8 @@ def _source(
     """One source, by what is said of it."""
     if statement.labels is not None:
         source = Source.of_labels(name, statement.labels, str(file))
-    elif beside := dataset_json_of(files):
-        source = _by_dataset_json(name, beside)
+    elif (own := _own(name, dataset_json_of(files))) is not None:
+        source = own
     elif default[0] is not None:
         source = Source.of_labels(name, default[0], str(default[1]))
     else:
@@ -127,14 +153,15 @@ def _source(
     return replace(source, annotates=statement.annotates, origin=str(file))
 
 
-def _by_dataset_json(name: str, files: Sequence[Path]) -> Source:
-    first = read_label_names(files[0])
-    for path in files[1:]:
-        if read_label_names(path).labels != first.labels:
+def _own(name: str, files: Sequence[Path]) -> Source | None:
+    """A source by its own dataset.json; None where it has none that names labels."""
+    said = [(path, labels) for path in files if (labels := read_own_labels(path)) is not None]
+    for path, labels in said[1:]:
+        if labels.labels != said[0][1].labels:
             raise InputError(
-                f"{files[0]} and {path} name the labels of '{name}' differently; say which are right in -sources"
+                f"{said[0][0]} and {path} name the labels of '{name}' differently; say which are right in -sources"
             )
-    return Source.of_labels(name, first, str(files[0]))
+    return Source.of_labels(name, said[0][1], str(said[0][0])) if said else None
 
 
 def _means(statements: Mapping[str, Statement], file: Path | None) -> dict[str, list[str]]:
@@ -176,11 +203,20 @@ def _check_parts(
 
 
 def _numbered(sources: Sequence[Source], means: Mapping[str, Sequence[str]]) -> Vocabulary:
-    """Labels of all combinations of names that the sources tell apart, in the order in which they have them."""
+    """Labels of all combinations of names that the sources tell apart.
+
+    They keep the numbers of the sources where these agree and are consecutive, else follow the order of the sources.
+    """
     told = [(_closed(marks & source.annotates, means), source) for source in sources for marks in _marks(source)]
     everything = list(dict.fromkeys(marks for marks, _ in told))
     kept = [marks for marks, source in told if not any(_is_finer(other, marks, source) for other in everything)]
-    return Vocabulary.of_marks(kept)
+    numbers: dict[Marks, set[int]] = {}
+    for source in sources:
+        for number, marks in source.numbers.items():
+            numbers.setdefault(_closed(marks & source.annotates, means), set()).add(number)
+    own = {marks: min(numbers[marks]) for marks in kept if len(numbers[marks]) == 1}
+    agree = sorted(own.values()) == list(range(1, len(set(kept)) + 1))
+    return Vocabulary.of_marks(sorted(set(kept), key=lambda marks: own[marks]) if agree else kept)
 
 
 def _marks(source: Source) -> Iterable[Marks]:

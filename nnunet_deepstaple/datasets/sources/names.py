@@ -20,13 +20,14 @@ def questions(sources: Sequence[Source]) -> list[str]:
     for source in sources:
         for name in sorted({name for marks in source.numbers.values() for name in marks}):
             first.setdefault(name, source)
-    return [_question(one, other, first) for one, other in combinations(first, 2) if alike(one, other)]
+    pairs = [(one, other) for one, other in combinations(first, 2) if alike(one, other)]
+    return [_question(one, other, first, {later: earlier for earlier, later in pairs}) for one, other in pairs]
 
 
-def _question(one: str, other: str, first: dict[str, Source]) -> str:
+def _question(one: str, other: str, first: dict[str, Source], same: dict[str, str]) -> str:
     source = first[other]
     names = sorted({name for marks in source.numbers.values() for name in marks}, key=source.values_of)
-    labels = {one if name == other else name: _plain(source.values_of(name)) for name in names}
+    labels = {same.get(name, name): _plain(source.values_of(name)) for name in names}
     line = json.dumps({source.name: {"labels": labels}}, ensure_ascii=False)
     return (
         f"'{first[one].name}' has '{one}' and '{source.name}' has '{other}': are they the same? If so, say in -sources "

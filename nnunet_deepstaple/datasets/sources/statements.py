@@ -56,6 +56,16 @@ def _statement(path: Path, name: str, said: Any) -> Statement:
     return Statement(labels, means, annotates)
 
 
+def read_own_labels(path: Path) -> LabelNames | None:
+    """Labels of a source's own dataset.json, any numbers; None where it names none.
+
+    Raises:
+        InputError: the file cannot be read, or its labels are no names and numbers.
+    """
+    said = read_json_object(path).get("labels")
+    return None if said is None else _labels(path, "labels", said)
+
+
 def _labels(path: Path, name: str, said: Any) -> LabelNames:
     if not isinstance(said, dict) or not said:
         raise InputError(f'{path}: the labels of \'{name}\' are {_json(said)}; write {{"liver": 1, "spleen": 2}}')

@@ -28,8 +28,9 @@ def decide(shares: np.ndarray, votes: Votes, weights: np.ndarray | None = None) 
     if rows.size:
         winning = tied[rows]
         if weights is not None:
-            heaviest = np.zeros((rows.size, winning.shape[1] + 1))  # the last is for those who abstain
-            np.maximum.at(heaviest, (np.arange(rows.size)[:, np.newaxis], votes.patterns[rows]), weights)
+            heaviest = np.zeros((rows.size, winning.shape[1] + 1))  # the last is for those who give no label
+            single = np.minimum(votes.patterns[rows], winning.shape[1])
+            np.maximum.at(heaviest, (np.arange(rows.size)[:, np.newaxis], single), weights)
             heaviest = heaviest[:, :-1]
             heaviest[~winning] = -1
             winning &= heaviest >= heaviest.max(axis=1, keepdims=True) - TIE

@@ -6,7 +6,9 @@ from itertools import zip_longest
 
 import numpy as np
 
+from ...datasets.common_labels import meanings_of
 from ...datasets.label_sets import is_graded
+from ...files.grids import OUTSIDE
 from ...files.soft_labels import check_fit
 from ..rules.rule import Rule
 from ..votes.boxes import as_3d, foreground_box
@@ -23,7 +25,7 @@ class CheckedImage:
     """What was found in one image's candidates.
 
     Attributes:
-        labels: values that each holds.
+        labels: values that each holds, or the labels that these stand for.
         graded: whether the values of each change from voxel to voxel, as those of an image do.
         voxels: of the image.
         notes: what a user should know, one sentence each.
@@ -45,11 +47,16 @@ def check_image(task: ImageTask) -> CheckedImage:
     graded: list[bool] = []
     notes: list[str] = []
     voxels = 0
-    for labels, soft in zip_longest(read_each(task.label_maps, [], notes), task.soft):
+    maps = read_each(task.label_maps, [], notes, task.grid)
+    for place, (labels, soft) in enumerate(zip_longest(maps, task.soft)):
         volume = labels.reshape(as_3d(labels.shape))
         inside = volume[foreground_box(volume)]
-        values.append(set(present_labels(inside).tolist()))
-        graded.append(is_graded(inside, len(values[-1])))
+        found = set(present_labels(inside).tolist()) - ({OUTSIDE} if task.grid else set())
+        graded.append(is_graded(inside, len(found)))
+        if place < len(task.meanings):
+            path = task.candidates[place].path
+            found = {min(meanings_of(value, task.meanings[place], path)) for value in found}
+        values.append(found)
         voxels = labels.size
         if soft is not None:
             check_fit(read_soft(soft, labels.shape), labels, soft)
@@ -68,7 +75,8 @@ def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask
     Raises:
         InputError: as :func:`~..votes.reading.read_votes`.
     """
-    votes, _ = read_votes(task.voters, ignored)
+    meanings = task.meanings_of(task.voters)
+    votes, _ = read_votes(task.voters, task.silent(ignored), meanings=meanings, grid=task.grid)
     n_candidates = len(task.candidates)
     weights = share_trust(votes, task.weights, n_candidates, score_trust).of_voters
     dice, apart, within = compared(votes, weights, n_candidates)

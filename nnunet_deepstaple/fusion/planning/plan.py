@@ -15,7 +15,12 @@ from ...datasets.consensus_dataset import NewDataset, dataset_json_beside, ignor
 from ...datasets.duplicate_candidates import duplicate_candidates
 from ...datasets.label_names import LabelNames
 from ...datasets.label_sets import LabelSets
+from ...datasets.settings import datasets_beside
+from ...datasets.sources.gather import Sources
+from ...datasets.sources.table import rows_of
+from ...datasets.unlike import SourceRequest, ask_about, sources_of
 from ...errors import InputError
+from ...files.provenance import FileRecord
 from ...processes import each
 from ...progress import Progress, no_progress
 from ..record.journal import Journal
@@ -28,6 +33,7 @@ from ..weights.networks import network_trust
 from .atlas_images import JUDGED, choose_features, find_atlas_images, spread
 from .checks import CheckedImage, check_image, compare_features, compare_predictions
 from .choice import Choice, calibrated_for, choose_rule, smoothing_of
+from .grids import grids_of
 from .output_labels import channel_count, names_of_fusion
 from .predictions import soft_files
 from .ratings import Judgement, apply_ratings
@@ -63,6 +69,7 @@ class Plan:
         elsewhere: images of this fusion that are neither ``tasks`` nor ``kept``: other parts fuse them.
         copied: JSON files that are copied beside the results.
         dataset: the raw dataset to write when every image is fused.
+        sources: what the sources of the candidates mean; None where all mean the same by the same numbers.
     """
 
     method: Method
@@ -75,6 +82,7 @@ class Plan:
     elsewhere: Sequence[str] = ()
     copied: Sequence[Path] = ()
     dataset: ConsensusDataset | None = None
+    sources: Sources | None = None
 
     @property
     def journal(self) -> Journal:
@@ -108,13 +116,20 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     request.check()
     notes: list[str] = []
     listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
-    ignored = ignore_label_beside(request.folders, listed)
     _check_output(request.output, request.folders)
+    said = SourceRequest(request.sources, request.labels, request.all_annotate, request.allow_doubtful, request.workers)
+    listed, sources = sources_of(listed, layout, said, notes.append, progress)
+    if sources and request.soft_candidates:
+        raise InputError("--soft_candidates cannot vote for sources that mean different things; leave it away")
+    ignored = None if sources else ignore_label_beside(request.folders, listed)
     judgement = apply_ratings(listed, request.ratings, request.corrected)
     candidates = judgement.voting
+    beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
+    ask_about(candidates, sources, said, beside, notes.append)
     choice = choose_rule(request, candidates)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
-    dataset_json = dataset_json_beside(request.folders, candidates) if named else None
+    dataset_json = dataset_json_beside(request.folders, candidates) if named and not sources else None
+    grids = grids_of(candidates, notes) if request.resample else {}
     new = plan_dataset(request.dataset, request.folders, candidates, dataset_json) if request.dataset else None
 
     pictured, remarks_on_images = _atlas_images(request, candidates)
@@ -129,24 +144,36 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
             images=pictured.get(image),
             corrected=judgement.corrected.get(image),
             ratings=judgement.ratings.of_image(image),
+            meanings=[sources.meaning(candidate) for candidate in proposed] if sources else (),
+            grid=grids.get(image),
+            annotated=sources.annotated_by(proposed) if sources else None,
         )
     joint, why = _joint_options(images, request, choice, ignored, progress)
+    if joint and (grids or any(task.partial for task in images.values())):
+        raise InputError(
+            "-atlas_images weigh candidates that annotate the same labels on one grid; leave them away, or choose "
+            "another -rule"
+        )
     smoothing = smoothing_of(request, choice)
     index, parts = request.part
     part = sorted(images)[index::parts]
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
     notes += [*duplicate_candidates(candidates), *judgement.notes, *choice.notes, *remarks_on_images, *why]
-    record = _record(request, layout, choice, joint, smoothing, judgement, notes)
+    record = _record(request, layout, choice, joint, smoothing, judgement, sources, notes)
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     tasks = {image: images[image] for image in part if image not in kept}
 
     # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
-    checked = images if named and dataset_json is None else tasks
+    checked = images if named and dataset_json is None and not sources else tasks
     reading = each(check_image, dict(checked), request.workers)
     found = dict(progress(reading, "Checking", len(checked)))
     sets, remarks = _label_sets(images, found, request.allow_doubtful)
-    names = names_of_fusion(dataset_json, sets.files, request.ignore_below is not None) if named else None
+    names: LabelNames | None = None
+    if sources:
+        names = sources.label_names(needs_ignore=request.ignore_below is not None)
+    elif named:
+        names = names_of_fusion(dataset_json, sets.files, request.ignore_below is not None)
     channels = channel_count(names) if names and request.save_probabilities else None
     if channels is not None:
         remarks.append(room_for_probabilities(channels, [found[image].voxels for image in tasks if image in found]))
@@ -177,6 +204,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         elsewhere=[image for image in images if image not in part and image not in kept],
         copied=files_for_ensembling(request.folders) if request.save_probabilities else [],
         dataset=ConsensusDataset(new, names) if new and names else None,
+        sources=sources,
     )
 
 
@@ -267,6 +295,7 @@ def _record(
     joint: JointOptions | None,
     smoothing: float | None,
     judgement: Judgement,
+    sources: Sources | None,
     notes: list[str],
 ) -> RunRecord:
     scored, predictions = choice.scored, choice.predictions
@@ -288,6 +317,10 @@ def _record(
         prediction_weight=predictions.weight,
         predictions_from=[str(folder.absolute()) for folder in predictions.folders],
         predictions_out_of_fold=predictions.out_of_fold,
+        sources=rows_of(sources) if sources else {},
+        sources_from=FileRecord.of(request.sources) if request.sources else None,
+        all_annotate=request.all_annotate,
+        resample=request.resample,
         soft_candidates=request.soft_candidates,
         decide=request.decision,
         smoothing_mm="half of a voxel's finest side" if smoothing is None else smoothing,

@@ -47,6 +47,10 @@ class Request:
             none with ``weights`` of the paper or with a ``dataset`` to train on, unless ``predictions`` are given.
         ratings: what a person judged of candidates and consensus (:mod:`.ratings`).
         corrected: folder of label maps, ``<image><ending>``, that stand as they are instead of a consensus.
+        sources: what the sources of the candidates mean (``sources.json``, :mod:`~nnunet_deepstaple.datasets.sources`).
+        labels: label names of all sources that nobody else says anything of; their numbers are those of the result.
+        all_annotate: each source annotates all labels, whether it ever has them or not.
+        resample: bring candidates onto the grid that most of their image have.
         soft_candidates: candidates vote by the probabilities beside their label maps (``.npz`` of
             ``nnUNetv2_predict``).
         decision: ``argmax`` or ``dice`` (:mod:`~..decision.expected_dice`); None leaves it to the rule.
@@ -82,6 +86,10 @@ class Request:
     prediction_weight: float | None = None
     ratings: Path | None = None
     corrected: Path | None = None
+    sources: Path | None = None
+    labels: Path | None = None
+    all_annotate: bool = False
+    resample: bool = False
     soft_candidates: bool = False
     decision: str | None = None
     smoothing: float | None = None

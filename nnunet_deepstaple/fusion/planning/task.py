@@ -8,11 +8,14 @@ import numpy as np
 
 from ...datasets.candidates import Candidate
 from ...files.endings import ending_of
+from ...files.geometry import Geometry
+from ...files.grids import OUTSIDE
 from ...files.provenance import FileRecord
 from ..record.outputs import VOTE_SHARE
 from ..record.run_record import ImageRatings
 from ..rules.rule import Rule
 from ..votes.atlas_images import AtlasImages
+from ..votes.meanings import Meaning
 from ..weights.joint import JointOptions
 
 
@@ -30,6 +33,9 @@ class ImageTask:
         images: of the target and of candidates that are warped atlases; None where there are none.
         corrected: a label map that stands as it is instead of the consensus; None for none.
         ratings: what a person said of the image; None for nothing.
+        meanings: labels that each candidate's values stand for; empty where all candidates mean the same.
+        grid: the grid that the candidates are brought onto; None where they lie on one.
+        annotated: names that somebody annotates; None for all.
     """
 
     candidates: Sequence[Candidate]
@@ -39,6 +45,29 @@ class ImageTask:
     images: AtlasImages | None = None
     corrected: Candidate | None = None
     ratings: ImageRatings | None = None
+    meanings: Sequence[Meaning] = ()
+    grid: Geometry | None = None
+    annotated: Sequence[str] | None = None
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the candidates do not all mean the same by the same numbers, or lie on several grids."""
+        return bool(self.meanings) or self.grid is not None
+
+    @property
+    def partial(self) -> bool:
+        """Whether a candidate does not annotate all labels."""
+        return any(len(labels) > 1 for meaning in self.meanings for labels in meaning.values())
+
+    def meanings_of(self, label_maps: Sequence[Candidate]) -> list[Meaning | None] | None:
+        """Labels that the values of candidates, and of others after them, stand for; None where they are the labels."""
+        if not self.meanings:
+            return None
+        return [*self.meanings, *[None] * (len(label_maps) - len(self.meanings))]
+
+    def silent(self, ignored: int | None) -> int | list[int] | None:
+        """Values by which a label map says nothing: nnU-Net's ignore label, and what lies outside of it."""
+        return ignored if not self.unlike else [OUTSIDE, *([] if ignored is None else [ignored])]
 
     @property
     def voters(self) -> list[Candidate]:

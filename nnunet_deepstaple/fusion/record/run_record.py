@@ -54,6 +54,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         without_image: names of candidates that had no warped image, where others had one.
         corrected: the label map that a person corrected and that stands instead of the consensus.
         ratings: what a person said of the image.
+        annotated: names that somebody annotates in the image; None for all.
     """
 
     candidates: list[str]
@@ -73,6 +74,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     without_image: list[str] = []
     corrected: FileRecord | None = None
     ratings: ImageRatings | None = None
+    annotated: list[str] | None = None
 
 
 class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -100,6 +102,11 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         prediction_weight: weight of an image's predictions, where its candidates together have 1.
         predictions_from: folders of the predictions.
         predictions_out_of_fold: on how many images only the fold that did not train on it votes.
+        sources: what each source says of each name: its numbers, ``part of`` a region, or ``not annotated``; empty
+            where all candidates mean the same by the same numbers.
+        sources_from: the file that says so, ``-sources``.
+        all_annotate: as given.
+        resample: as given.
         soft_candidates: whether candidates voted by their probabilities.
         decide: as given; None leaves it to the rule.
         smoothing_mm: of the Gaussian that smooths shares, in mm; or a sentence for the default.
@@ -134,6 +141,10 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     prediction_weight: float | None = None
     predictions_from: list[str] = []
     predictions_out_of_fold: int = 0
+    sources: dict[str, dict[str, str]] = {}
+    sources_from: FileRecord | None = None
+    all_annotate: bool = False
+    resample: bool = False
     soft_candidates: bool = False
     decide: str | None = None
     smoothing_mm: float | str = 0.0

@@ -28,7 +28,8 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
     Warfield, Zou and Wells, IEEE TMI 23(7), 2004: expectation maximisation over the hidden truth, with a sensitivity
     and a specificity for each candidate. With equal weights and two labels it is ITK's STAPLEImageFilter: the truth
     starts as the mean vote; the prior is the mean vote over the whole image and stays. With more labels each one, the
-    background too, is estimated against the rest, and the probabilities are scaled to sum to one.
+    background too, is estimated against the rest, and the probabilities are scaled to sum to one. A vote for one of
+    several labels says nothing of each of them; where there are such votes, background is where no other label is.
 
     Args:
         votes: of the K candidates.
@@ -44,12 +45,14 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
     n_labels, of_voters = votes.n_labels, (weights or Weights.equal(votes.n_voters)).of_voters
     unanimous, label = _unanimous(votes)
     region = np.where(unanimous, 0, votes.counts) if disputed_only else votes.counts
-    if n_labels == 2:
+    if n_labels == 2 and votes.meanings is None:
         foreground = _one_against_rest(_votes_on(1, votes), region, of_voters)
         classes = [foreground.swapped(), foreground]
     else:
         classes = [_one_against_rest(_votes_on(one, votes), region, of_voters) for one in range(n_labels)]
     probabilities = np.stack([one.truth for one in classes], axis=1)
+    if votes.meanings is not None:  # few say outright that there is nothing
+        probabilities[:, 0] = np.prod(1 - probabilities[:, 1:], axis=1)
     if disputed_only:
         probabilities[unanimous] = np.eye(n_labels)[label[unanimous]]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
@@ -84,6 +87,10 @@ class _Estimate:
 def _unanimous(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
     """Whether all candidates that speak vote the same, shape (P,), and what; background where none does."""
     patterns, silent = votes.patterns, votes.silence
+    if votes.meanings is not None:
+        lowest = patterns.min(axis=1)
+        label = np.where(lowest >= votes.n_labels, 0, lowest)
+        return votes.meanings.sets[patterns, label[:, np.newaxis]].all(axis=1), label
     if silent is None:
         return (patterns == patterns[:, :1]).all(axis=1), patterns[:, 0]
     lowest = patterns.min(axis=1)
@@ -93,6 +100,9 @@ def _unanimous(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
 def _votes_on(label: int, votes: Votes) -> np.ndarray:
     """Votes for and against a label, shape (P, K): bool, or uint8 with :data:`_SILENT` where candidates abstain."""
     given, silent = votes.patterns == label, votes.silence
+    if votes.meanings is not None:  # one of several labels says nothing of each
+        sets = votes.meanings.sets
+        silent = (sets[:, label] & (sets.sum(axis=1) > 1))[votes.patterns]
     return given if silent is None else np.where(silent, np.uint8(_SILENT), given.view(np.uint8))
 
 

@@ -10,11 +10,12 @@ code zero and need only be counted. When the codes would grow past what a look-u
 renumbered.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from .boxes import Box, as_3d, foreground_box, relative, union
+from .meanings import Meaning, index_votes
 from .votes import VoteMap
 
 _CHUNK = 1 << 20
@@ -34,7 +35,11 @@ class TooManyPatternsError(Exception):
 
 
 def collect_votes(
-    label_maps: Iterable[np.ndarray], ignored: int | None = None, *, however_many: bool = True
+    label_maps: Iterable[np.ndarray],
+    ignored: int | Collection[int] | None = None,
+    *,
+    however_many: bool = True,
+    meanings: Sequence[Meaning | None] | None = None,
 ) -> VoteMap:
     """Collapse label maps to vote patterns.
 
@@ -44,14 +49,16 @@ def collect_votes(
     Args:
         label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each is
             looked at before the next is asked for and not kept.
-        ignored: label value by which a candidate abstains; None for none.
+        ignored: label value by which a candidate abstains, or several; None for none.
         however_many: go on, by sorting, where there are too many patterns for a look-up table.
+        meanings: labels that the values of each candidate stand for, None for those whose values are the labels; None
+            where they are so for all.
 
     Returns:
         The votes; the candidates keep their order.
 
     Raises:
-        ValueError: there are no label maps, or their shapes differ.
+        ValueError: there are no label maps, their shapes differ, or a value stands for nothing.
         TooManyPatternsError: there are, and not ``however_many`` are wanted.
     """
     table = _PatternTable(however_many)
@@ -67,8 +74,12 @@ def collect_votes(
     table.renumber()
     counts = table.counts
     counts[0] += int(np.prod(shape)) - table.codes.size
-    labels, patterns = _index(table.rows, ignored)
-    return VoteMap(labels, patterns, counts, shape, table.box, table.codes)
+    if meanings is None and (ignored is None or isinstance(ignored, int)):
+        labels, patterns = _index(table.rows, ignored)
+        return VoteMap(labels, patterns, counts, shape, table.box, table.codes)
+    several = [] if ignored is None else [ignored] if isinstance(ignored, int) else ignored
+    labels, patterns, said = index_votes(table.rows, meanings or [None] * table.rows.shape[1], several)
+    return VoteMap(labels, patterns, counts, shape, table.box, table.codes, meanings=said)
 
 
 def present_labels(labels: np.ndarray) -> np.ndarray:

@@ -1,7 +1,11 @@
-"""How well voters match a label map and each other. Where a voter abstains, it is not compared."""
+"""How well voters match a label map and each other. Where a voter abstains, it is not compared.
+
+Voters who do not look for the same labels are compared on what both look for (:mod:`.structures`).
+"""
 
 import numpy as np
 
+from .structures import structure_dice_with, structure_pairwise_dice
 from .votes import Votes
 
 _NO_PAIR = 1e-9
@@ -23,6 +27,8 @@ def dice_with(votes: Votes, labels: np.ndarray, volumes: np.ndarray | None = Non
         labels: index of the label map's label in each pattern, shape (P,).
         volumes: of :func:`volumes_of`, where they are known already.
     """
+    if votes.meanings is not None:
+        return structure_dice_with(votes, votes.meanings, labels)
     volumes = volumes_of(votes) if volumes is None else volumes
     counts, n_labels, silent = votes.counts, votes.n_labels, votes.silence
     overlap = _shared(votes, labels)[:, 1:]
@@ -70,6 +76,8 @@ def pairwise_dice(votes: Votes) -> np.ndarray:
 
     It is 1 where neither shows any.
     """
+    if votes.meanings is not None:
+        return structure_pairwise_dice(votes, votes.meanings)
     silent = votes.silence
     speaking = np.ones(votes.patterns.shape) if silent is None else 1.0 - silent
     dice, shown = np.zeros((2, votes.n_voters, votes.n_voters))

@@ -1,17 +1,19 @@
 """Files → votes: read one image's label maps, one after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ...datasets.candidates import Candidate
+from ...datasets.structures.files import read_candidate
 from ...errors import InputError
 from ...files.geometry import Geometry
-from ...files.label_maps import read_label_map
+from ...files.grids import on_grid, remedy
 from ...files.nifti import Buffer
 from ...files.soft_labels import ENDING, SoftLabels, read_probabilities, read_soft_labels
 from .collect import collect_votes
+from .meanings import Meaning
 from .votes import VoteMap
 
 BUFFER = Buffer()
@@ -19,16 +21,24 @@ BUFFER = Buffer()
 
 
 def read_votes(
-    candidates: Sequence[Candidate], ignored: int | None = None, *, however_many: bool = True
+    candidates: Sequence[Candidate],
+    ignored: int | Collection[int] | None = None,
+    *,
+    however_many: bool = True,
+    meanings: Sequence[Meaning | None] | None = None,
+    grid: Geometry | None = None,
 ) -> tuple[VoteMap, Geometry]:
-    """Read one image's candidates, one after the other, and collapse their votes; ``ignored`` is none.
+    """Read one image's candidates, one after the other, and collapse their votes (:func:`.collect.collect_votes`).
+
+    They are brought onto ``grid``, if one is given.
 
     Raises:
         InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
         TooManyPatternsError: as :func:`.collect.collect_votes`.
     """
     geometries: list[Geometry] = []
-    votes = collect_votes(read_each(candidates, geometries, []), ignored, however_many=however_many)
+    maps = read_each(candidates, geometries, [], grid)
+    votes = collect_votes(maps, ignored, however_many=however_many, meanings=meanings)
     return votes, geometries[0]
 
 
@@ -41,19 +51,27 @@ def read_soft(path: Path, shape: tuple[int, ...]) -> SoftLabels:
     return (read_soft_labels if path.name.endswith(ENDING) else read_probabilities)(path, shape)
 
 
-def read_each(candidates: Sequence[Candidate], geometries: list[Geometry], notes: list[str]) -> Iterator[np.ndarray]:
+def read_each(
+    candidates: Sequence[Candidate], geometries: list[Geometry], notes: list[str], grid: Geometry | None = None
+) -> Iterator[np.ndarray]:
     """Labels of each candidate, valid until the next; their geometries and what is odd are appended to the lists.
 
+    They are brought onto ``grid``, if one is given (:func:`~nnunet_deepstaple.files.grids.on_grid`).
+
     Raises:
-        InputError: a file cannot be read as a label map, or differs in geometry from the first.
+        InputError: a file cannot be read as a label map, differs in geometry from the first, or cannot be resampled.
     """
     for candidate in candidates:
-        labels, geometry = read_label_map(candidate.path, BUFFER, notes.append)
+        labels, geometry = read_candidate(candidate, BUFFER, notes.append)
+        if grid is not None:
+            try:
+                labels, geometry = on_grid(labels, geometry, grid), grid
+            except ValueError as error:
+                raise InputError(f"{candidate.path} cannot be resampled: {error}; resample it yourself") from error
         geometries.append(geometry)
         difference = geometries[0].difference(geometry)
         if difference is not None:
             raise InputError(
-                f"{candidate.path} has {difference} in {candidates[0].path}; "
-                f"resample the candidates of an image to one grid"
+                f"{candidate.path} has {difference} in {candidates[0].path}: {remedy(geometries[0], geometry)}"
             )
         yield labels

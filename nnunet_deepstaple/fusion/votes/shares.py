@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .meanings import Meanings
+from .partial_shares import partial_shares
 from .votes import Votes
 
 _CHUNK = 1 << 17
@@ -11,6 +13,7 @@ _CHUNK = 1 << 17
 def vote_shares(votes: Votes, weights: np.ndarray) -> np.ndarray:
     """Share of the weights, shape (K,), that each label gets in each pattern, shape (P, L).
 
+    A vote for one of several labels is shared among them as all votes together say (:mod:`.partial_shares`).
     Candidates that abstain leave their weight to the others; if these have none, they share equally. Where all abstain,
     background has everything. The sums run from the heaviest candidate to the lightest, so that they do not depend on
     the candidates' order.
@@ -18,6 +21,8 @@ def vote_shares(votes: Votes, weights: np.ndarray) -> np.ndarray:
     order = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
     patterns, n_labels, silent = votes.patterns, votes.n_labels, votes.silence
     width = n_labels if silent is None else n_labels + 1
+    if votes.meanings is not None:
+        width = len(votes.meanings.sets)
     shares = np.empty((len(patterns), width))
     step = max(_CHUNK // max(len(order), width), 1)
     for start in range(0, len(patterns), step):
@@ -25,9 +30,25 @@ def vote_shares(votes: Votes, weights: np.ndarray) -> np.ndarray:
         cells = some + width * np.arange(len(some))[:, np.newaxis]
         sums = np.bincount(cells.ravel(), np.tile(weights[order], len(some)), width * len(some))
         shares[start : start + step] = sums.reshape(-1, width)
+    if votes.meanings is not None:
+        return _shares_of_sets(shares, votes, votes.meanings)
     if silent is None:
         return shares
     return _among_those_who_speak(shares[:, :n_labels], patterns, silent)
+
+
+def _shares_of_sets(given: np.ndarray, votes: Votes, meanings: Meanings) -> np.ndarray:
+    """Share of each label, shape (P, L), from the weight of each set of labels, shape (P, M)."""
+    several = (votes.patterns > votes.n_labels).any(axis=1)
+    shares = np.empty((len(given), votes.n_labels))
+    plain, patterns = given[~several, : votes.n_labels], votes.patterns[~several]
+    shares[~several] = _among_those_who_speak(plain, patterns, patterns == votes.n_labels)
+    partial, patterns = given[several], votes.patterns[several]
+    partial[:, votes.n_labels] = 0  # of those who abstain
+    for row in np.flatnonzero(partial.sum(axis=1) == 0):  # nobody with any weight votes
+        partial[row] = np.bincount(patterns[row][patterns[row] != votes.n_labels], minlength=len(meanings.sets))
+    shares[several] = partial_shares(partial, meanings.sets)
+    return shares
 
 
 def _among_those_who_speak(sums: np.ndarray, patterns: np.ndarray, silent: np.ndarray) -> np.ndarray:

@@ -1,10 +1,11 @@
 """What K voters say of an image, collapsed to their distinct patterns."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .boxes import Box, as_3d
+from .meanings import Meanings
 
 
 @dataclass(frozen=True)
@@ -13,14 +14,17 @@ class Votes:
 
     Attributes:
         labels: label values in ascending order, shape (L,), uint16; the first is always the background, 0.
-        patterns: index into ``labels`` of each voter's vote, shape (P, K), uint8 or uint16; L where it abstains.
-            The first pattern is background by every voter.
+        patterns: index into ``labels`` of each voter's vote, shape (P, K), uint8 or uint16; L where it abstains, more
+            where it stands for one of several labels. The first pattern is background by every voter, as far as it
+            tells.
         counts: voxels with each pattern, shape (P,), int64; only the first may be zero.
+        meanings: what the votes stand for; None where all voters look for all labels and each vote is one, or none.
     """
 
     labels: np.ndarray
     patterns: np.ndarray
     counts: np.ndarray
+    meanings: Meanings | None = field(default=None, kw_only=True)
 
     @property
     def n_labels(self) -> int:
@@ -40,21 +44,24 @@ class Votes:
     @property
     def heard(self) -> np.ndarray:
         """Whether anybody votes in each pattern, shape (P,), bool."""
-        heard: np.ndarray = np.any(self.patterns < self.n_labels, axis=1)
+        heard: np.ndarray = np.any(self.patterns != self.n_labels, axis=1)
         return heard
 
     def of_voters(self, places: slice | np.ndarray) -> "Votes":
         """The votes of some voters only, over the same patterns; equal patterns are not merged."""
-        return Votes(self.labels, self.patterns[:, places], self.counts)
+        return Votes(self.labels, self.patterns[:, places], self.counts, meanings=self._meanings_of(places))
 
     def of_patterns(self, rows: np.ndarray) -> "Votes":
         """The votes of all voters in some patterns only; ``rows`` are indices or a mask, shape (P,)."""
-        return Votes(self.labels, self.patterns[rows], self.counts[rows])
+        return Votes(self.labels, self.patterns[rows], self.counts[rows], meanings=self.meanings)
 
     def shown_by(self, place: int) -> set[int]:
         """Foreground values that one of the voters shows."""
         indices = np.unique(self.patterns[:, place])
         return set(self.labels[indices[indices < self.n_labels]].tolist()) - {0}
+
+    def _meanings_of(self, places: slice | np.ndarray) -> Meanings | None:
+        return None if self.meanings is None else self.meanings.of_voters(places)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class VoteMap(Votes):
 
     def of_voters(self, places: slice | np.ndarray) -> "VoteMap":
         """The votes of some voters only, over the same patterns."""
-        return replace(self, patterns=self.patterns[:, places])
+        return replace(self, patterns=self.patterns[:, places], meanings=self._meanings_of(places))
 
     def paint(self, values: np.ndarray) -> np.ndarray:
         """Image in which each voxel has its pattern's value.

@@ -23,6 +23,8 @@ def dice_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volu
         volumes: voxels of each label in each voter, shape (K, L), see :func:`~..votes.overlap.volumes_of`.
     """
     silent = votes.silence
+    if silent is None and votes.meanings is not None:
+        silent = np.zeros(votes.patterns.shape, bool)
     if silent is not None:
         return np.array(list(_each_with_those_who_speak(votes, weights, silent)))
     return np.array(list(_each_with_others(votes, shares, weights, volumes)))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnunet_deepstaple.fusion.partial_shares import partial_shares
+from nnunet_deepstaple.fusion.votes.partial_shares import partial_shares
 
 SINGLE = np.eye(3, dtype=bool)
 SETS = np.vstack([SINGLE, [[True, True, False]], [[True, False, True]], [[False, True, True]]])

@@ -1,0 +1,150 @@
+"""Questions about candidates that may not mean what they seem to: asked alike by all commands, before anything is done.
+
+Some images are looked at. Is what a source never has not annotated there? Does 255 stand for what nobody is sure of?
+Are two numbers exchanged, or files classes instead of candidates (:mod:`.pair_overlaps`)?
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from ..errors import InputError
+from ..files.geometry import Geometry
+from ..files.label_maps import read_label_map
+from .candidates import ALLOW, Candidate, Candidates, Say
+from .label_names import show_values
+from .label_sets import values_of
+from .pair_overlaps import PairOverlap, pair_overlaps, questions
+from .sources.gather import Sources
+
+LOOKED_AT = 6
+"""Images that are looked at, at most, spread over all."""
+
+_FEWEST = 3
+"""Images in which a source has to lack what others have."""
+
+_GAP = 2
+"""A number that many times as large as the others' count, and more, is none of theirs."""
+
+
+def ask(
+    candidates: Candidates,
+    sources: Sources | None,
+    say: Say,
+    *,
+    all_annotate: bool = False,
+    allow_doubtful: bool = False,
+    named: Collection[int] = (),
+    said: bool = False,
+) -> None:
+    """Refuse candidates of which a question has to be answered first.
+
+    Args:
+        candidates: of each image, each with one file.
+        sources: what they mean; None where all mean the same by the same numbers.
+        say: told of the questions that are not asked.
+        all_annotate: what a source never has is not there.
+        allow_doubtful: go on in spite of questions.
+        named: numbers that the user, or a dataset.json, has named.
+        said: the user has said what each source annotates.
+
+    Raises:
+        InputError: there is a question.
+    """
+    images = sorted(image for image, found in candidates.items() if len(found) > 1)
+    looked_at = images[:: max(-(-len(images) // LOOKED_AT), 1)]
+    overlaps: dict[str, list[PairOverlap]] = {}
+    values: dict[str, dict[str, set[int]]] = {}
+    for image in looked_at:
+        found = candidates[image]
+        values[image] = {}
+        overlaps[image] = pair_overlaps(_translated(found, sources, values[image]))
+    asked = [] if sources else lone_numbers(values, named)
+    asked += [one for one in questions(overlaps) if not (said and "never overlap" in one)]
+    if not (all_annotate or said or asked):
+        asked += never_marked(values, _looked_for(candidates, sources) if sources else {})
+    for sentence in asked:
+        if not allow_doubtful:
+            raise InputError(f"{sentence}; or go on with {ALLOW}")
+        say(sentence)
+
+
+def never_marked(
+    values: Mapping[str, Mapping[str, Collection[int]]], looked_for: Mapping[str, Collection[int]] | None = None
+) -> list[str]:
+    """A sentence about each label that a source never has, and others have in all images.
+
+    Args:
+        values: those of each candidate, of each image.
+        looked_for: labels that each source annotates; None, or without it, all.
+    """
+    images_of: dict[str, list[str]] = {}
+    for image, found in values.items():
+        for name in found:
+            images_of.setdefault(name, []).append(image)
+    sentences = []
+    for name, images in sorted(images_of.items()):
+        own = {value for image in images for value in values[image][name]} - {0}
+        others = [
+            set().union(*(found for other, found in values[image].items() if other != name)) - {0} for image in images
+        ]
+        missing = set.intersection(*others) - own
+        if looked_for and name in looked_for:
+            missing &= set(looked_for[name])
+        if own and missing and len(images) >= _FEWEST:
+            sentences.append(
+                f"'{name}' never has the label {show_values(missing)}, which others have in {len(images)} of "
+                f"{len(images)} images that were looked at: is it not annotated there? Say so in -sources, or "
+                f"--all_annotate"
+            )
+    return sentences[:1]
+
+
+def lone_numbers(values: Mapping[str, Mapping[str, Collection[int]]], named: Collection[int]) -> list[str]:
+    """A sentence about a number far above all others, which not all candidates have and nobody has named."""
+    first: dict[int, str] = {}
+    for image, found in values.items():
+        for name, numbers in found.items():
+            for number in numbers if len(set(numbers) - {0}) > 1 else ():  # alone, it is a mask's white
+                first.setdefault(number, f"'{name}' of image '{image}'")
+    numbers = sorted(first.keys() - {0})
+    everywhere = set(numbers).intersection(*(found for of_image in values.values() for found in of_image.values()))
+    if len(numbers) < 2 or numbers[-1] in {*named, *everywhere} or numbers[-1] <= max(_GAP * numbers[-2], 16):
+        return []
+    return [
+        f"the number {numbers[-1]} stands alone behind {show_values([0, *numbers[:-1]])}, as in {first[numbers[-1]]}: "
+        f"does it mark what nobody is sure of? If so, name it 'ignore' in -sources"
+    ]
+
+
+def _looked_for(candidates: Candidates, sources: Sources) -> dict[str, set[int]]:
+    """Labels that each source annotates."""
+    names = sources.vocabulary.names
+    return {
+        candidate.name: set().union(*(names[name] for name in sources.of(candidate).annotates))
+        for found in candidates.values()
+        for candidate in found
+    }
+
+
+def _translated(
+    candidates: Sequence[Candidate], sources: Sources | None, values: dict[str, set[int]]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and labels of each candidate in the common numbering, as far as it marks something.
+
+    ``values`` gets the labels of each; those on another grid than the first are not compared voxel by voxel.
+    """
+    geometries: list[Geometry] = []
+    for candidate in candidates:
+        labels, geometry = read_label_map(candidate.path)
+        geometries.append(geometry)
+        found = values_of(labels)
+        if sources is not None:
+            meaning = sources.meaning(candidate)
+            table = np.zeros(max(found) + 1, np.uint16)
+            for value in found & meaning.keys():
+                table[value] = min(meaning[value])
+            labels, found = table[labels], set(table[sorted(found)].tolist())
+        values[candidate.name] = found
+        if geometries[0].difference(geometry) is None:
+            yield candidate.name, labels

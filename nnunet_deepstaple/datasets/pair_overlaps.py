@@ -1,0 +1,128 @@
+"""How the label maps of an image overlap pair by pair: numbers that are exchanged, classes instead of candidates."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+SWAPPED = 0.5
+"""Dice of two labels, each with the other of the next label map, from which they may be exchanged."""
+
+BETTER = 0.3
+"""How much better that has to be than the Dice of equal labels."""
+
+FEWEST = 2
+"""Images in which something has to be so."""
+
+
+@dataclass(frozen=True)
+class PairOverlap:
+    """How two label maps of an image overlap.
+
+    Attributes:
+        names: of both.
+        volumes: voxels of each foreground label in each of both.
+        shared: voxels of each pair of foreground labels.
+    """
+
+    names: tuple[str, str]
+    volumes: tuple[dict[int, int], dict[int, int]]
+    shared: dict[tuple[int, int], int]
+
+    def dice(self, one: int, other: int) -> float:
+        """Dice of a label of the first and a label of the second; 0 where neither is there."""
+        total = self.volumes[0].get(one, 0) + self.volumes[1].get(other, 0)
+        return 2 * self.shared.get((one, other), 0) / total if total else 0.0
+
+    @property
+    def apart(self) -> bool:
+        """Whether both have foreground, and share none."""
+        return bool(self.volumes[0] and self.volumes[1]) and not self.shared
+
+    @property
+    def exchanged(self) -> tuple[int, int] | None:
+        """Two labels that match much better when they are exchanged; None where there are none."""
+        both = sorted(self.volumes[0].keys() & self.volumes[1].keys())
+        for one, other in combinations(both, 2):
+            across = min(self.dice(one, other), self.dice(other, one))
+            if across >= SWAPPED and across - max(self.dice(one, one), self.dice(other, other)) >= BETTER:
+                return one, other
+        return None
+
+
+def pair_overlaps(label_maps: Iterable[tuple[str, np.ndarray]]) -> list[PairOverlap]:
+    """Compare each label map of an image with the next, and the last with the first.
+
+    Args:
+        label_maps: name and labels of each, of one shape, one after the other; each is copied before the next is asked
+            for.
+    """
+    found: list[PairOverlap] = []
+    first: tuple[str, np.ndarray] | None = None
+    last: tuple[str, np.ndarray] | None = None
+    for name, labels in label_maps:
+        one = name, labels.reshape(-1).copy()
+        if last is None:
+            first = one
+        else:
+            found.append(_overlap((last[0], name), last[1], one[1]))
+        last = one
+    if first is not None and last is not None and len(found) > 1:
+        found.append(_overlap((last[0], first[0]), last[1], first[1]))
+    return found
+
+
+def questions(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
+    """A sentence about numbers that seem to be exchanged, and about files that seem to be classes.
+
+    Args:
+        overlaps: of the images that were looked at.
+    """
+    return [*_exchanged(overlaps), *_classes(overlaps)]
+
+
+def _exchanged(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
+    seen: dict[tuple[tuple[str, str], tuple[int, int]], list[tuple[str, PairOverlap]]] = {}
+    for image, pairs in overlaps.items():
+        for pair in pairs:
+            if (labels := pair.exchanged) is not None:
+                seen.setdefault((pair.names, labels), []).append((image, pair))
+    sentences = []
+    for ((one, other), (first, second)), found in seen.items():
+        image, pair = found[0]
+        if len(found) >= min(FEWEST, len(overlaps)):
+            straight, across = ((first, first), (second, second)), ((first, second), (second, first))
+            before, after = (" and ".join(f"{pair.dice(*two):.2f}" for two in both) for both in (straight, across))
+            sentences.append(
+                f"'{one}' and '{other}' seem to number the labels {first} and {second} the other way round: in "
+                f"{len(found)} of {len(overlaps)} images, as in '{image}', their Dice is {before}, and {after} once "
+                f"they are exchanged; say in -sources what the numbers mean"
+            )
+    return sentences[:1]
+
+
+def _overlap(names: tuple[str, str], one: np.ndarray, other: np.ndarray) -> PairOverlap:
+    both = np.flatnonzero(one.astype(bool) & other.astype(bool))
+    volumes = tuple(dict(enumerate(np.bincount(labels).tolist())) for labels in (one, other))
+    pairs, counts = np.unique(one[both].astype(np.int64) << 16 | other[both], return_counts=True)
+    shared = {(pair >> 16, pair & 0xFFFF): count for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True)}
+    return PairOverlap(names, (_foreground(volumes[0]), _foreground(volumes[1])), shared)
+
+
+def _foreground(volumes: dict[int, int]) -> dict[int, int]:
+    return {label: count for label, count in volumes.items() if label and count}
+
+
+def _classes(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
+    pairs = [pair for found in overlaps.values() for pair in found]
+    alike = len({frozenset(name for pair in found for name in pair.names) for found in overlaps.values()}) == 1
+    single = all(len(labels) == 1 for pair in pairs for labels in pair.volumes)
+    if len(overlaps) < FEWEST or not pairs or not alike or not single or not all(pair.apart for pair in pairs):
+        return []
+    names = sorted({name for pair in pairs for name in pair.names})
+    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+    return [
+        f"the candidates of an image ({shown}) never overlap, so they seem to be one file a structure, and not several "
+        f"proposals for one; put them into folders <candidate>/<image>/ and give -layout structures"
+    ]

@@ -1,0 +1,43 @@
+import numpy as np
+
+from nnunet_deepstaple.datasets.pair_overlaps import pair_overlaps, questions
+
+LABELS = np.repeat([0, 1, 1, 2, 2, 0], 4).reshape(2, 3, 4)[:, :, ::-1].astype(np.uint8)
+EXCHANGED = np.array([0, 2, 1], np.uint8)[LABELS]
+
+
+def asked(**maps):
+    overlaps = pair_overlaps(maps.items())
+    return questions({"one": overlaps, "two": overlaps})
+
+
+def test_exchanged_numbers_are_asked_about():
+    (sentence,) = asked(a=LABELS, b=EXCHANGED)
+    assert "the labels 1 and 2 the other way round: in 2 of 2 images, as in 'one'" in sentence
+    assert "Dice is 0.00 and 0.00, and 1.00 and 1.00" in sentence
+
+
+def test_one_of_several_that_is_exchanged_is_found():
+    (sentence,) = asked(a=LABELS, b=LABELS, c=EXCHANGED)
+    assert "'b' and 'c'" in sentence
+
+
+def test_equal_numbers_are_not_asked_about():
+    assert asked(a=LABELS, b=np.roll(LABELS, 1, axis=2), c=LABELS) == []
+
+
+def test_files_that_never_overlap_are_classes():
+    (sentence,) = asked(liver=(LABELS == 1).astype(np.uint8), spleen=(LABELS == 2).astype(np.uint8))
+    assert "(liver, spleen) never overlap" in sentence
+    assert "-layout structures" in sentence
+
+
+def test_what_overlaps_or_is_empty_is_no_class():
+    one = (LABELS == 1).astype(np.uint8)
+    assert asked(a=one, b=one) == []
+    assert asked(a=one, b=0 * one) == []
+    assert asked(a=one, b=LABELS * (LABELS == 2)) != []
+
+
+def test_a_single_label_map_is_not_compared():
+    assert pair_overlaps([("a", LABELS)]) == []
