@@ -45,9 +45,8 @@ def _command() -> None:
     add_output_option(arguments)
     given = arguments.parse_args()
     candidates, _ = find_candidates([given.i])
-    labels = sorted(
-        {label for path, _ in label_maps_in(given.gt) for label in np.unique(read_label_map(path)[0])} - {0}
-    )
+    truths = [read_label_map(path)[0] for path, _ in label_maps_in(given.gt)]
+    labels = sorted({label for truth in truths for label in np.unique(truth).tolist()} - {0})
     kept = draw(sorted({one.name for found in candidates.values() for one in found}), labels, given.keep, given.seed)
     rows: list[Row] = []
     with TemporaryDirectory() as work:
