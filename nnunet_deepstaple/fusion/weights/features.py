@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy import ndimage
 
 from ..votes.boxes import Box
 
@@ -127,6 +126,8 @@ def standardised(image: np.ndarray, scale: float, radius: Triple) -> np.ndarray:
         scale: standard deviation of the whole image: noise in flat regions is not blown up beyond 1/50 of it.
         radius: of the neighbourhood, in voxels.
     """
+    from scipy import ndimage  # noqa: PLC0415 (--help needs none of it)
+
     size = [2 * reach + 1 for reach in radius]
     image = image.astype(np.float32)
     centred = image - image.mean()
@@ -166,6 +167,8 @@ def mind(image: np.ndarray, scale: float, radius: Triple, distance: Triple) -> n
         ]
         for shift in neighbours
     }
+    from scipy import ndimage  # noqa: PLC0415 (--help needs none of it)
+
     size = [2 * reach + 1 for reach in radius]
     pairs = [(a, b) for a, b in itertools.combinations(neighbours, 2) if any(x + y for x, y in zip(a, b, strict=True))]
     channels = [ndimage.uniform_filter((around[a] - around[b]) ** 2, size, mode="nearest") for a, b in pairs]

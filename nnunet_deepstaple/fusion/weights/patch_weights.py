@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
 
 from ..votes.boxes import Box
 from .features import Triple
@@ -68,6 +67,8 @@ class PatchWeights:
             patches: how they are compared.
             prior: what each atlas' weights are multiplied by, shape (K,).
         """
+        from scipy import ndimage  # noqa: PLC0415 (--help needs none of it)
+
         self._patches, self._shifts, self._prior = patches, patches.shifts, prior
         self.near = near = ndimage.maximum_filter(differ, [2 * r + 1 for r in patches.radius], mode="constant")
         inner = tuple(slice(r, r + size) for r, size in zip(patches.radius, near.shape, strict=True))
