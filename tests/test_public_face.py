@@ -25,7 +25,8 @@ def test_the_package_is_typed():
 
 
 def test_neither_torch_nor_nnunet_is_imported():
-    code = "import sys, nnunet_deepstaple.fusion, nnunet_deepstaple.scoring; print({'torch', 'nnunetv2', 'SimpleITK', 'scipy'} & {*sys.modules})"
+    imports = "import sys, nnunet_deepstaple.fusion, nnunet_deepstaple.scoring"
+    code = f"{imports}; print({{'torch', 'nnunetv2', 'SimpleITK', 'scipy'}} & {{*sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert run.stdout.strip() == "set()"
 
