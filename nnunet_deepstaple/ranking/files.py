@@ -37,6 +37,7 @@ class Ranking:
         assumed: what was assumed of the ceiling.
         tolerance: of the surface Dice, in mm.
         pairs: mean Dice of each pair of sources, shape (K, K).
+        together: how far they are one, from 0 to 1, shape (K, K).
         judged: the images, the one whose correction gains most first.
         notes: what a user should know, one sentence each.
     """
@@ -48,6 +49,7 @@ class Ranking:
     assumed: Ceiling
     tolerance: float
     pairs: np.ndarray
+    together: np.ndarray
     judged: Sequence[JudgedImage]
     notes: Sequence[str]
 
@@ -104,6 +106,7 @@ def to_json(ranking: Ranking) -> str:
         "labels": [_of_label(label) for label in ranking.labels],
         "sources": list(ranking.sources),
         "pairwise_dice": ranking.pairs.tolist(),
+        "dependence": ranking.together.tolist(),
     }
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
 from ..files.atomic import write_text, writing
+from ..fusion.weights.dependence import groups
 from ..processes import each
 from ..progress import Progress
 from .files import JSON, Ranking, write_ranking
@@ -58,6 +61,7 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         request.ceiling,
         request.tolerance,
         table.pairs,
+        table.together,
         judge_images(measured, request.ceiling),
         notes,
     )
@@ -85,7 +89,16 @@ def doubts(table: Table) -> list[str]:
             "agreement cannot show the errors that all sources share; the intervals assume how many there are "
             "(-ceiling), and true labels of a few images (-gt) replace the assumption"
         )
-    return found
+    return found + copies(table)
+
+
+def copies(table: Table) -> list[str]:
+    """A sentence about each group of sources that are rather one than several."""
+    return [
+        f"{', '.join(repr(table.sources[place]) for place in group)} make the same errors, like copies of one source, "
+        f"and count as one judge of the others"
+        for group in groups(np.nan_to_num(table.together))
+    ]
 
 
 def odd_candidates(measured: Mapping[str, ImageMeasures]) -> list[str]:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..fusion.weights.dependence import independence
+
 POWER = 8.0
 """A source judges the others with this power of its own match, as it votes in the rule ``spectral``."""
 
@@ -17,7 +19,7 @@ _ALMOST_NONE = 1e-9
 _ROUNDS = 20
 
 
-def match_of_pairs(dice: np.ndarray, voices: np.ndarray | None = None) -> np.ndarray:
+def match_of_pairs(dice: np.ndarray, together: np.ndarray | None = None) -> np.ndarray:
     """Match of each source with the label that all of them have in common.
 
     Where sources err independently around a common label, the Dice of two of them is nearly the product of how well
@@ -29,14 +31,17 @@ def match_of_pairs(dice: np.ndarray, voices: np.ndarray | None = None) -> np.nda
 
     Args:
         dice: Dice of each pair, shape (K, K); NaN where a pair cannot be compared. The diagonal is not used.
-        voices: what each source counts as a judge, shape (K,); equal where None.
+        together: how far each pair of sources is one (:func:`~..fusion.weights.dependence.dependence`), shape (K, K):
+            they do not judge each other, and share one voice as judges of others; None where all are independent.
 
     Returns:
         Match of each source from 0 to 1, shape (K,); NaN where it can be compared with none.
     """
     known = np.isfinite(dice) & ~np.eye(len(dice), dtype=bool)
     logs = np.log(np.clip(np.where(known, dice, 1), LEAST, 1))
-    heard = known * (1.0 if voices is None else np.outer(voices, voices))
+    heard = known.astype(float)
+    if together is not None:
+        heard *= (1 - together) * np.outer(independence(together), independence(together))
     match = np.minimum(_least_squares(logs, heard), 0)
     for _ in range(_ROUNDS):
         trust = np.exp(POWER * (match - match.max()))
@@ -46,7 +51,7 @@ def match_of_pairs(dice: np.ndarray, voices: np.ndarray | None = None) -> np.nda
     return np.where(known.any(axis=1), np.exp(match), np.nan)
 
 
-def match_of_structure(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def match_of_structure(dice: np.ndarray, shown: np.ndarray, together: np.ndarray | None = None) -> np.ndarray:
     """As :func:`match_of_pairs`, for one structure that some sources show and others do not.
 
     Where fewer than half of the sources show it, the others are taken to be right: the match of those who show it
@@ -55,10 +60,11 @@ def match_of_structure(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
     Args:
         dice: Dice of each pair, shape (K, K); NaN where neither shows the structure, or one does not annotate it.
         shown: 1 where a source shows it, 0 where it does not, NaN where it does not annotate it; shape (K,).
+        together: as there.
     """
     if np.nanmean(shown) < 0.5:
         return np.where(shown == 1, 0.0, np.nan)
-    return match_of_pairs(dice)
+    return match_of_pairs(dice, together)
 
 
 def _least_squares(logs: np.ndarray, weights: np.ndarray) -> np.ndarray:

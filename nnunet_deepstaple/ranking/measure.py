@@ -8,9 +8,11 @@ import numpy as np
 
 from ..datasets.candidates import Candidate
 from ..fusion.votes.reading import read_votes
+from ..fusion.weights.dependence import dependence
 from .bias import bias_of
 from .contours import hausdorff_95, surface_dice, surface_distances
 from .match import POWER, match_of_structure
+from .numbers import mean
 from .oddities import Thumbnail, look_at_candidates
 from .pairs import pairwise_dice
 from .structures import Meaning, masks_of, plain_meaning
@@ -87,6 +89,7 @@ class ImageMeasures:
         doubtful: thumbnails of the candidates that hardly overlap with it, by source.
         oddities: what is wrong with candidates as a whole, in a few words, by source.
         pairs: Dice of each pair of sources, mean over the structures that either shows, shape (K, K), float32.
+        together: how far each pair is one source, as far as their votes tell, shape (K, K), float32.
         judged: whether the image has true labels.
     """
 
@@ -96,6 +99,7 @@ class ImageMeasures:
     doubtful: Mapping[str, Thumbnail]
     oddities: Mapping[str, str]
     pairs: np.ndarray
+    together: np.ndarray
     judged: bool
 
 
@@ -120,20 +124,20 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
     structures: dict[str, Measures] = {}
     consensus: dict[str, np.ndarray] = {}
     of_consensus: dict[str, OfConsensus] = {}
-    pairs, compared = np.zeros((2, n_sources, n_sources))
+    dice_of: dict[str, np.ndarray] = {}
     for name in dict.fromkeys(name for meaning in meanings for name in meaning):
+        dice = pairwise_dice(*masks_of(votes, meanings, name), votes.counts)
+        if np.isfinite(dice).any():
+            dice_of[name] = dice
+    pairs = mean(np.array([dice[:n_sources, :n_sources] for dice in (*dice_of.values(), _nothing(n_sources))]), 0)
+    together = dependence_of(pairs)
+    for name, dice in dice_of.items():
         masks, speaks = masks_of(votes, meanings, name)
-        dice = pairwise_dice(masks, speaks, votes.counts)
-        if not np.isfinite(dice).any():
-            continue
         annotated = np.array([name in meaning for meaning in meanings[:n_sources]])
         shown = np.where(annotated, masks[:, :n_sources].any(axis=0), np.nan)
-        match = _judged(dice[:n_sources, :n_sources], shown, _network(subject, name))
+        match = _judged(dice[:n_sources, :n_sources], shown, together, _network(subject, name))
         consensus[name], of_consensus[name] = vote_of_sources(match, masks, speaks, votes.counts)
         structures[name] = _measure(dice, masks, codes, annotated, match, consensus[name], spacing, tolerance)
-        between = dice[:n_sources, :n_sources]
-        pairs += np.nan_to_num(between)
-        compared += np.isfinite(between)
     names = [one.name for one in subject.candidates]
     whole, doubtful, oddities = look_at_candidates(votes, names, consensus, meanings[:n_sources])
     return ImageMeasures(
@@ -142,9 +146,20 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
         whole,
         doubtful,
         oddities,
-        np.divide(pairs, compared, out=np.full(pairs.shape, np.nan), where=compared > 0).astype(np.float32),
+        pairs.astype(np.float32),
+        together.astype(np.float32),
         subject.truth is not None,
     )
+
+
+def _nothing(n_sources: int) -> np.ndarray:
+    return np.full((n_sources, n_sources), np.nan)
+
+
+def dependence_of(pairs: np.ndarray) -> np.ndarray:
+    """How far each pair of sources is one, shape (K, K); pairs that cannot be compared are taken for usual ones."""
+    known = np.isfinite(pairs)
+    return dependence(np.where(known, pairs, np.median(pairs[known]))) if known.any() else np.eye(len(pairs))
 
 
 def vote_of_sources(
@@ -202,14 +217,14 @@ def _measure(
     return Measures(*(np.where(annotated, one, np.nan).astype(np.float32) for one in measured))
 
 
-def _judged(dice: np.ndarray, shown: np.ndarray, network: np.ndarray | None) -> np.ndarray:
-    """Match of each source, the network being one more judge."""
+def _judged(dice: np.ndarray, shown: np.ndarray, together: np.ndarray, network: np.ndarray | None) -> np.ndarray:
+    """Match of each source, the network being one more judge, who repeats nobody."""
     if network is None:
-        return match_of_structure(dice, shown)
-    wider = np.full((len(dice) + 1, len(dice) + 1), np.nan)
-    wider[:-1, :-1] = dice
+        return match_of_structure(dice, shown, together)
+    wider, apart = _nothing(len(dice) + 1), np.eye(len(dice) + 1)
+    wider[:-1, :-1], apart[:-1, :-1] = dice, together
     wider[-1, :-1] = wider[:-1, -1] = np.where(np.isnan(shown), np.nan, network)
-    return match_of_structure(wider, np.append(shown, np.nan))[:-1]
+    return match_of_structure(wider, np.append(shown, np.nan), apart)[:-1]
 
 
 def _weights(match: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ import numpy as np
 
 from .estimate import Ceiling, Estimate, FoundCeiling, estimate, more_truths
 from .groups import groups, rank_intervals, ranks
-from .table import Table, mean
+from .numbers import mean
+from .table import Table
 
 MEAN = "mean"
 """Name of the mean over labels, among the labels."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .measure import NAMES, ImageMeasures, Measures
+from .numbers import mean
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Table:
         structures: names, in the order of the arrays.
         measures: arrays of shape (N, L, K), float32; NaN where there is nothing.
         pairs: mean Dice of each pair of sources over the images that they share, shape (K, K); NaN without any.
+        together: mean of how far they are one, likewise.
         judged: images with true labels.
     """
 
@@ -26,6 +28,7 @@ class Table:
     structures: Sequence[str]
     measures: Measures
     pairs: np.ndarray
+    together: np.ndarray
     judged: int
 
     def of(self, name: str, structure: str | None) -> np.ndarray:
@@ -56,7 +59,7 @@ def gather(
     structures = [*(name for name in named if name in found), *others]
     place = {name: number for number, name in enumerate(sources)}
     arrays = np.full((len(NAMES), len(images), len(structures), len(sources)), np.nan, np.float32)
-    pairs, shared = np.zeros((2, len(sources), len(sources)))
+    pairs, together, shared = np.zeros((3, len(sources), len(sources)))
     for number, image in enumerate(images):
         columns = [place[name] for name in of_image[image]]
         for row, structure in enumerate(structures):
@@ -65,6 +68,7 @@ def gather(
                 arrays[:, number, row, columns] = [getattr(one, name) for name in NAMES]
         both = np.ix_(columns, columns)
         pairs[both] += np.nan_to_num(measured[image].pairs)
+        together[both] += np.where(np.isfinite(measured[image].pairs), measured[image].together, 0)
         shared[both] += np.isfinite(measured[image].pairs)
     return Table(
         images,
@@ -72,13 +76,6 @@ def gather(
         structures,
         Measures(*arrays),
         np.divide(pairs, shared, out=np.full(pairs.shape, np.nan), where=shared > 0),
+        np.divide(together, shared, out=np.full(pairs.shape, np.nan), where=shared > 0),
         sum(one.judged for one in measured.values()),
     )
-
-
-def mean(values: np.ndarray, axis: int) -> np.ndarray:
-    """Mean of what is known along an axis; NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=axis)
-    total = np.where(known, values, 0).sum(axis=axis, dtype=float)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

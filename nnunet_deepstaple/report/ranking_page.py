@@ -64,20 +64,18 @@ def ranking_page(ranking: Ranking) -> str:
 
 
 def _matrix(ranking: Ranking) -> list[Cell]:
-    """Dice of each pair of sources, in the order of their ranks; empty where they are too many to be told apart."""
+    """Dependence of each pair of sources, in the order of their ranks; empty where they are too many to see."""
     names = [one.source for one in ranking.labels[0].sources]
     if len(names) > _MANY:
         return []
     places = [list(ranking.sources).index(name) for name in names]
-    dice = ranking.pairs[np.ix_(places, places)]
-    apart = dice[~np.eye(len(dice), dtype=bool) & np.isfinite(dice)]
-    low, high = (float(apart.min()), float(apart.max())) if apart.size else (0.0, 1.0)
+    dice, together = (matrix[np.ix_(places, places)] for matrix in (ranking.pairs, ranking.together))
     return [
         Cell(
             _CELL * column,
             _CELL * row,
-            colours.of_weight((float(dice[row, column]) - low) / max(high - low, 1e-9)),
-            f"{names[row]} and {names[column]}: Dice {dice[row, column]:.3f}",
+            colours.of_weight(float(together[row, column])),
+            f"{names[row]} and {names[column]}: dependence {together[row, column]:.2f}, Dice {dice[row, column]:.3f}",
         )
         for row in range(len(names))
         for column in range(len(names))

@@ -21,9 +21,9 @@ from nnunet_deepstaple.fusion.votes.reading import read_votes
 from nnunet_deepstaple.ranking.estimate import Ceiling, ceiling_of, estimate, source_means
 from nnunet_deepstaple.ranking.groups import groups
 from nnunet_deepstaple.ranking.match import match_of_structure
-from nnunet_deepstaple.ranking.measure import vote_of_sources
+from nnunet_deepstaple.ranking.measure import dependence_of, vote_of_sources
+from nnunet_deepstaple.ranking.numbers import mean
 from nnunet_deepstaple.ranking.pairs import pairwise_dice
-from nnunet_deepstaple.ranking.table import mean
 
 from ..evidence.rows import add_output_option, add_rows
 
@@ -54,8 +54,8 @@ class Truth:
         there = np.isfinite(pairs).any(axis=(1, 3))[:, np.newaxis]  # a source that shows nothing overlaps by 0
         shown = np.where(there, np.isfinite(np.diagonal(pairs, axis1=2, axis2=3)).astype(float), np.nan)
         match = [
-            [_match(dice, there) for dice, there in zip(*image, strict=True)]
-            for image in zip(pairs, shown, strict=True)
+            [_match(*one, dependence_of(mean(image, 0))) for one in zip(image, there, strict=True)]
+            for image, there in zip(pairs, shown, strict=True)
         ]
         return mean(np.array(match), 1), mean(self.dice[:, :, places, -1], 1)
 
@@ -89,13 +89,14 @@ def read_set(name: str, folder: Path, truth: Path) -> Truth:
         found.append({})
         consensus.append({})
         speaks = votes.patterns < len(votes.labels)
-        for place, value in enumerate(votes.labels[1:].tolist(), 1):
-            masks = votes.patterns == place
-            dice = pairwise_dice(masks, speaks, votes.counts)
+        masks = {value: votes.patterns == place for place, value in enumerate(votes.labels.tolist()) if place}
+        dice = {value: pairwise_dice(mask, speaks, votes.counts) for value, mask in masks.items()}
+        together = dependence_of(mean(np.array([one[:-1, :-1] for one in dice.values()]), 0))
+        for value, mask in masks.items():
             found[-1][value] = np.full((len(sources) + 1,) * 2, np.nan)
-            found[-1][value][places] = dice
-            match = _match(dice[:-1, :-1], masks[:, :-1].any(axis=0).astype(float))
-            _, one = vote_of_sources(match, masks, speaks, votes.counts)
+            found[-1][value][places] = dice[value]
+            match = _match(dice[value][:-1, :-1], mask[:, :-1].any(axis=0).astype(float), together)
+            _, one = vote_of_sources(match, mask, speaks, votes.counts)
             consensus[-1][value] = one.match, one.dice
     labels = sorted({value for image in found for value in image})
     nothing = np.full((len(sources) + 1,) * 2, np.nan)
@@ -146,8 +147,8 @@ def judge(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
             yield {"set": one.name, "sources": count, "truths": n_truths, "draws": len(found), **values}
 
 
-def _match(dice: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    return match_of_structure(dice, shown) if np.isfinite(dice).any() else np.full(len(dice), np.nan)
+def _match(dice: np.ndarray, shown: np.ndarray, together: np.ndarray) -> np.ndarray:
+    return match_of_structure(dice, shown, together) if np.isfinite(dice).any() else np.full(len(dice), np.nan)
 
 
 def _compare(match: np.ndarray, truth: np.ndarray, known: np.ndarray) -> tuple[float, ...]:

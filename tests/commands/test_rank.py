@@ -284,3 +284,16 @@ def test_odd_candidates_are_named(rank, tmp_path):
     assert "candidate 'd' of image 'image0' is empty" in output
     assert "candidate 'd' of image 'image1' has 'label_1' and 'label_2' exchanged" in output
     assert "candidate 'a'" not in output
+
+
+def test_copies_are_named(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", noise={f"s{number}": 0.05 + 0.03 * number for number in range(6)})
+    for image in range(6):
+        save(tmp_path / f"c/again/image{image}.nii.gz", read(tmp_path / f"c/s4/image{image}.nii.gz"))
+    status, output, _ = rank("-i", *folders, tmp_path / "c/again", "-o", tmp_path / "r", *NP)
+    assert status == 0
+    assert "'again', 's4' make the same errors" in output
+    content = json.loads((tmp_path / "r/ranking.json").read_text(encoding="utf-8"))
+    place = content["sources"].index("again")
+    assert content["dependence"][place][content["sources"].index("s4")] == 1
+    assert content["dependence"][place][content["sources"].index("s0")] < 0.2

@@ -33,12 +33,14 @@ def test_a_pair_that_is_not_known_is_left_out():
     assert np.isnan(match_of_pairs(dice)).tolist() == [False, False, False, True]
 
 
-def test_a_silent_judge_is_not_heard():
-    match = np.array([0.9, 0.8, 0.7, 0.6])
+def test_copies_are_one_judge():
+    match = np.array([0.9, 0.85, 0.8, 0.75, 0.5, 0.5, 0.5, 0.5, 0.5])
     dice = pairs_of(match)
-    dice[3, :3] = dice[:3, 3] = 0.1
-    heard = match_of_pairs(dice, voices=np.array([1.0, 1, 1, 0]))
-    assert heard[:3] == pytest.approx(match[:3], abs=1e-6)
+    dice[4:, 4:] = 0.98
+    together = np.eye(9)
+    together[4:, 4:] = 1
+    assert match_of_pairs(dice, together) == pytest.approx(match, abs=0.01)
+    assert match_of_pairs(dice)[:4].max() < 0.8  # taken for independent, they carry the fit
 
 
 def test_a_label_that_few_show_is_wrong_for_them_and_unknown_for_the_others():
