@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ..files.atomic import write_text, writing
 from .estimate import Ceiling
 from .images import JudgedImage
 from .ranking import MEAN, LabelRanking
+from .sketches import Difference
 
 CSV, JSON, IMAGES = "ranking.csv", "ranking.json", "images.csv"
 
@@ -39,6 +40,7 @@ class Ranking:
         pairs: mean Dice of each pair of sources, shape (K, K).
         together: how far they are one, from 0 to 1, shape (K, K).
         judged: the images, the one whose correction gains most first.
+        differences: the images in which each source falls behind the others most.
         notes: what a user should know, one sentence each.
     """
 
@@ -51,6 +53,7 @@ class Ranking:
     pairs: np.ndarray
     together: np.ndarray
     judged: Sequence[JudgedImage]
+    differences: Mapping[str, Sequence[Difference]]
     notes: Sequence[str]
 
 
@@ -105,6 +108,7 @@ def to_json(ranking: Ranking) -> str:
         "notes": list(ranking.notes),
         "labels": [_of_label(label) for label in ranking.labels],
         "sources": list(ranking.sources),
+        "behind_most": {name: [one.image for one in found] for name, found in ranking.differences.items()},
         "pairwise_dice": ranking.pairs.tolist(),
         "dependence": ranking.together.tolist(),
     }

@@ -1,24 +1,22 @@
 """Rank the sources of a folder: find, measure image by image, estimate, write."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import InputError
 from ..files.atomic import write_text, writing
-from ..fusion.weights.dependence import groups
 from ..processes import each
 from ..progress import Progress
+from .doubts import doubts, odd_candidates
 from .files import JSON, Ranking, write_ranking
 from .images import judge_images
-from .measure import ImageMeasures, measure_image
-from .oddities import of_another_image, sentences
+from .measure import measure_image
 from .ranking import rank_structure
 from .request import RankingRequest
+from .sketches import most_different
 from .study import Study, find_study
-from .table import Table, gather
+from .table import gather
 
 
 def rank_folder(request: RankingRequest, say: Callable[[str], object], progress: Progress) -> Ranking:
@@ -53,6 +51,7 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     for sentence in [*doubts(table), *odd_candidates(measured)]:
         tell(sentence)
     labels = [rank_structure(table, name, request.ceiling) for name in (None, *table.structures)]
+    sketches = {image: dict(zip(of_image[image], one.sketches, strict=True)) for image, one in measured.items()}
     ranking = Ranking(
         labels,
         study.sources,
@@ -63,58 +62,13 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         table.pairs,
         table.together,
         judge_images(measured, request.ceiling),
+        most_different(table.of("match", None), table.images, study.sources, sketches),
         notes,
     )
     write_ranking(ranking, request.output)
     if request.top is not None:
         _write_top(ranking, study, request.output / f"top_{request.top}.txt", request.top)
     return ranking
-
-
-def doubts(table: Table) -> list[str]:
-    """What a ranking of these sources cannot tell, one sentence each.
-
-    Raises:
-        InputError: there is nothing to compare at all.
-    """
-    if not table.structures:
-        raise InputError(
-            f"no candidate shows any label, such as those of '{table.images[0]}'; give label maps with labels"
-        )
-    found = []
-    if len(table.sources) == 2:
-        found.append("two sources: their agreement cannot tell which one is better, only how far apart they are")
-    if not table.judged:
-        found.append(
-            "agreement cannot show the errors that all sources share; the intervals assume how many there are "
-            "(-ceiling), and true labels of a few images (-gt) replace the assumption"
-        )
-    return found + copies(table)
-
-
-def copies(table: Table) -> list[str]:
-    """A sentence about each group of sources that are rather one than several."""
-    return [
-        f"{', '.join(repr(table.sources[place]) for place in group)} make the same errors, like copies of one source, "
-        f"and count as one judge of the others"
-        for group in groups(np.nan_to_num(table.together))
-    ]
-
-
-def odd_candidates(measured: Mapping[str, ImageMeasures]) -> list[str]:
-    """Candidates that are no poor ones but wrong ones, one sentence each."""
-    found = [
-        f"candidate '{source}' of image '{image}' {odd}"
-        for image, one in sorted(measured.items())
-        for source, odd in one.oddities.items()
-    ]
-    doubtful = {
-        (image, source): small
-        for image, one in sorted(measured.items())
-        for source, small in one.doubtful.items()
-        if source not in one.oddities
-    }
-    return found + sentences(of_another_image(doubtful, {image: one.thumbnail for image, one in measured.items()}))
 
 
 def _check_output(output: Path) -> None:

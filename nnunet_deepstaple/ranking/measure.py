@@ -15,6 +15,7 @@ from .match import POWER, match_of_structure
 from .numbers import mean
 from .oddities import Thumbnail, look_at_candidates
 from .pairs import pairwise_dice
+from .sketches import Sketch, sketch_sources
 from .structures import Meaning, masks_of, plain_meaning
 
 ALL = ""
@@ -90,6 +91,7 @@ class ImageMeasures:
         oddities: what is wrong with candidates as a whole, in a few words, by source.
         pairs: Dice of each pair of sources, mean over the structures that either shows, shape (K, K), float32.
         together: how far each pair is one source, as far as their votes tell, shape (K, K), float32.
+        sketches: of each source, in their order.
         judged: whether the image has true labels.
     """
 
@@ -100,6 +102,7 @@ class ImageMeasures:
     oddities: Mapping[str, str]
     pairs: np.ndarray
     together: np.ndarray
+    sketches: Sequence[Sketch]
     judged: bool
 
 
@@ -148,6 +151,13 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
         oddities,
         pairs.astype(np.float32),
         together.astype(np.float32),
+        sketch_sources(
+            (votes.patterns[:, :n_sources] > 0) & (votes.patterns[:, :n_sources] < len(votes.labels)),
+            np.logical_or.reduce([np.zeros(len(votes.counts), bool), *consensus.values()]),
+            codes,
+            spacing,
+            votes.box[0].start,
+        ),
         subject.truth is not None,
     )
 

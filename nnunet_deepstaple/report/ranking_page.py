@@ -9,17 +9,35 @@ import numpy as np
 from ..files.atomic import write_text, writing
 from ..ranking.files import Ranking
 from ..ranking.sentences import first_sentence
+from ..ranking.sketches import Difference
 from . import colours
 from .interval_plot import plot_intervals
+from .outlines import as_path, outline_of_mask
 from .pages import render
 
 PAGE = "ranking.html"
+
+_ENDS = 12
+"""Sources at either end of the ranking whose differences are drawn, where there are more than twice as many."""
 
 _FIRST = 20
 """Images on the page."""
 
 _CELL, _MANY = 18, 60
 """Pixels of a cell of the matrix, and sources from which on it is not drawn."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A slice: where it lies, how far the source is behind there, its size, and SVG's ``d`` of the two outlines."""
+
+    title: str
+    behind: str
+    width: int
+    height: int
+    stretch: float
+    outline: str
+    consensus: str
 
 
 @dataclass(frozen=True)
@@ -55,11 +73,33 @@ def ranking_page(ranking: Ranking) -> str:
         ranking=ranking,
         sentence=first_sentence(ranking),
         labels=[(label, plot_intervals(label)) for label in shown],
+        drawn=[(name, [_draw(one) for one in ranking.differences[name]]) for name in _drawn(ranking)],
         judged=ranking.judged[:_FIRST],
         structures=[label.name for label in ranking.labels[1:]],
         cells=_matrix(ranking),
         order=[one.source for one in ranking.labels[0].sources],
         cell=_CELL,
+    )
+
+
+def _drawn(ranking: Ranking) -> list[str]:
+    """Sources whose differences are drawn: the best first, and those that come last."""
+    names = [one.source for one in ranking.labels[0].sources]
+    return names if len(names) <= 2 * _ENDS else [*names[:_ENDS], *names[-_ENDS:]]
+
+
+def _draw(one: Difference) -> Drawn:
+    mask, consensus = one.sketch.masks
+    height, width = one.sketch.shape
+    where = one.image if one.sketch.plane is None else f"{one.image}, slice {one.sketch.plane}"
+    return Drawn(
+        where,
+        f"{one.behind:+.2f}",
+        width,
+        height,
+        one.sketch.stretch,
+        as_path(outline_of_mask(mask)),
+        as_path(outline_of_mask(consensus)),
     )
 
 

@@ -297,3 +297,14 @@ def test_copies_are_named(rank, tmp_path):
     place = content["sources"].index("again")
     assert content["dependence"][place][content["sources"].index("s4")] == 1
     assert content["dependence"][place][content["sources"].index("s0")] < 0.2
+
+
+def test_when_nothing_can_be_told(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2, noise={f"s{number}": 0.0 for number in range(6)})
+    assert "all sources draw the same" in rank("-i", *folders, "-o", tmp_path / "r", *NP)[1]
+    for number, folder in enumerate(folders[:4]):
+        for path in folder.iterdir():
+            labels = np.zeros(SIZE, np.uint8)
+            labels[2 * number : 2 * number + 2] = 1
+            save(path, labels)
+    assert "hardly overlap" in rank("-i", *folders[:4], "-o", tmp_path / "r", *NP)[1]

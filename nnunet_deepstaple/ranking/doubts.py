@@ -1,0 +1,65 @@
+"""What a ranking cannot tell, and which candidates are no poor ones but wrong ones, one sentence each."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..errors import InputError
+from ..fusion.weights.dependence import groups
+from .measure import ImageMeasures
+from .oddities import of_another_image, sentences
+from .table import Table
+
+_SAME, _APART = 0.99, 0.2
+"""Dice of the least similar pair of sources above which, and of the most similar one below which, nothing is told."""
+
+
+def doubts(table: Table) -> list[str]:
+    """What a ranking of these sources cannot tell.
+
+    Raises:
+        InputError: there is nothing to compare at all.
+    """
+    if not table.structures:
+        raise InputError(
+            f"no candidate shows any label, such as those of '{table.images[0]}'; give label maps with labels"
+        )
+    found = []
+    if len(table.sources) == 2:
+        found.append("two sources: their agreement cannot tell which one is better, only how far apart they are")
+    if not table.judged:
+        found.append(
+            "agreement cannot show the errors that all sources share; the intervals assume how many there are "
+            "(-ceiling), and true labels of a few images (-gt) replace the assumption"
+        )
+    apart = table.pairs[~np.eye(len(table.sources), dtype=bool) & np.isfinite(table.pairs)]
+    if apart.size and apart.min() > _SAME:
+        found.append("all sources draw the same; their agreement says nothing of how good they are")
+    if apart.size and apart.max() < _APART:
+        found.append("the sources hardly overlap at all; their agreement says nothing, and the estimates mean little")
+    return found + copies(table)
+
+
+def copies(table: Table) -> list[str]:
+    """A sentence about each group of sources that are rather one than several."""
+    return [
+        f"{', '.join(repr(table.sources[place]) for place in group)} make the same errors, like copies of one source, "
+        f"and count as one judge of the others"
+        for group in groups(np.nan_to_num(table.together))
+    ]
+
+
+def odd_candidates(measured: Mapping[str, ImageMeasures]) -> list[str]:
+    """Candidates that are empty, inverted, mirrored, of another image, or have labels exchanged."""
+    found = [
+        f"candidate '{source}' of image '{image}' {odd}"
+        for image, one in sorted(measured.items())
+        for source, odd in one.oddities.items()
+    ]
+    doubtful = {
+        (image, source): small
+        for image, one in sorted(measured.items())
+        for source, small in one.doubtful.items()
+        if source not in one.oddities
+    }
+    return found + sentences(of_another_image(doubtful, {image: one.thumbnail for image, one in measured.items()}))
