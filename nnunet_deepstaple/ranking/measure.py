@@ -1,12 +1,13 @@
 """What one image tells of its sources: its files are read once, and a few numbers are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from ..datasets.candidates import Candidate
+from ..fusion.votes import Votes
 from ..fusion.votes.reading import read_votes
 from ..fusion.weights.dependence import dependence
 from .bias import bias_of
@@ -164,6 +165,31 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
 
 def _nothing(n_sources: int) -> np.ndarray:
     return np.full((n_sources, n_sources), np.nan)
+
+
+def match_of_votes(votes: Votes) -> np.ndarray:
+    """Match of each voter with what all have in common, mean over the structures, shape (K,); NaN where there is none."""
+    answers = list(_answers(votes))
+    nothing = _nothing(votes.n_voters)
+    pairs = np.array([nothing, *(pairwise_dice(masks, speaks, votes.counts) for masks, speaks, _ in answers)])
+    together = dependence_of(mean(pairs, 0))
+    matches = [
+        match_of_structure(dice, np.where(looks, masks.any(axis=0), np.nan), together)
+        for dice, (masks, _, looks) in zip(pairs[1:], answers, strict=True)
+        if np.isfinite(dice).any()
+    ]
+    return mean(np.array([nothing[0], *matches]), 0)
+
+
+def _answers(votes: Votes) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Masks of each structure, where each voter says anything of it, shape (P, K) each, and who looks for it, (K,)."""
+    if votes.meanings is None:
+        speaks, everybody = votes.patterns < votes.n_labels, np.ones(votes.n_voters, bool)
+        yield from ((votes.patterns == label, speaks, everybody) for label in range(1, votes.n_labels))
+        return
+    for structure, looks in enumerate(votes.meanings.looked_for.T):
+        yes, tells = votes.meanings.answers(structure)
+        yield yes[votes.patterns] & looks, tells[votes.patterns] & looks, looks
 
 
 def dependence_of(pairs: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import numpy as np
 from ..fusion.decision.argmax import decide
 from ..fusion.votes.overlap import dice_with, volumes_of
 from ..fusion.votes.shares import vote_shares
+from ..ranking.measure import match_of_votes
 from .image_votes import ImageVotes
 from .inputs import ImageInputs
 from .measures import dice_of, dice_without_each, disputed_share, expected_dice, sensitivities, specificities
@@ -27,6 +28,7 @@ def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
         specificities(voters, consensus).tolist(),
         dice_without_each(voters, weights).tolist(),
         weights.tolist(),
+        [*match_of_votes(votes.candidates).tolist(), *(np.nan for _ in inputs.predictions)],
         strict=True,
     )
     named = [*inputs.candidates, *inputs.predictions]
@@ -43,8 +45,9 @@ def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
             visits=inputs.visits.get(voter.name),
             without=without if weight else None,
             rating=fused.ratings.get(voter.name, ""),
+            match=None if np.isnan(match) else match,
         )
-        for place, (voter, (dice, of_labels, sensitivity, specificity, without, weight)) in enumerate(
+        for place, (voter, (dice, of_labels, sensitivity, specificity, without, weight, match)) in enumerate(
             zip(named, columns, strict=True)
         )
     ]

@@ -24,6 +24,7 @@ class LabelMapNumbers:
         visits: how often the training saw it; None where unknown.
         without: Dice of the consensus with what the vote would be without it; None for what did not vote.
         rating: what a person said of it; empty for nothing.
+        match: of a candidate with what all have in common (:mod:`~nnunet_deepstaple.ranking.match`); None without any.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LabelMapNumbers:
     visits: float | None = None
     without: float | None = None
     rating: str = ""
+    match: float | None = None
 
 
 @dataclass(frozen=True)

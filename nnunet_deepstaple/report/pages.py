@@ -138,6 +138,9 @@ def sources_page(
     columns = [
         ("Source", _TEXT),
         ("Images", _NUMBER),
+        ("Estimated Dice", _NUMBER),
+        ("95 % interval", _NUMBER),
+        ("Group", _NUMBER),
         ("Mean score", _NUMBER),
         ("Spread", _NUMBER),
         ("Scores", _TEXT),

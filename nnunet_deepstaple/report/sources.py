@@ -3,9 +3,16 @@
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+
+from ..ranking.estimate import estimate
+from ..ranking.groups import groups
 from .numbers import ImageNumbers, LabelMapNumbers
+from .true_labels import source_key
+from .truth import mean_dice
 
 LEAST_MEAN, LEAST = 0.995, 0.98
 """Dice of the consensus without a source with that of all, its mean and its minimum over the images, from which on the
@@ -28,6 +35,9 @@ class Source:
         sensitivity, specificity: against the consensus, means.
         without: mean Dice of the consensus with that without it; None where it never voted.
         spare: whether it could be left out at hardly any change.
+        dice, low, high: its estimated mean Dice with the true labels, and the ends of the 95 % interval; None where
+            nothing is known of it.
+        group: 1 for those that cannot be told from the best, 2 for the next; None as above.
         bias: mean of (its volume − that of the consensus) / the latter, by label value.
     """
 
@@ -45,6 +55,10 @@ class Source:
     without: float | None
     spare: bool
     bias: dict[str, float]
+    dice: float | None = None
+    low: float | None = None
+    high: float | None = None
+    group: int | None = None
 
 
 def find_sources(images: Sequence[ImageNumbers]) -> list[Source]:
@@ -55,8 +69,32 @@ def find_sources(images: Sequence[ImageNumbers]) -> list[Source]:
             occurrences[candidate.name].append((image, candidate))
     scores = [score for image in images for score in image.scores]
     scale = (min(scores), max(scores)) if scores else (0.0, 1.0)
-    sources = [_sum_up(name, found, scale) for name, found in occurrences.items() if len(found) > 1]
+    recurring = {name: found for name, found in occurrences.items() if len(found) > 1}
+    estimated = _estimate(images, list(recurring))
+    sources = [replace(_sum_up(name, found, scale), **estimated[name]) for name, found in recurring.items()]
     return sorted(sources, key=lambda one: (-(one.mean or 0), one.name))
+
+
+def _estimate(images: Sequence[ImageNumbers], names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Estimated Dice of each source with its interval and group, as ``ds_rank`` has them."""
+    place = {name: number for number, name in enumerate(names)}
+    match, truth = np.full((2, len(images), len(names)), np.nan)
+    for row, image in enumerate(images):
+        for one in image.candidates:
+            if one.name in place and one.match is not None:
+                match[row, place[one.name]] = one.match
+                if (numbers := image.truth.get(source_key(one.name))) is not None:
+                    truth[row, place[one.name]] = mean_dice(numbers)
+    known = np.isfinite(match).any(axis=0)
+    found: dict[str, dict[str, Any]] = {name: {} for name in names}
+    if known.sum() > 1:
+        estimated = estimate(match[:, known], truth[:, known])
+        number = groups(estimated.dice, estimated.draws)
+        for source, dice, (low, high), group in zip(
+            np.array(names, object)[known], estimated.dice, estimated.interval.T, number, strict=True
+        ):
+            found[source] = {"dice": float(dice), "low": float(low), "high": float(high), "group": int(group)}
+    return found
 
 
 def _sum_up(name: str, found: Sequence[tuple[ImageNumbers, LabelMapNumbers]], scale: tuple[float, float]) -> Source:
