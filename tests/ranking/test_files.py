@@ -11,7 +11,8 @@ from nnunet_deepstaple.ranking.files import COLUMNS, Ranking, images_csv, to_csv
 from nnunet_deepstaple.ranking.images import ExpectedDice, JudgedImage
 from nnunet_deepstaple.ranking.ranking import MEAN, LabelRanking, RankedSource
 
-PAGE = (Path(__file__).parents[2] / "docs/reference/files.md").read_text(encoding="utf-8").split("## Ranking")[1].split("\n## ")[0]
+_TEXT = (Path(__file__).parents[2] / "docs/reference/files.md").read_text(encoding="utf-8")
+PAGE = _TEXT.split("## Ranking")[1].split("\n## ")[0]
 
 
 def ranking() -> Ranking:
