@@ -168,7 +168,7 @@ def _nothing(n_sources: int) -> np.ndarray:
 
 
 def match_of_votes(votes: Votes) -> np.ndarray:
-    """Match of each voter with what all have in common, mean over the structures, shape (K,); NaN where there is none."""
+    """Match of each voter with what all have in common, mean over structures, shape (K,); NaN where there is none."""
     answers = list(_answers(votes))
     nothing = _nothing(votes.n_voters)
     pairs = np.array([nothing, *(pairwise_dice(masks, speaks, votes.counts) for masks, speaks, _ in answers)])
