@@ -1,19 +1,21 @@
-"""Candidates that are one and the same under two names: links to a folder, copies that a file manager made."""
+"""Candidates that say the same under two names: links to a folder, copies, the same labels in another type."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
-from .candidates import Candidate
+import numpy as np
 
-_PIECE = 1 << 20
+from ..errors import InputError
+from .candidates import Candidate
 
 
 def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[str]:
-    """A sentence about candidates whose files are equal, byte by byte, on every image that they share.
+    """A sentence about candidates whose label maps are equal on every image that they share, whatever the files' type.
 
-    Files are read only where two of an image have the same size and were equal on all images before.
+    Label maps are read only where two of an image were equal on all images before. Two that are empty wherever they
+    meet are no duplicates.
 
     Args:
         candidates: of each image.
@@ -22,15 +24,20 @@ def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[
     differing: set[tuple[str, str]] = set()
     for found in candidates.values():
         pairs = [pair for pair in combinations(found, 2) if _names(pair) not in differing]
+        paths = dict.fromkeys(one.path for pair in pairs for one in pair)
         try:
-            alike = _equal(pairs)
-        except OSError:  # whoever reads the file says why
+            labels = {path: _digest(path) for path in paths}
+        except InputError:  # whoever reads the file says why
             return []
         for pair in pairs:
-            (equal if pair in alike else differing).add(_names(pair))
+            first, second = (labels[one.path] for one in pair)
+            if first != second:
+                differing.add(_names(pair))
+            elif first is not None:
+                equal.add(_names(pair))
     return [
-        f"candidates {', '.join(map(repr, names))} have equal files on all images that they share, and each of them "
-        f"votes; are they copies?"
+        f"candidates {', '.join(map(repr, names))} have the same label maps on all images that they share, and each of "
+        f"them votes; are they copies?"
         for names in _groups(sorted(equal - differing))
     ]
 
@@ -50,22 +57,13 @@ def _names(pair: tuple[Candidate, Candidate]) -> tuple[str, str]:
     return pair[0].name, pair[1].name
 
 
-def _equal(pairs: Sequence[tuple[Candidate, Candidate]]) -> set[tuple[Candidate, Candidate]]:
-    """Those of the pairs whose files are equal."""
-    sizes = {one.path: one.path.stat().st_size for pair in pairs for one in pair}
-    same_size = [pair for pair in pairs if sizes[pair[0].path] == sizes[pair[1].path]]
-    digests = {path: _digest(path) for path in dict.fromkeys(one.path for pair in same_size for one in pair)}
-    return {pair for pair in same_size if digests[pair[0].path] == digests[pair[1].path]}
+def _digest(path: Path) -> bytes | None:
+    """What stands for a label map and its shape, whatever the type of its numbers; None for an empty one."""
+    from ..files.label_maps import read_label_map  # noqa: PLC0415 (--help reads no image)
 
-
-def _digest(path: Path) -> bytes:
-    digest = hashlib.blake2b()
-    for piece in _pieces(path):
-        digest.update(piece)
-    return digest.digest()
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
+    labels, _ = read_label_map(path)
+    largest = int(labels.max(initial=0))
+    if not largest:
+        return None
+    content = np.ascontiguousarray(labels, np.min_scalar_type(largest))
+    return hashlib.blake2b(repr(labels.shape).encode() + content.tobytes()).digest()

@@ -200,7 +200,7 @@ def test_probabilities_are_not_taken_for_a_scheme_of_labels(prepare, tmp_path):
 
 def test_a_candidate_that_votes_twice_is_told_of(prepare, fuse, tmp_path):
     write(tmp_path)
-    told = "candidates 'r0', 'r1' have equal files on all images that they share"
+    told = "candidates 'r0', 'r1' have the same label maps on all images that they share"
     assert told in prepare()[1]
     assert told in fuse("-i", tmp_path / "candidates", "-o", tmp_path / "fused", "-rule", "majority", "-np", 1)[1]
 

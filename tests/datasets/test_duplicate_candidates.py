@@ -1,32 +1,52 @@
 """A candidate that lies there twice does not vote twice in silence."""
 
-from pathlib import Path
+import numpy as np
+import pytest
 
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.duplicate_candidates import duplicate_candidates
+from nnunet_deepstaple.files import label_maps
+
+from ..label_map_files import save
 
 
-def write(folder, **files):
-    """Files ``<image>__<candidate>``, each with what it holds."""
-    for name, content in files.items():
-        (folder / f"{name}.nii.gz").write_bytes(content)
+def write(folder, kind=np.uint8, **maps):
+    """Files ``<image>__<candidate>``, each with one voxel of its label."""
+    for name, label in maps.items():
+        labels = np.zeros((2, 3, 4), kind)
+        labels[1, 1, 1] = label
+        save(folder / f"{name}.nii.gz", labels)
     return find_candidates([folder])[0]
 
 
-def test_copies_and_links_are_told_of(tmp_path):
-    write(tmp_path, x__a=b"1", x__b=b"2", y__a=b"3", y__b=b"4")
+def test_copies_links_and_other_types_are_told_of(tmp_path):
+    write(tmp_path, x__a=1, x__b=2, y__a=3, y__b=4)
+    write(tmp_path, np.float32, x__d=2, y__d=4)
     for image in "xy":
         (tmp_path / f"{image}__b (1).nii.gz").write_bytes((tmp_path / f"{image}__b.nii.gz").read_bytes())
         (tmp_path / f"{image}__c.nii.gz").symlink_to(f"{image}__b.nii.gz")
     [note] = duplicate_candidates(find_candidates([tmp_path])[0])
-    assert note.startswith("candidates 'b', 'b (1)', 'c' have equal files on all images that they share")
+    assert note.startswith("candidates 'b', 'b (1)', 'c', 'd' have the same label maps on all images that they share")
 
 
 def test_who_agrees_on_some_images_is_no_copy(tmp_path):
-    assert duplicate_candidates(write(tmp_path, x__a=b"1", x__b=b"1", y__a=b"1", y__b=b"2", z__a=b"3", z__b=b"3")) == []
+    assert not duplicate_candidates(write(tmp_path, x__a=1, x__b=1, y__a=1, y__b=2, z__a=3, z__b=3))
 
 
-def test_files_are_read_only_where_they_may_be_equal(tmp_path, monkeypatch):
-    candidates = write(tmp_path, x__a=b"1", x__b=b"22", y__a=b"1", y__b=b"1")
-    monkeypatch.setattr(Path, "open", None)
-    assert duplicate_candidates(candidates) == []
+def test_two_that_find_nothing_are_no_copies(tmp_path):
+    assert not duplicate_candidates(write(tmp_path, x__a=0, x__b=0))
+
+
+def test_label_maps_are_read_only_where_they_may_be_equal(tmp_path, monkeypatch):
+    candidates = write(tmp_path, x__a=1, x__b=2, y__a=1, y__b=1)
+    read, paths = label_maps.read_label_map, []
+    monkeypatch.setattr(label_maps, "read_label_map", lambda path: (paths.append(path.name), read(path))[1])
+    duplicate_candidates(candidates)
+    assert paths == ["x__a.nii.gz", "x__b.nii.gz"]
+
+
+@pytest.mark.parametrize("content", [b"no image", b""])
+def test_who_reads_a_broken_file_says_why(tmp_path, content):
+    candidates = write(tmp_path, x__a=1, x__b=1)
+    candidates["x"][1].path.write_bytes(content)
+    assert not duplicate_candidates(candidates)
