@@ -166,10 +166,10 @@ def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
     add(
         "-search",
         type=int,
-        default=SEARCH,
         metavar="N",
-        help=f"with -atlas_images: voxels of the finest axis that an atlas' patch may lie away ({SEARCH}; 2 takes four "
-        "times as long)",
+        help="with -atlas_images: voxels of the finest axis that an atlas' patch may lie away (default: "
+        + ", ".join(f"{search} for {features}" for features, search in SEARCH.items())
+        + "; twice as far takes four times as long)",
     )
     add(
         "--disputed_only",

@@ -153,6 +153,8 @@ def _by_images(
         return consensus, None
     channels = images.read(task.candidates[0].path)
     joint = joint_votes_by_images(votes, hard / hard.sum(), atlases, channels, geometry.spacing[::-1], options)
+    if method.decision is None:  # images settle what overlap leaves open
+        consensus = replace(consensus, labels=decide(consensus.probabilities, votes, weights), by_dice=False)
     if joint.weights.size:
         mean = weights.copy()
         mean[atlases] = weights[atlases].sum() * joint.weights.mean(axis=1)

@@ -4,7 +4,7 @@ Everything is decided here, and all input is read and checked; running a plan (:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from ..record.outputs import files_for_ensembling, room_for_probabilities
 from ..record.run_record import FILE, ImageRecord, RunRecord, new_record
 from ..votes.atlas_images import AtlasImages
 from ..weights.features import KINDS
-from ..weights.joint import JointOptions
+from ..weights.joint import SEARCH, JointOptions
 from ..weights.networks import network_trust
 from .atlas_images import JUDGED, choose_features, find_atlas_images, spread
 from .checks import CheckedImage, check_image, compare_features, compare_predictions
@@ -220,9 +220,15 @@ def _joint_options(
     """How images are compared, and why so."""
     if request.atlas_images is None:
         return None, []
+    options = {
+        features: JointOptions(
+            features, request.patch_radius, SEARCH[features] if request.search is None else request.search
+        )
+        for features in KINDS
+    }
     if request.features != AUTO:
-        return JointOptions(request.features, request.patch_radius, request.search), []
-    kinds = [JointOptions(features, request.patch_radius, request.search) for features in KINDS]
+        return options[request.features], []
+    kinds = [JointOptions(features, request.patch_radius) for features in KINDS]  # a short search is enough to judge
     judged = {image: images[image] for image in spread((one for one in images if images[one].images), JUDGED)}
     comparing = each(
         partial(compare_features, choice.score_trust, choice.rule, ignored, kinds), judged, request.workers
@@ -230,7 +236,7 @@ def _joint_options(
     found = dict(progress(comparing, "Judging features", len(judged)))
     gains = {kind.features: [found[image][kind.features] for image in sorted(found)] for kind in kinds}
     features, why = choose_features(gains, request.atlas_images)
-    return replace(kinds[0], features=features), [why]
+    return options[features], [why]
 
 
 def _network_trust(

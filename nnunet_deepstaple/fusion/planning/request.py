@@ -10,7 +10,7 @@ from ...processes import Workers
 from ..rules.by_name import DECISIONS, JOINT, NAMES, STAPLE, WEIGHTED
 from ..rules.rule import Rule
 from ..weights.features import KINDS as FEATURES
-from ..weights.joint import RADIUS, SEARCH
+from ..weights.joint import RADIUS
 from ..weights.scores import KINDS
 
 AUTO = "auto"
@@ -33,7 +33,8 @@ class Request:
         images: folder of the images to be labelled; None for those that a dataset.json beside the candidates names.
         features: by which patches of images are compared: ``auto`` or one of :data:`~..weights.features.KINDS`.
         patch_radius: of these patches, in voxels of the finest axis (:class:`~..weights.joint.JointOptions`).
-        search: for an atlas' patch, in voxels of the finest axis.
+        search: for an atlas' patch, in voxels of the finest axis; None for the features' default
+            (:data:`~..weights.joint.SEARCH`).
         score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`~..weights.scores`); None for the score's default.
@@ -76,7 +77,7 @@ class Request:
     images: Path | None = None
     features: str = AUTO
     patch_radius: int = RADIUS
-    search: int = SEARCH
+    search: int | None = None
     score_files: Sequence[Path] = ()
     score: str | None = None
     weights: str | None = None
@@ -147,7 +148,7 @@ class Request:
             raise InputError(f"a -rule {name} looks at no images; leave -atlas_images away, or choose -rule {JOINT}")
         if self.features not in (AUTO, *FEATURES):
             raise InputError(f"-features {self.features} is not known; choose one of {', '.join((AUTO, *FEATURES))}")
-        if self.patch_radius < 0 or self.search < 0:
+        if self.patch_radius < 0 or (self.search or 0) < 0:
             raise InputError("-patch_radius and -search are voxels; give 0 or more")
 
     def _check_numbers(self) -> None:

@@ -16,11 +16,14 @@ from ..votes.boxes import Box, as_3d, foreground_box, grown, is_empty, moved
 from ..votes.local_shares import LocalShares
 from ..votes.shares import vote_shares
 from ..votes.votes import VoteMap, Votes
-from .features import Triple, features_named, in_voxels
+from .features import INTENSITY, MIND, Triple, features_named, in_voxels
 from .patch_weights import Patches, PatchWeights, Unlikeness, box_sum, of_each
 
-RADIUS, SEARCH = 2, 1
-"""Voxels of the finest axis (docs/results.md)."""
+RADIUS = 2
+"""Of patches by default, in voxels of the finest axis (docs/results/pages/joint.md)."""
+
+SEARCH = {INTENSITY: 1, MIND: 2}
+"""Search by default, in the same voxels: self-similarities follow worse registrations further."""
 
 _TILE = 24
 """Side of a tile: its errors at one shift, of ten atlases, fit into a processor's cache."""
@@ -42,7 +45,7 @@ class JointOptions:
 
     features: str
     radius: int = RADIUS
-    search: int = SEARCH
+    search: int = 1
 
     def patches(self, spacing: Sequence[float], shape: Sequence[int]) -> Patches:
         """Patches of an image of that spacing and shape, both (z, y, x)."""
