@@ -34,7 +34,7 @@ A rule of your own is a function such as :func:`majority`; ``fuse(…, union)`` 
 array([[0, 1, 1, 2, 2]], dtype=uint8)
 """
 
-from .arrays import Fusion, fuse
+from .arrays import Fusion, fuse, fuse_by_images
 from .decision.consensus import Consensus
 from .folder import FusionSummary, fuse_folder, run_plan
 from .planning.plan import Plan, make_plan
@@ -58,6 +58,7 @@ __all__ = [
     "Weights",
     "collect_votes",
     "fuse",
+    "fuse_by_images",
     "fuse_folder",
     "leave_one_out",
     "majority",

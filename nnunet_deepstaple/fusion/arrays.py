@@ -1,18 +1,24 @@
 """Fusion of one image's label maps in one call: arrays, SimpleITK images or files in, labels and shares out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from .decision.argmax import decide
 from .decision.consensus import Consensus
+from .decision.image_shares import ImageShares
+from .decision.label_maps import DecidedLabels, PatternLabels, decide_voxels
 from .rules.by_name import LABEL_ONLY, RULES
 from .rules.rule import Rule
+from .rules.weighted import spectral, weighted
 from .votes.collect import collect_votes
 from .votes.votes import VoteMap
+from .weights.features import KINDS, MIND
+from .weights.joint import SEARCH, JointOptions, joint_votes_by_images
 from .weights.weights import Weights
 
 
@@ -24,11 +30,13 @@ class Fusion:
         labels: fused label map, shape of the image, the smallest unsigned type that fits.
         votes: what was voted where.
         consensus: the rule's answer for each pattern of votes.
+        decided: what came of it in each voxel.
     """
 
     labels: np.ndarray
     votes: VoteMap
     consensus: Consensus
+    decided: DecidedLabels
 
     @property
     def weights(self) -> np.ndarray | None:
@@ -45,7 +53,7 @@ class Fusion:
         places = np.flatnonzero(self.votes.labels == label)
         if not places.size:
             return np.zeros(self.votes.shape, np.float32)
-        return self.votes.paint(self.consensus.probabilities[:, places[0]].astype(np.float32))
+        return self.decided.probability(int(places[0]))
 
 
 def fuse(
@@ -84,9 +92,63 @@ def fuse(
     maps = list(label_maps)
     votes = _votes(maps, ignore_label)
     consensus = (RULES[rule] if isinstance(rule, str) else rule)(votes, _weights(weights, len(maps)))
-    values = votes.labels[consensus.labels]
-    labels = votes.paint(values.astype(np.min_scalar_type(values.max(initial=0))))
-    return Fusion(labels, votes, consensus)
+    decided = PatternLabels.of(votes, consensus)
+    return Fusion(decided.label_map(), votes, consensus, decided)
+
+
+def fuse_by_images(
+    label_maps: Sequence[Any],
+    image: Any,
+    atlas_images: Sequence[Any],
+    features: str = MIND,
+    weights: Sequence[float] | np.ndarray | None = None,
+    spacing: Sequence[float] | None = None,
+    ignore_label: int | None = None,
+) -> Fusion:
+    """Fuse the label maps of one image by how the atlases' warped images look beside it (:mod:`.weights.joint`).
+
+    Args:
+        label_maps: of K atlases, as :func:`fuse` takes them.
+        image: the target: an array of the label maps' shape, or a SimpleITK image on their grid.
+        atlas_images: the atlases' images, warped as their labels were, of the same kind; None where there is none.
+        features: ``mind``, or ``intensity`` where atlases have the target's contrast.
+        weights: of the label maps as a prior; None for what their overlap says.
+        spacing: millimetres between voxels, (z, y, x) or (y, x); None for those of a SimpleITK image, or 1.
+        ignore_label: as in :func:`fuse`.
+
+    Raises:
+        InputError: as :func:`fuse`; or an image does not fit the label maps, or there are no atlas images.
+    """
+    if features not in KINDS:
+        raise InputError(f"features {features!r} are not known; choose one of {', '.join(KINDS)}")
+    maps, warped = list(label_maps), list(atlas_images)
+    votes, given = _votes(maps, ignore_label), _weights(weights, len(maps))
+    if len(warped) != len(maps):
+        raise InputError(
+            f"there are {len(warped)} atlas images; give one for each of the {len(maps)} label maps, or None"
+        )
+    atlases = [place for place, one in enumerate(warped) if one is not None]
+    if not atlases:
+        raise InputError("all atlas images are None; fuse without them")
+    images = [_image(one, votes.shape) for one in (image, *(warped[place] for place in atlases))]
+    if spacing is None:
+        spacing = image.GetSpacing()[::-1] if hasattr(image, "GetSpacing") else (1.0,) * len(votes.shape)
+    consensus = spectral(votes) if given is None else weighted(votes, given)
+    of_voters = Weights.equal(len(maps)).of_voters if consensus.weights is None else consensus.weights
+    options = JointOptions(features, search=SEARCH[features])
+    joint = joint_votes_by_images(votes, of_voters, atlases, ([one] for one in images), spacing, options)
+    consensus = replace(consensus, labels=decide(consensus.probabilities, votes, of_voters), by_dice=False)
+    decided = decide_voxels(ImageShares(votes, consensus.probabilities, local=joint.shares), consensus)
+    return Fusion(decided.label_map(), votes, consensus, decided)
+
+
+def _image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
+    values = _values(image)
+    if values.shape != shape:
+        raise InputError(f"an image has shape {values.shape}, the label maps {shape}; warp it to their grid")
+    if not np.isfinite(values).all():
+        raise InputError("an image holds numbers that are none (NaN, infinite); warp it again, with 0 outside")
+    return values
 
 
 def _weights(given: Sequence[float] | np.ndarray | None, n_voters: int) -> Weights | None:
@@ -122,12 +184,17 @@ def _votes(maps: list[Any], ignore_label: int | None) -> VoteMap:
 
 def _array(label_map: Any, number: int) -> np.ndarray:
     """Label values of an array or a SimpleITK image, uint8 or uint16."""
-    if hasattr(label_map, "GetSpacing"):
-        import SimpleITK as sitk  # noqa: N813, PLC0415 (arrays need none of it)
-
-        label_map = sitk.GetArrayViewFromImage(label_map)
-    array = np.asarray(label_map)
+    array = _values(label_map)
     whole = np.issubdtype(array.dtype, np.integer) or array.dtype == bool or bool((array == np.floor(array)).all())
     if not whole or array.min(initial=0) < 0 or array.max(initial=0) > np.iinfo(np.uint16).max:
         raise InputError(f"label map {number} holds other values than whole numbers from 0 to 65,535")
     return array.astype(np.min_scalar_type(int(array.max(initial=0))), copy=False)
+
+
+def _values(image: Any) -> np.ndarray:
+    """Values of an array or a SimpleITK image, (z, y, x) or (y, x)."""
+    if hasattr(image, "GetSpacing"):
+        import SimpleITK as sitk  # noqa: N813, PLC0415 (arrays need none of it)
+
+        image = sitk.GetArrayViewFromImage(image)
+    return np.asarray(image)
