@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from ... import __version__
 from ...files.json_files import read_json_object
@@ -15,6 +16,9 @@ FILE = "fusion.json"
 
 FORMAT = 1
 """Of the records that are written. Records without a number are of version 0.1.0 and before."""
+
+ARGMAX = "argmax"
+"""The decision that is left out of a record."""
 
 REMEDY = "fuse again with ds_fuse"
 """What to do with a record that cannot be read."""
@@ -63,7 +67,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     quality: dict[str, list[float | list[float | None] | None]]
     convergence: dict[str, int | bool]
     patterns: int | None
-    decision: str = "argmax"
+    decision: str = ARGMAX
     voxels: dict[str, int]
     volume: dict[str, float]
     warnings: list[str]
@@ -75,6 +79,11 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     corrected: FileRecord | None = None
     ratings: ImageRatings | None = None
     annotated: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        # msgspec leaves a default out only if it is the very object, which it is no longer after a process or a file.
+        if self.decision == ARGMAX:
+            force_setattr(self, "decision", ARGMAX)
 
 
 class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):

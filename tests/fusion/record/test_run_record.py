@@ -1,10 +1,12 @@
 """fusion.json is a contract: what is written is read again, what is a stranger's is one line, and the page is true."""
 
 import json
+import pickle
 import re
 from pathlib import Path
 
 import pytest
+from msgspec import convert
 from msgspec.structs import fields, replace
 
 from nnunet_deepstaple.errors import InputError
@@ -27,6 +29,14 @@ def test_what_is_written_is_read(tmp_path):
 def test_what_is_as_ever_is_left_out():
     assert "score" not in to_json(HEADER)
     assert to_json(HEADER)["format"] == FORMAT
+
+
+def test_what_is_as_ever_is_left_out_after_a_process_and_a_file():
+    record = image(3)
+    there_and_back = pickle.loads(pickle.dumps(record))
+    read = convert({**to_json(record), "decision": "".join(("arg", "max"))}, ImageRecord)
+    assert to_json(there_and_back) == to_json(read) == to_json(record)
+    assert "decision" not in to_json(record)
 
 
 @pytest.mark.parametrize(
