@@ -148,7 +148,7 @@ def _write_shared(
     images = [one.image for one in ranked]
     write_assets(growing / ASSETS, ranked)
     write_text(growing / INDEX, index_page(frame, ranked, plot_strips(ranked), notes, CAPTION))
-    write_text(growing / SOURCES, sources_page(frame, images, find_sources(images), inputs.sources))
+    write_text(growing / SOURCES, sources_page(frame, images, find_sources(images), inputs.sources, inputs.dependence))
     table = judge(ranked)
     if table:
         write_text(growing / TRUTH, truth_page(frame, images, table))

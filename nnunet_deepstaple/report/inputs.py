@@ -26,6 +26,7 @@ from ..fusion.record.run_record import RunRecord
 from ..fusion.votes.meanings import Meaning
 from ..progress import no_progress
 from ..scoring.scores import Scores, merge_scores, read_scores
+from .dependence import DependencePicture, draw_dependence
 from .fused_image import FusedImage, fused_image, record_in
 from .request import ReportRequest
 
@@ -83,6 +84,7 @@ class ReportInputs:
         score_name: what the scores are called.
         label_names: name of each label value; empty where no dataset.json tells them.
         sources: what each source says of each name; empty where all candidates mean the same.
+        dependence: which candidates err together; None where none do, or the rule does not estimate it.
     """
 
     key: str
@@ -91,6 +93,7 @@ class ReportInputs:
     score_name: str
     label_names: dict[int, str]
     sources: dict[str, dict[str, str]]
+    dependence: DependencePicture | None = None
 
 
 def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object]) -> ReportInputs:
@@ -145,6 +148,7 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
         score_name=name if scores else "",
         label_names={value: label for label, value in named.items() if isinstance(value, int)},
         sources=rows_of(sources) if sources else {},
+        dependence=draw_dependence(record.images),
     )
 
 

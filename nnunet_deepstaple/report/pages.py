@@ -13,6 +13,7 @@ from .. import __version__
 from ..files.atomic import write_text
 from ..fusion.planning.ratings import CANDIDATE_MARKS, CONSENSUS_MARKS
 from . import colours
+from .dependence import DependencePicture
 from .drawing import Drawing
 from .numbers import ImageNumbers
 from .ranking import Ranked
@@ -131,7 +132,11 @@ def index_page(
 
 
 def sources_page(
-    frame: Frame, images: Sequence[ImageNumbers], sources: Sequence[Source], meant: Mapping[str, Mapping[str, str]]
+    frame: Frame,
+    images: Sequence[ImageNumbers],
+    sources: Sequence[Source],
+    meant: Mapping[str, Mapping[str, str]],
+    dependence: DependencePicture | None = None,
 ) -> str:
     """Page of the candidate names that recur over images."""
     labels = _labels_of(images)
@@ -163,6 +168,7 @@ def sources_page(
         columns=columns,
         meant=meant,
         names=list(next(iter(meant.values()), {})),
+        dependence=dependence,
     )
 
 
