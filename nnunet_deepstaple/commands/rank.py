@@ -44,6 +44,7 @@ def _command() -> None:
         score_files=given.s,
         truth=given.gt,
         sources=given.sources,
+        resample=given.resample,
         ceiling=Ceiling(*given.ceiling),
         tolerance=given.tolerance,
         top=given.top,
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SOURCES.JSON",
         help="what the numbers of each source mean and which labels it annotates; a source is ranked for these only",
     )
+    arguments.add_argument("--resample", action="store_true", help="as with ds_fuse")
     arguments.add_argument(
         "-layout",
         choices=LAYOUTS,

@@ -39,7 +39,7 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         notes.append(note)
         say(note)
 
-    study = find_study(request, tell)
+    study = find_study(request, tell, progress)
     if request.top is not None and not study.folders:
         raise InputError(
             f"--top lists a folder for each source, and in {request.folders[0]} all sources share one; leave --top away"

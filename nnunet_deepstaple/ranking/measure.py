@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate
+from ..files.geometry import Geometry
+from ..files.grids import OUTSIDE
 from ..fusion.votes import Votes
 from ..fusion.votes.reading import read_votes
 from ..fusion.weights.dependence import dependence
@@ -34,6 +36,7 @@ class Subject:
         truth: file of its true labels; None where nobody knows them.
         scores: Dice of each candidate with the network by structure, and over all under :data:`ALL`; None without.
         ignored: label by which a candidate abstains; None where there is none.
+        grid: that its label maps are brought onto; None where they lie on one.
     """
 
     candidates: Sequence[Candidate]
@@ -42,6 +45,7 @@ class Subject:
     truth: Path | None = None
     scores: Sequence[Mapping[str, float]] | None = None
     ignored: int | None = None
+    grid: Geometry | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,8 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
     files = list(subject.candidates)
     if subject.truth is not None:
         files.append(Candidate(subject.candidates[0].image, "truth", subject.truth))
-    votes, geometry = read_votes(files, subject.ignored)
+    silent = [] if subject.ignored is None else [subject.ignored]
+    votes, geometry = read_votes(files, silent if subject.grid is None else [*silent, OUTSIDE], grid=subject.grid)
     spacing = tuple(geometry.spacing[::-1])
     codes = votes.codes.reshape(votes.codes.shape[3 - len(spacing) :])
     meanings = subject.meanings or [plain_meaning(votes.labels[1:].tolist(), subject.names or {})] * len(files)

@@ -21,6 +21,7 @@ class RankingRequest:
         score_files: scores of the candidates: their network is one more judge.
         truth: folder of true labels ``<image><ending>`` of some or all images; None where there are none.
         sources: ``sources.json``: what the numbers of each source mean, and what it annotates.
+        resample: bring label maps onto the grid that most candidates of their image have.
         ceiling: what is assumed of the Dice between the sources' common label and the truth.
         tolerance: distance in mm up to which two borders are the same, for the surface Dice.
         top: how many of the best sources to list for ``ds_fuse -i``; None for no list.
@@ -33,6 +34,7 @@ class RankingRequest:
     score_files: Sequence[Path] = ()
     truth: Path | None = None
     sources: Path | None = None
+    resample: bool = False
     ceiling: Ceiling = field(default_factory=Ceiling)
     tolerance: float = TOLERANCE
     top: int | None = None

@@ -9,9 +9,11 @@ from ..datasets.candidates import Candidates, find_candidates
 from ..datasets.case_ids import comparable
 from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_beside
 from ..datasets.label_names import read_label_names
-from ..datasets.sources.gather import gather as gather_sources
 from ..datasets.true_labels import find_true_labels
+from ..datasets.unlike import SourceRequest, sources_of
 from ..errors import InputError
+from ..fusion.planning.grids import grids_of
+from ..progress import Progress
 from ..scoring.scores import merge_scores, read_scores
 from .measure import Subject
 from .request import RankingRequest
@@ -37,17 +39,21 @@ class Study:
     names: Sequence[str]
 
 
-def find_study(request: RankingRequest, say: Callable[[str], object]) -> Study:
+def find_study(request: RankingRequest, say: Callable[[str], object], progress: Progress) -> Study:
     """Find the sources and what is known of each image.
 
     Args:
         request: where to look.
         say: takes a sentence about each thing that is missing or left out.
+        progress: shows how far the reading of structures is.
 
     Raises:
         InputError: something is missing or does not belong together, or there is nothing to compare.
     """
-    candidates, layout = find_candidates(request.folders, request.layout, say)
+    listed, layout = find_candidates(request.folders, request.layout, say)
+    said = SourceRequest(sources=request.sources, workers=request.workers)
+    candidates, meant = sources_of(listed, layout, said, say, progress)
+    grids = grids_of(candidates, []) if request.resample else {}
     sources = sorted({one.name for found in candidates.values() for one in found})
     if len(sources) < 2:
         raise InputError(
@@ -59,8 +65,8 @@ def find_study(request: RankingRequest, say: Callable[[str], object]) -> Study:
             f"{request.folders[0]}: no image has candidates of two sources, such as '{next(iter(candidates))}'; "
             f"give sources that labelled the same images, under the same names"
         )
+    ignored = None if meant else ignore_label_beside(request.folders, candidates)
     truth = find_true_labels(request.truth, candidates, say)
-    meant = gather_sources(candidates, request.sources, None, say) if request.sources else None
     names = {} if meant else _label_names(request, candidates)
     scores = _scores_by_case(request.score_files, candidates, say)
     of_truth = dict(meant.vocabulary.names) if meant else {}
@@ -71,7 +77,8 @@ def find_study(request: RankingRequest, say: Callable[[str], object]) -> Study:
             names,
             truth.get(image),
             [scores.get(comparable(one.case), {}) for one in found] if scores else None,
-            None if meant else ignore_label_beside(request.folders, candidates),
+            ignored,
+            grids.get(image),
         )
         for image, found in candidates.items()
     }

@@ -308,3 +308,28 @@ def test_when_nothing_can_be_told(rank, tmp_path):
             labels[2 * number : 2 * number + 2] = 1
             save(path, labels)
     assert "hardly overlap" in rank("-i", *folders[:4], "-o", tmp_path / "r", *NP)[1]
+
+
+def test_files_of_structures_and_another_grid(rank, tmp_path):
+    rng = np.random.default_rng(0)
+    for source, shift in (("a", 0), ("b", 0), ("c", 2)):
+        for image in range(2):
+            for name, first in (("liver", 1), ("spleen", 5)):
+                mask = np.zeros(SIZE, np.uint8)
+                mask[first : first + 3, 2:8, 2 + shift : 9] = 1
+                mask[rng.random(SIZE) < 0.02] = 0
+                save(tmp_path / "c" / source / f"image{image}" / f"{name}.nii.gz", mask)
+    options = ("-layout", "structures", "-o", tmp_path / "r", *NP)
+    status, _, errors = rank("-i", *(tmp_path / "c" / name for name in "abc"), *options)
+    assert (status, errors) == (0, "")
+    assert {one["label"] for one in rows_of(tmp_path / "r")} == {"mean", "liver", "spleen"}
+    assert [one["source"] for one in rows_of(tmp_path / "r")][2] == "c"
+
+
+def test_label_maps_on_another_grid_are_resampled_when_that_is_asked(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2, noise={"a": 0.02, "b": 0.03, "c": 0.04})
+    save(folders[2] / "image0.nii.gz", read(folders[2] / "image0.nii.gz")[1:], origin=(3.0, -4.0, 7.0))
+    assert rank("-i", *folders, "-o", tmp_path / "r", *NP)[0] == 2
+    status, _, errors = rank("-i", *folders, "--resample", "-o", tmp_path / "r", *NP)
+    assert (status, errors) == (0, "")
+    assert {one["source"] for one in rows_of(tmp_path / "r")} == {"a", "b", "c"}
