@@ -76,7 +76,7 @@ def test_what_kills_every_worker_is_named(scheduler):
 def test_fused_as_on_one_machine(scheduler, tmp_path):
     candidates = write_candidates(tmp_path / "c", images=6)
     for name, workers in (("here", 1), ("there", scheduler)):
-        fuse_folder(Request([candidates], tmp_path / name, rule="staple", save_agreement=True, workers=workers))
+        fuse_folder(Request([candidates], tmp_path / name, rule="staple", save_vote_share=True, workers=workers))
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
 
