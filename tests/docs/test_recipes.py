@@ -98,7 +98,7 @@ def test_several_raters(folder: Path) -> None:
     assert (first["rule"], fused["rule"]) == ("spectral", "weighted")
     assert fused["images"]["scan01"]["candidates"] == ["a", "c"]
     assert len(first["images"]["scan02"]["weights"]) == CANDIDATES
-    assert images_in(folder / "fused/agreement") == images_of(folder)
+    assert images_in(folder / "fused/vote_share") == images_of(folder)
     scores = read_scores(next(folder.glob("nnUNet_results/*/*/fold_0/scores.csv")))
     mean = sum(score for case, score in scores.column("agreement").items() if case.endswith("__b")) / (IMAGES - 1)
     assert f"b            {mean:.3f} over {IMAGES - 1} images\n" in printed
