@@ -10,3 +10,7 @@ class InputError(Exception):
 
 class RunError(Exception):
     """The run cannot go on although the input is right, as when a process was killed; exit status 1."""
+
+
+class Terminated(BaseException):
+    """The process was asked to end (SIGTERM); what was begun is cleaned up on the way out."""

@@ -1,15 +1,16 @@
 """What every command shares: its parser and its exit status."""
 
 import argparse
-import io
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 
 from tqdm import tqdm
 
-from ..errors import InputError, RunError
+from ..errors import InputError, RunError, Terminated
 from ..processes import Workers, available_processors
+from .streams import Printed, open_streams
 
 T = TypeVar("T")
 
@@ -94,25 +95,50 @@ def workers_of(given: argparse.Namespace) -> Workers:
 
 
 def run(command: Callable[[], None]) -> NoReturn:
-    """Run a command and exit: 0 when all is done, 2 or 1 with one line on stderr when it cannot be.
+    """Run a command and exit.
 
-    Letters that the terminal or pipe cannot show, such as θ in an 8-bit code page, are printed as question marks.
+    0 when all is done; 2 or 1 with one line on stderr when it cannot be, 1 also when what it prints was lost; 130 and
+    143 when it was interrupted or terminated, which cleans up first.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    standing = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, _terminate),
+    }
+    streams = sys.stdout, sys.stderr
+    printed = open_streams()
+    try:
+        sys.exit(_status(command, printed))
+    finally:
+        sys.stdout, sys.stderr = streams
+        for number, handler in standing.items():
+            signal.signal(number, handler)
+
+
+def _status(command: Callable[[], None], printed: Printed) -> int:
     try:
         command()
+        printed.flush()
+        if printed.lost:
+            raise RunError(f"all is done, but what is printed here could not be written ({printed.lost})")
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        return _say(f"error: {error}", 2)
     except RunError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+        return _say(f"error: {error}", 1)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
-    sys.exit(0)
+        return _say("interrupted", 130)
+    except Terminated:
+        return _say("terminated", 143)
+    return 0
+
+
+def _say(line: str, status: int) -> int:
+    print(line, file=sys.stderr)
+    return status
+
+
+def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+    raise Terminated
 
 
 def progress(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:

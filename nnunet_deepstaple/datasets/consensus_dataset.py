@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files.atomic import writing
 from ..files.endings import ending_of, split_ending
 from ..files.json_files import read_json_object
 from ..files.label_maps import copy_label_map
@@ -152,7 +151,7 @@ def write_dataset(
         annotated: names that somebody annotates in each image, None for all.
         means: names that each stand for several others.
     """
-    with writing(new.folder), new_dataset(new.folder) as temporary:
+    with new_dataset(new.folder) as temporary:
         for image in new.images:
             copy_label_map(fused / f"{image}{new.ending}", temporary / LABELS_FOLDER / f"{image_id(image)}{new.ending}")
         cases = {image_id(image): channels for image, channels in new.images.items()}

@@ -89,11 +89,37 @@ def require_free(name: str) -> Path:
         The folder ``nnUNet_raw/Dataset702_Name``, which does not exist yet.
 
     Raises:
-        InputError: one of nnU-Net's variables is not set, or a dataset of this id lies in one of its folders.
+        InputError: one of nnU-Net's variables is not set, a dataset of this id lies in one of its folders, or
+            nnUNet_raw cannot be written.
     """
     raw, *_ = [nnunet_folder(variable) for variable in VARIABLES]
+    require_unused(name)
+    require_writable(raw)
+    return raw / name
+
+
+def require_unused(name: str) -> None:
+    """Make sure that no dataset has the id of ``Dataset702_Name``.
+
+    Raises:
+        InputError: one lies in one of nnU-Net's folders.
+    """
     number = dataset_number(name)
     in_use = find_datasets(number)
     if in_use:
         raise InputError(f"dataset id {number} is in use by {in_use[0]}; choose a free id or remove that folder")
-    return raw / name
+
+
+def require_writable(folder: Path) -> None:
+    """Make sure that files can be made in a folder, or it itself where it is not there yet, before any work is done.
+
+    Raises:
+        InputError: they cannot be.
+    """
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise InputError(f"{folder} cannot be written ({there} is no folder); choose another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{folder} cannot be written by you; change the permissions of {there}, or choose another")

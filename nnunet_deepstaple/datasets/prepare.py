@@ -190,7 +190,8 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
     """Write the raw dataset ``folder``, whole or not at all.
 
     Raises:
-        InputError: the file system of ``folder`` does not tell two cases apart.
+        InputError: it cannot be written, another run makes a dataset of this id, or the file system does not tell two
+            cases apart.
     """
     images = preparation.images
     with new_dataset(folder) as temporary:

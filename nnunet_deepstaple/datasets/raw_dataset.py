@@ -12,12 +12,14 @@ from typing import Any
 
 from .. import __version__
 from ..errors import InputError
-from ..files.atomic import atomic_folder, write_text
+from ..files.atomic import atomic_folder, clear_temporaries, write_text, writing
 from ..files.json_files import read_json_object
+from ..files.lock import locked
 from .case_ids import spelled
 from .dataset_json import references
 from .label_names import LabelNames
 from .listing import LABELS_FOLDER, look_into, some
+from .nnunet_folders import dataset_number, require_unused
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,19 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
 
 @contextmanager
 def new_dataset(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill and rename it to ``folder`` when the block ends without error."""
-    with atomic_folder(folder) as temporary:
-        (temporary / LABELS_FOLDER).mkdir()
-        yield temporary
+    """Give a temporary folder to fill and rename it to ``folder`` when the block ends without error.
+
+    Raises:
+        InputError: another run makes a dataset of this id or has made one meanwhile, or it cannot be written.
+    """
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        clear_temporaries(folder.parent, {folder.name})
+        with locked(folder.with_name(f".Dataset{dataset_number(folder.name):03d}.lock"), folder):
+            require_unused(folder.name)
+            with atomic_folder(folder) as temporary:
+                (temporary / LABELS_FOLDER).mkdir()
+                yield temporary
 
 
 ANNOTATES = "annotates"

@@ -1,7 +1,6 @@
 """Files are written whole or not at all."""
 
 import errno
-import os
 import re
 import shutil
 from collections.abc import Collection, Iterator
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import InputError
+from .owner import Owner, myself
 
 
 @contextmanager
@@ -16,9 +16,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` and rename it to ``path`` when the block ends without error.
 
     The temporary name keeps the file ending, which image writers choose the format by, and begins with a dot
-    and the process id, so that it is never mistaken for a result.
+    and who writes it, so that it is never mistaken for a result, nor for what a killed process left.
     """
-    temporary = path.with_name(f".{os.getpid()}.tmp.{_short(path.name)}")
+    temporary = _beside(path)
     try:
         yield temporary
         temporary.replace(path)
@@ -29,13 +29,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside ``path`` and rename it to ``path`` when the block ends without error."""
-    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")
+    temporary = _beside(path)
     try:
         temporary.mkdir(parents=True)
         yield temporary
         temporary.rename(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def put_aside(path: Path) -> Iterator[None]:
+    """Take a folder out of the way while the block puts another in its place, and remove it then."""
+    aside = _beside(path)
+    if path.exists():
+        path.rename(aside)
+    yield
+    remove(aside)
 
 
 @contextmanager
@@ -54,6 +64,8 @@ def writing(path: Path, remedy: str = "free some space or choose another folder"
     except (OSError, RuntimeError, ValueError, InputError) as error:
         if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or _is_full(path.parent):
             reason, remedy = "the disk is full", "free some space"
+        elif isinstance(error, InputError):  # which says itself what is wrong
+            raise
         elif isinstance(error, OSError) and error.strerror:
             reason, remedy = error.strerror, "choose another folder"
         else:
@@ -76,13 +88,31 @@ def write_text(path: Path, text: str) -> None:
 
 
 def clear_temporaries(folder: Path, names: Collection[str]) -> None:
-    """Remove what killed processes left of files with these names in ``folder``."""
+    """Remove what killed processes left of files and folders with these names in ``folder``.
+
+    What a process writes that is still alive, or that of another machine, stays.
+    """
     shortened = {_short(name) for name in names}
     if folder.is_dir():
         for path in folder.iterdir():
-            temporary = re.fullmatch(r"\.\d+\.tmp\.(.+)", path.name)
-            if temporary is not None and temporary[1] in shortened:
-                path.unlink(missing_ok=True)
+            temporary = re.fullmatch(r"\.([^.]+)\.tmp\.(.+)", path.name)
+            if temporary is None or temporary[2] not in shortened:
+                continue
+            owner = Owner.of_mark(temporary[1])
+            if owner is not None and owner.is_gone:
+                remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all that it holds, where it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{myself().mark}.tmp.{_short(path.name)}")
 
 
 def _short(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from ..datasets.dataset_json import read_dataset_json
 from ..datasets.nnunet_folders import nnunet_folder
 from ..files.atomic import atomic_path, clear_temporaries, writing
+from ..files.lock import locked
 from ..processes import Workers, each
 from ..progress import Progress
 from .cases import Image, images_with_cases
@@ -79,7 +80,9 @@ def preprocess(
         with using(file, configuration):
             sharing = choose_sharing(plans, configuration, dataset_json)
         job = Job(sharing, folder / sharing.recipe.settings.data_identifier, labels_in_norm)
-        yield _preprocess(job, images, workers, progress, keep=keep)
+        with locked(job.data.with_name(f".{job.data.name}.lock"), job.data):
+            summary = _preprocess(job, images, workers, progress, keep=keep)
+        yield summary
     _copy_labels(raw, folder / "gt_segmentations")
 
 

@@ -2,15 +2,15 @@
 
 import csv
 import io
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.atomic import write_text, writing
+from ..files.atomic import clear_temporaries, put_aside, write_text, writing
+from ..files.lock import locked
 from ..files.tables import as_text
 from ..fusion.folder import fuse_folder
 from ..fusion.planning.request import Request
@@ -65,9 +65,19 @@ def make_report(request: ReportRequest, say: Callable[[str], object], progress: 
         RunError: a process died.
     """
     request.check()
+    output = request.output.absolute()
     _check_output(request.output)
+    with writing(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+    with locked(output.with_name(f".{output.name}.lock"), output):
+        made = _make(replace(request, output=output), say, progress)
+    return replace(made, index=request.output / INDEX)
+
+
+def _make(request: Request, say: Callable[[str], object], progress: Progress) -> Summary:
     notes: list[str] = []
     growing = request.output.with_name(f".{request.output.name}.growing")
+    clear_temporaries(request.output.parent, {request.output.name})
     try:
         _begin(growing, request)
         inputs = find_inputs(request, request.fused or _fuse(request, growing, notes.append, progress), notes.append)
@@ -178,8 +188,5 @@ def worklist(ranked: Sequence[Ranked], images: Mapping[str, ImageInputs]) -> str
 
 def _put_in_place(growing: Path, output: Path) -> None:
     """Let a whole report take the place of an earlier one."""
-    old = output.with_name(f".{output.name}.{os.getpid()}.old")
-    if output.exists():
-        output.rename(old)
-    growing.rename(output)
-    shutil.rmtree(old, ignore_errors=True)
+    with put_aside(output):
+        growing.rename(output)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.files.atomic import atomic_path, clear_temporaries, write_text, writing
+from nnunet_deepstaple.files.atomic import atomic_folder, atomic_path, clear_temporaries, write_text, writing
+from nnunet_deepstaple.files.owner import myself
 
 
 def names(folder):
@@ -24,12 +27,24 @@ def test_an_error_leaves_the_old_file(tmp_path):
     assert names(tmp_path) == ["a.nii.gz"]
 
 
-def test_clear_temporaries(tmp_path):
-    for name in (".12.tmp.a.nii.gz", ".7.tmp.a.b.nii.gz", ".x.tmp.a.nii.gz", "a.nii.gz"):
-        (tmp_path / name).touch()
-    clear_temporaries(tmp_path, {"a.nii.gz"})
-    assert names(tmp_path) == [".7.tmp.a.b.nii.gz", ".x.tmp.a.nii.gz", "a.nii.gz"]
+def test_what_killed_processes_left_is_cleared_and_nothing_else(tmp_path):
+    own = myself()
+    gone = replace(own, began=own.began + 1)  # the same number, given to another process since
+    for mark in (gone.mark, own.mark, replace(gone, machine="0123abcd").mark, "12"):
+        (tmp_path / f".{mark}.tmp.a.nii.gz").touch()
+        (tmp_path / f".{mark}.tmp.Dataset701_A" / "labelsTr").mkdir(parents=True)
+    (tmp_path / f".{gone.mark}.tmp.a.b.nii.gz").touch()
+    before = names(tmp_path)
+    clear_temporaries(tmp_path, {"a.nii.gz", "Dataset701_A"})
+    assert set(before) - set(names(tmp_path)) == {f".{gone.mark}.tmp.a.nii.gz", f".{gone.mark}.tmp.Dataset701_A"}
     clear_temporaries(tmp_path / "none", {"a.nii.gz"})
+
+
+def test_long_names_have_room(tmp_path):
+    write_text(tmp_path / ("ä" * 120), "x")
+    with atomic_folder(tmp_path / ("b" * 250)) as temporary:
+        assert temporary.is_dir()
+    assert names(tmp_path) == ["b" * 250, "ä" * 120]
 
 
 def test_writing_tells_the_file_and_the_reason(tmp_path):

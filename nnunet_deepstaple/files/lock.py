@@ -1,0 +1,127 @@
+"""One run, one folder: a second run into the same place is refused while the first one is at work.
+
+A lock is a small file that names its holder. It is made by a hard link, which no file system shared by machines makes
+twice; where there are no hard links, by exclusive creation. A process that was killed leaves its lock, and the next run
+of the same machine takes it over.
+"""
+
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .owner import Owner, myself
+
+
+@contextmanager
+def locked(lock: Path, what: Path) -> Iterator[None]:
+    """Hold the file ``lock`` while the block runs.
+
+    Args:
+        lock: the file; its folder is there.
+        what: what only one run may write at a time.
+
+    Raises:
+        InputError: another run holds it.
+        OSError: the file cannot be made.
+    """
+    _take(lock, what)
+    try:
+        yield
+    finally:
+        if _holder(lock) == myself():
+            lock.unlink(missing_ok=True)
+
+
+def _take(lock: Path, what: Path) -> None:
+    for _ in range(3):
+        if _make(lock):
+            return
+        said = _read(lock)
+        holder = _holder(lock)
+        if holder is not None and not holder.is_gone:
+            host, since = said.get("host", "another machine"), said.get("since", "some time")
+            here = holder.machine == myself().machine
+            remedy = "wait for it, or choose another place"
+            if not here:
+                remedy += f"; if that run has ended, remove {lock}"
+            raise InputError(
+                f"{what} is being written by {said.get('command', 'another run')} (process {holder.pid} on {host}, "
+                f"since {since}); {remedy}"
+            )
+        if holder is None and lock.exists() and time.time() - lock.stat().st_mtime < _WRITING:
+            time.sleep(0.2)  # it is being written
+            continue
+        _remove(lock, said)
+    raise InputError(f"{what} is being written by another run; wait for it, or remove {lock} if there is none")
+
+
+_WRITING = 5.0
+"""Seconds after which a lock without a holder is what a killed process left."""
+
+
+def _make(lock: Path) -> bool:
+    """Make the lock, or say that there is one."""
+    content = {
+        **asdict(myself()),
+        "host": socket.gethostname(),
+        "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+        "command": Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "Python",
+    }
+    own = lock.with_name(f".{myself().mark}.tmp.lock")
+    try:
+        own.write_text(json.dumps(content), encoding="utf-8")
+        try:
+            os.link(own, lock)
+        except OSError as error:
+            if own.stat().st_nlink == 2:  # the answer of a file server got lost
+                return True
+            return not isinstance(error, FileExistsError) and _make_alone(lock, json.dumps(content))
+        return True
+    finally:
+        own.unlink(missing_ok=True)
+
+
+def _make_alone(lock: Path, content: str) -> bool:
+    try:
+        with lock.open("x", encoding="utf-8") as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _remove(lock: Path, said: dict[str, Any]) -> None:
+    """Take a dead run's lock away, unless somebody has just done so and made their own."""
+    aside = lock.with_name(f".{myself().mark}.tmp.old_lock")
+    try:
+        lock.rename(aside)
+        if _read(aside) != said:
+            os.link(aside, lock)
+    except OSError:
+        pass
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _read(lock: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(lock.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _holder(lock: Path) -> Owner | None:
+    said = _read(lock)
+    try:
+        return Owner(str(said["machine"]), int(said["pid"]), int(said["began"]))
+    except (KeyError, TypeError, ValueError):
+        return None
