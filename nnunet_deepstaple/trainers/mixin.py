@@ -11,6 +11,7 @@ Hooks into nnunetv2's nnUNetTrainer: ``initialize``, ``_build_loss``, ``do_split
 """
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ from torch import distributed, nn
 
 from ..datasets.case_ids import split_case
 from ..scoring.data_parameters import DataParameterSettings
+from ..scoring.origin import Origin
 from ..scoring.scores import read_scores
 from ..scoring.visit_log import VisitLog
+from .label_maps import about_raw_labels, fingerprints, raw_dataset
 from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
 from .partial import PartialMixin
@@ -113,6 +116,10 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         self._scorer = CaseScorer(
             Path(self.output_folder), log, epoch=self.current_epoch, writes=self.local_rank == 0, say=self._say
         )
+        base, ending = Path(self.preprocessed_dataset_folder_base), self.dataset_json["file_ending"]
+        self._origin = Origin(labels=fingerprints(base, log.cases, ending) if self.local_rank == 0 else {})
+        for sentence in about_raw_labels(raw_dataset(base.name), self._origin.labels, self.dataset_json):
+            self._say(sentence)
         self._say(
             f"scoring {len(train)} training and {len(val)} validation cases, "
             f"{'second' if self.second_pass else 'one'} forward pass, {log.settings}"
@@ -133,6 +140,11 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
     def save_checkpoint(self, filename: str) -> None:
         super().save_checkpoint(filename)
         self._scorer.write_scores()
+        self._write_origin(ended=False)
+
+    def on_train_end(self) -> None:
+        super().on_train_end()
+        self._write_origin(ended=True)
 
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
         """Predict each image once, not once per candidate, and leave the predictions where ``ds_fuse`` finds them."""
@@ -170,6 +182,12 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
             output = network(data.to(self.device, non_blocking=True))
         network.train()
         return full_resolution(output)
+
+    def _write_origin(self, *, ended: bool) -> None:
+        """Record beside the scores what they are of."""
+        if self.local_rank == 0:
+            epochs = len(next(iter(self._scorer.series.values()), []))
+            replace(self._origin, epoch=epochs, ended=ended).write(Path(self.output_folder))
 
     def _log_series(self) -> None:
         """Hand the series to nnU-Net's logger, and with it to Weights & Biases."""

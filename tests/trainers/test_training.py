@@ -12,6 +12,7 @@ import SimpleITK as sitk  # noqa: N813
 import torch
 
 from nnunet_deepstaple.files.soft_labels import CERTAIN, read_soft_labels, soft_labels_beside
+from nnunet_deepstaple.scoring.origin import Origin, changed_labels
 from nnunet_deepstaple.scoring.replay import Replay
 from nnunet_deepstaple.scoring.scores import read_scores
 from nnunet_deepstaple.scoring.tally import Tally
@@ -56,6 +57,18 @@ def test_every_case_is_scored(trained: tuple[Workspace, str]) -> None:
     assert len({row["data_parameter"] for row in visited}) > len(visited) // 2
     assert all(0 <= float(row["agreement"]) <= 1 for row in rows if row["agreement"])
     assert all(float(row["foreground_voxels"]) > 0 for row in visited)
+
+
+def test_the_scores_say_what_they_are_of(trained: tuple[Workspace, str]) -> None:
+    workspace, configuration = trained
+    fold = workspace.fold(701, configuration, SCORED)
+    origin = Origin.read(fold)
+    assert origin is not None
+    assert origin.ended
+    assert origin.epoch == len(series_of(fold)["train_losses"])
+    raw = workspace.raw / DATASET / "labelsTr"
+    assert changed_labels([fold], {case: raw / f"{case}.nii.gz" for case in origin.labels}) == []
+    assert sorted(origin.labels) == sorted(row["case"] for row in rows_of(fold))
 
 
 def test_candidates_of_one_image_stay_in_one_split(trained: tuple[Workspace, str]) -> None:

@@ -1,0 +1,67 @@
+"""The label maps that a training sees, and whether the raw dataset still has the same."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..datasets.listing import LABELS_FOLDER, label_maps_in
+from ..datasets.nnunet_folders import nnunet_folder
+from ..errors import InputError
+from ..files.fingerprint import Fingerprint
+
+COPIES = "gt_segmentations"
+"""Where preprocessing leaves copies of the label maps that it read, in the preprocessed dataset."""
+
+
+def fingerprints(preprocessed: Path, cases: Iterable[str], ending: str) -> dict[str, Fingerprint]:
+    """Fingerprint of the label map of each case that was preprocessed, as far as its copy is there."""
+    files = {case: preprocessed / COPIES / f"{case}{ending}" for case in cases}
+    return {case: Fingerprint.of(path) for case, path in files.items() if path.is_file()}
+
+
+def raw_dataset(name: str) -> Path | None:
+    """Where the raw dataset lies; None where nnUNet_raw is not set, which training does not need."""
+    try:
+        return nnunet_folder("nnUNet_raw") / name
+    except InputError:
+        return None
+
+
+def about_raw_labels(
+    raw: Path | None, trained_on: Mapping[str, Fingerprint], dataset_json: Mapping[str, Any]
+) -> list[str]:
+    """Sentences about label maps of the raw dataset that the training does not see.
+
+    Args:
+        raw: the raw dataset; None for none, and it may have been moved away since.
+        trained_on: fingerprints of the label maps that were preprocessed.
+        dataset_json: content of its dataset.json.
+    """
+    if raw is None or not (folder := raw / LABELS_FOLDER).is_dir():
+        return []
+    ending, named = dataset_json.get("file_ending", ""), dataset_json.get("dataset") or {}
+    files = {case: _label_of(raw, named.get(case), folder / f"{case}{ending}") for case in trained_on}
+    changed = [case for case, path in files.items() if path.is_file() and not trained_on[case].is_of(path)]
+    sentences = []
+    if changed:
+        sentences.append(
+            f"{_count(changed)} changed in {raw} since the preprocessing, such as '{changed[0]}': this trains "
+            f"on what they were; preprocess the dataset again to train on what they are"
+        )
+    unlisted = [stem for _, stem in label_maps_in(folder) if stem not in named] if named else []
+    if unlisted:
+        sentences.append(
+            f"{_count(unlisted)} in {folder} and not in dataset.json, such as '{unlisted[0]}': nothing trains on "
+            f"them; make the dataset with ds_prepare to have them in"
+        )
+    return sentences
+
+
+def _label_of(raw: Path, reference: Any, usual: Path) -> Path:
+    label = reference.get("label") if isinstance(reference, dict) else None
+    return raw / os.path.expandvars(label) if isinstance(label, str) else usual
+
+
+def _count(found: Sequence[str]) -> str:
+    return "1 label map is" if len(found) == 1 else f"{len(found)} label maps are"
