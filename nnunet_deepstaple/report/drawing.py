@@ -5,14 +5,23 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
+from scipy.ndimage import binary_dilation
 
 from ..fusion.votes.shares import vote_shares
 from . import colours
+<<<<<<< HEAD
 from .image_votes import ImageVotes
+=======
+from .ballot import Ballot
+from .greys import Greys
+>>>>>>> 2195dbe (Report: windows around the labels and for CT, exchanged files first, notes folded, pages of their own for names that collide)
 from .numbers import LabelMapNumbers
 from .outlines import Loop, as_path, outline
 from .pictures import grey_picture, heat_picture, label_picture
 from .planes import Plane, Scene, cut, planes_of, set_scene
+
+_NEAR = 2
+"""Voxels around a label's border whose values choose the window."""
 
 _OUTLINES = 220_000
 """Characters of all outlines of an image; slices for which there is no room are left out."""
@@ -48,6 +57,7 @@ class Drawing:
         outlines: of the candidates, the lightest first.
         consensus_outline: SVG's ``d``.
         grey, consensus, prediction, truth, heat: data URIs; None for what is not known.
+        greys: what the levels of ``grey`` stand for; None without it.
     """
 
     name: str
@@ -63,6 +73,7 @@ class Drawing:
     prediction: str | None
     truth: str | None
     heat: str
+    greys: Greys | None
 
 
 def draw(votes: ImageVotes, candidates: Sequence[LabelMapNumbers], image: np.ndarray | None) -> list[Drawing]:
@@ -76,11 +87,19 @@ def draw(votes: ImageVotes, candidates: Sequence[LabelMapNumbers], image: np.nda
     scene = set_scene(votes.map, votes.geometry)
     shares = vote_shares(votes.voters, votes.weights)
     disagreement = np.clip(1 - shares.max(axis=1), 0, 1)
+<<<<<<< HEAD
     grey = None if image is None else cut(image, votes.map, votes.geometry)
     window = (0.0, 1.0) if grey is None else _window(grey)
     planes = planes_of(scene, disagreement)
     return [
         _draw_plane(plane, scene, votes, candidates, disagreement, grey, window, _OUTLINES // len(planes))
+=======
+    grey = None if image is None else cut(image, ballot.votes, ballot.geometry)
+    greys = None if grey is None else Greys.of(grey, _near_borders(scene.codes, grey))
+    planes = planes_of(scene, disagreement)
+    return [
+        _draw_plane(plane, scene, ballot, candidates, disagreement, grey, greys, _OUTLINES // len(planes))
+>>>>>>> 2195dbe (Report: windows around the labels and for CT, exchanged files first, notes folded, pages of their own for names that collide)
         for plane in planes
     ]
 
@@ -92,7 +111,7 @@ def _draw_plane(
     candidates: Sequence[LabelMapNumbers],
     disagreement: np.ndarray,
     grey: np.ndarray | None,
-    window: tuple[float, float],
+    greys: Greys | None,
     room: int,
 ) -> Drawing:
     outlines, plane = _outlines(plane, scene, votes, room)
@@ -119,8 +138,14 @@ def _draw_plane(
             for place in order
         ],
         consensus_outline=outlines[-1],
+<<<<<<< HEAD
         grey=None if grey is None else grey_picture(plane.sheet(grey), window),
         consensus=labels(votes.consensus) or "",
+=======
+        grey=None if grey is None or greys is None else grey_picture(greys.levels_of(plane.sheet(grey))),
+        greys=greys,
+        consensus=labels(ballot.consensus) or "",
+>>>>>>> 2195dbe (Report: windows around the labels and for CT, exchanged files first, notes folded, pages of their own for names that collide)
         prediction=labels(prediction),
         truth=labels(votes.truth),
         heat=heat_picture(disagreement[codes]),
@@ -167,8 +192,13 @@ def _title(candidate: LabelMapNumbers) -> str:
     return ", ".join(parts)
 
 
-def _window(values: np.ndarray) -> tuple[float, float]:
-    """Grey values that become black and white: all but half a percent at either end, from a sample of the voxels."""
-    sample = values.reshape(-1)[:: max(values.size // 200_000, 1)].astype(float)
-    low, high = np.nanpercentile(sample, (0.5, 99.5)) if np.isfinite(sample).any() else (0.0, 1.0)
-    return float(low), float(high)
+def _near_borders(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values within a few voxels of a border between vote patterns, which is where candidates may be right or wrong."""
+    near = np.zeros(codes.shape, bool)
+    for axis in range(codes.ndim):
+        apart = np.diff(codes, axis=axis) != 0
+        before = [slice(None)] * codes.ndim
+        for shift in (0, 1):
+            before[axis] = slice(shift, codes.shape[axis] - 1 + shift)
+            near[tuple(before)] |= apart
+    return values[binary_dilation(near, iterations=_NEAR)]

@@ -74,7 +74,7 @@ def make_report(request: ReportRequest, say: Callable[[str], object], progress: 
     return replace(made, index=request.output / INDEX)
 
 
-def _make(request: Request, say: Callable[[str], object], progress: Progress) -> Summary:
+def _make(request: ReportRequest, say: Callable[[str], object], progress: Progress) -> ReportSummary:
     notes: list[str] = []
     growing = request.output.with_name(f".{request.output.name}.growing")
     clear_temporaries(request.output.parent, {request.output.name})
@@ -180,7 +180,7 @@ def worklist(ranked: Sequence[Ranked], images: Mapping[str, ImageInputs]) -> str
         inputs = images[one.image.image]
         files = (inputs.channel, inputs.fused.consensus)
         paths = ("" if path is None else str(path.absolute()) for path in files)
-        warnings = "; ".join(one.image.warnings)
+        warnings = "; ".join(one.warnings)
         cells = [one.image.image, f"{one.need:.6f}", warnings, one.image.rating, *paths]
         writer.writerow([place, *map(as_text, cells)])
     return text.getvalue()

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,11 +161,18 @@ def _named_beside(request: ReportRequest, candidates: Candidates) -> dict[str, i
 def page_names(images: Sequence[str]) -> dict[str, str]:
     """File name of each image's page: safe on every system and in every address, and no two alike."""
     safe = {image: re.sub(r"[^A-Za-z0-9._-]", "-", image)[:80].lstrip(".-") for image in images}
-    folded = [name.casefold() for name in safe.values()]
-    return {
-        image: name if name == image and folded.count(name.casefold()) == 1 else f"{name or 'image'}-{_digest(image)}"
-        for image, name in safe.items()
-    }
+    folded = Counter(name.casefold() for name in safe.values())
+    pages = {image: name for image, name in safe.items() if name == image and folded[name.casefold()] == 1}
+    taken = {name.casefold() for name in pages.values()}
+    for image, name in safe.items():
+        tries = 0
+        while image not in pages:
+            page = f"{name or 'image'}-{_digest(image + ' ' * tries)}"
+            tries += 1
+            if page.casefold() not in taken:
+                pages[image] = page
+                taken.add(page.casefold())
+    return {image: pages[image] for image in images}
 
 
 def _digest(text: str) -> str:

@@ -126,7 +126,7 @@ def index_page(
         need_caption=need_caption,
         n_candidates=sum(len(image.candidates) for image in images),
         n_sources=len({one.name for image in images for one in image.candidates}),
-        n_warned=sum(bool(image.warnings) for image in images),
+        n_warned=sum(bool(one.warnings) for one in ranked),
         columns=columns,
     )
 

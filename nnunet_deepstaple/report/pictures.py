@@ -8,21 +8,16 @@ import numpy as np
 from PIL import Image
 
 from . import colours
-
-_GREYS = 64
-"""Grey levels of an image: as many as an eye tells apart on a screen, and half the bytes of 256."""
+from .greys import LEVELS
 
 _HEATS = 16
 _OPAQUE, _OVERLAY = 255, 150
 
 
-def grey_picture(values: np.ndarray, window: tuple[float, float]) -> str:
-    """Picture of an image, shape (rows, columns), black at and below the window and white above it."""
-    low, high = window
-    scaled = np.clip((values.astype(np.float32) - low) / max(high - low, 1e-12), 0, 1)
-    levels = np.round(scaled * (_GREYS - 1)).astype(np.uint8)
-    shades = [round(255 * level / (_GREYS - 1)) for level in range(_GREYS)]
-    return _indexed(levels, [(shade, shade, shade) for shade in shades], [_OPAQUE] * _GREYS)
+def grey_picture(levels: np.ndarray) -> str:
+    """Picture of grey levels, shape (rows, columns), from black, 0, to white, LEVELS - 1."""
+    shades = [round(255 * level / (LEVELS - 1)) for level in range(LEVELS)]
+    return _indexed(levels, [(shade, shade, shade) for shade in shades], [_OPAQUE] * LEVELS)
 
 
 def label_picture(places: np.ndarray, n_labels: int) -> str:

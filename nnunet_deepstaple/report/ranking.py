@@ -1,6 +1,7 @@
 """In which order images need a person."""
 
 import statistics
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,16 @@ from .numbers import ImageNumbers
 CAPTION = (
     "Need is an expected error. One half is the error that the votes let expect of the consensus: one minus its Dice "
     "if each voxel's true label were drawn with the shares of its votes. The other half is what the network's "
-    "prediction denies: one minus its Dice with the candidates' vote. Without a prediction, the first half is all."
+    "prediction denies: one minus its Dice with the candidates' vote. Without a prediction, the first half is all. "
+    "Images in which a candidate seems to belong to another image come first."
 )
+
+
+FEWEST = 3
+"""Candidates of an image from which on the vote of the others says where the image's structure is."""
+
+USUAL, LOST = 0.5, 0.2
+"""Dice of a candidate that counts as overlap elsewhere, and the part of it below which it has none here."""
 
 
 def need_of(expected_error: float, confirmed: float | None) -> float:
@@ -33,6 +42,7 @@ class Ranked:
         mean: of the scores; None without any.
         spread: standard deviation of the scores; None with fewer than two.
         place: of the volume of its consensus among all, from the smallest, 1, on.
+        strays: a sentence about each candidate that belongs to another image, it seems.
     """
 
     image: ImageNumbers
@@ -40,6 +50,12 @@ class Ranked:
     mean: float | None
     spread: float | None
     place: int
+    strays: Sequence[str] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """Of the fusion, and about strays."""
+        return [*self.strays, *self.image.warnings]
 
     @property
     def judged(self) -> str:
@@ -49,8 +65,31 @@ class Ranked:
         return ", ".join(parts + ([f"{excluded} excluded"] if excluded else []))
 
 
+def strays_of(images: Sequence[ImageNumbers]) -> dict[str, list[str]]:
+    """Sentences, by image, about candidates that overlap with hardly anything there, though they do in other images.
+
+    So it looks when the files of two patients were exchanged: the vote of the others is clear, and need is low.
+    """
+    overlaps: dict[str, dict[str, float]] = defaultdict(dict)
+    for image in images:
+        if len(image.candidates) >= FEWEST:
+            for one in image.candidates:
+                overlaps[one.name][image.image] = one.dice
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, dice_in in overlaps.items():
+        usual = statistics.median(dice_in.values())
+        for image_id, dice in dice_in.items():
+            if usual >= USUAL and dice < LOST * usual:
+                found[image_id].append(
+                    f"candidate '{name}' has Dice {dice:.2f} with the consensus here and {usual:.2f} elsewhere; were "
+                    f"files of two images exchanged?"
+                )
+    return found
+
+
 def rank(images: Sequence[ImageNumbers]) -> list[Ranked]:
-    """Order images by their need, the highest first."""
+    """Order images: first those with a candidate that belongs elsewhere, then by their need, the highest first."""
+    strays = strays_of(images)
     by_volume = sorted(images, key=lambda image: (image.volume, image.image))
     places = {image.image: place for place, image in enumerate(by_volume, 1)}
     ranked = [
@@ -60,7 +99,8 @@ def rank(images: Sequence[ImageNumbers]) -> list[Ranked]:
             statistics.mean(image.scores) if image.scores else None,
             statistics.stdev(image.scores) if len(image.scores) > 1 else None,
             places[image.image],
+            strays.get(image.image, ()),
         )
         for image in images
     ]
-    return sorted(ranked, key=lambda one: (-one.need, one.image.image))
+    return sorted(ranked, key=lambda one: (not one.strays, -one.need, one.image.image))

@@ -24,3 +24,10 @@ def test_any_names_become_safe_file_names_of_their_own(images):
 
 def test_names_that_differ_only_in_case_do_not_meet():
     assert len({page.casefold() for page in page_names(["a", "A"]).values()}) == 2
+
+
+def test_a_name_that_is_the_page_of_another():
+    [other] = page_names(["a b"]).values()
+    pages = page_names(["a b", other])
+    assert pages[other] == other
+    assert pages["a b"] not in ("", other)

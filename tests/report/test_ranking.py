@@ -30,3 +30,21 @@ def test_what_was_judged():
     marks = [candidate("x", rating="exclude"), candidate("y", rating="poor")]
     (one,) = rank([image_numbers("a", marks, rating="redo")])
     assert one.judged == "redo, 1 excluded"
+
+
+def test_files_of_two_images_that_were_exchanged_come_first():
+    def image(name, dice, **values):
+        others = [candidate(other, dice=0.9) for other in ("a", "c")]
+        return image_numbers(name, [*others, candidate("b", dice=dice)], **values)
+
+    images = [image("p0", 0.0, expected_error=0.1), image("p1", 0.02, expected_error=0.1)]
+    images += [image(f"p{number}", 0.9, expected_error=0.4) for number in range(2, 6)]
+    ranked = rank(images)
+    assert [one.image.image for one in ranked[:2]] == ["p0", "p1"]
+    assert "candidate 'b' has Dice 0.00 with the consensus here and 0.90 elsewhere" in ranked[0].warnings[0]
+    assert not any(one.strays for one in ranked[2:])
+
+
+def test_a_candidate_that_is_bad_everywhere_is_no_stray():
+    bad = [candidate("a"), candidate("c"), candidate("b", dice=0.0)]
+    assert not any(one.strays for one in rank([image_numbers(name, bad) for name in "xyz"]))

@@ -61,11 +61,11 @@ def test_every_case_is_scored(trained: tuple[Workspace, str]) -> None:
 
 def test_the_scores_say_what_they_are_of(trained: tuple[Workspace, str]) -> None:
     workspace, configuration = trained
-    fold = workspace.fold(701, configuration, SCORED)
+    fold = workspace.fold(DATASET, configuration, SCORED)
     origin = Origin.read(fold)
     assert origin is not None
     assert origin.ended
-    assert origin.epoch == len(series_of(fold)["train_losses"])
+    assert origin.epoch == EPOCHS
     raw = workspace.raw / DATASET / "labelsTr"
     assert changed_labels([fold], {case: raw / f"{case}.nii.gz" for case in origin.labels}) == []
     assert sorted(origin.labels) == sorted(row["case"] for row in rows_of(fold))

@@ -148,6 +148,39 @@
     row.addEventListener("focusout", point(false));
   }
 
+  // Window: which values are black and white
+
+  const panel = document.querySelector(".windows");
+  if (panel) {
+    const values = JSON.parse(panel.dataset.values);
+    const chosen = document.getElementById("windows");
+    let ends = [];
+    const open = (low, high) => {
+      ends = [low, high];
+      const table = values.map((value) => Math.min(Math.max((value - low) / (high - low), 0), 1).toFixed(3)).join(" ");
+      for (const part of all("#window [tableValues]")) part.setAttribute("tableValues", table);
+      document.getElementById("window-ends").textContent = `${Number(low.toPrecision(4))} to ${Number(high.toPrecision(4))}`;
+    };
+    const choose = () => open(...chosen.value.split(" ").map(Number));
+    chosen.addEventListener("change", choose);
+    choose();
+    for (const frame of all(".frame"))
+      frame.addEventListener("pointerdown", (start) => {
+        if (start.button || start.target.closest("input")) return;
+        start.preventDefault();
+        frame.setPointerCapture(start.pointerId);
+        const [middle, width] = [(ends[0] + ends[1]) / 2, ends[1] - ends[0]];
+        const move = (event) => {
+          const wide = width * 2 ** ((start.clientX - event.clientX) / 150);
+          const shifted = middle + ((event.clientY - start.clientY) * width) / 300;
+          chosen.value = "";
+          open(shifted - wide / 2, shifted + wide / 2);
+        };
+        frame.addEventListener("pointermove", move);
+        frame.addEventListener("pointerup", () => frame.removeEventListener("pointermove", move), { once: true });
+      });
+  }
+
   // Neighbours in the order of need
 
   const place = order.findIndex(([other]) => other === page);
