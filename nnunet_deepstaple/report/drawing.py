@@ -9,12 +9,8 @@ from scipy.ndimage import binary_dilation
 
 from ..fusion.votes.shares import vote_shares
 from . import colours
-<<<<<<< HEAD
-from .image_votes import ImageVotes
-=======
-from .ballot import Ballot
 from .greys import Greys
->>>>>>> 2195dbe (Report: windows around the labels and for CT, exchanged files first, notes folded, pages of their own for names that collide)
+from .image_votes import ImageVotes
 from .numbers import LabelMapNumbers
 from .outlines import Loop, as_path, outline
 from .pictures import grey_picture, heat_picture, label_picture
@@ -87,19 +83,11 @@ def draw(votes: ImageVotes, candidates: Sequence[LabelMapNumbers], image: np.nda
     scene = set_scene(votes.map, votes.geometry)
     shares = vote_shares(votes.voters, votes.weights)
     disagreement = np.clip(1 - shares.max(axis=1), 0, 1)
-<<<<<<< HEAD
     grey = None if image is None else cut(image, votes.map, votes.geometry)
-    window = (0.0, 1.0) if grey is None else _window(grey)
-    planes = planes_of(scene, disagreement)
-    return [
-        _draw_plane(plane, scene, votes, candidates, disagreement, grey, window, _OUTLINES // len(planes))
-=======
-    grey = None if image is None else cut(image, ballot.votes, ballot.geometry)
     greys = None if grey is None else Greys.of(grey, _near_borders(scene.codes, grey))
     planes = planes_of(scene, disagreement)
     return [
-        _draw_plane(plane, scene, ballot, candidates, disagreement, grey, greys, _OUTLINES // len(planes))
->>>>>>> 2195dbe (Report: windows around the labels and for CT, exchanged files first, notes folded, pages of their own for names that collide)
+        _draw_plane(plane, scene, votes, candidates, disagreement, grey, greys, _OUTLINES // len(planes))
         for plane in planes
     ]
 
@@ -138,14 +126,9 @@ def _draw_plane(
             for place in order
         ],
         consensus_outline=outlines[-1],
-<<<<<<< HEAD
-        grey=None if grey is None else grey_picture(plane.sheet(grey), window),
-        consensus=labels(votes.consensus) or "",
-=======
         grey=None if grey is None or greys is None else grey_picture(greys.levels_of(plane.sheet(grey))),
         greys=greys,
-        consensus=labels(ballot.consensus) or "",
->>>>>>> 2195dbe (Report: windows around the labels and for CT, exchanged files first, notes folded, pages of their own for names that collide)
+        consensus=labels(votes.consensus) or "",
         prediction=labels(prediction),
         truth=labels(votes.truth),
         heat=heat_picture(disagreement[codes]),
