@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -24,7 +24,7 @@ Workers = int | str
 _PATIENCE = 60
 """Seconds that the other processes get to end their item when a run breaks off."""
 
-_HASTE = 5
+_HASTE = 15
 """Seconds that they get when the run is interrupted or terminated."""
 
 _SOCKET = 70
@@ -42,7 +42,7 @@ def available_processors() -> int:
 
 def each(
     function: Callable[[Item], Result], items: Mapping[str, Item], workers: Workers
-) -> Iterator[tuple[str, Result]]:
+) -> Generator[tuple[str, Result], None, None]:
     """Call ``function`` with each item and give the results as they come.
 
     Whoever does the work, each result is the same. All folder-wide work goes through here.

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from ..errors import InputError
+from ..files.atomic import require_writable
 
 VARIABLES = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
 
@@ -108,18 +109,3 @@ def require_unused(name: str) -> None:
     in_use = find_datasets(number)
     if in_use:
         raise InputError(f"dataset id {number} is in use by {in_use[0]}; choose a free id or remove that folder")
-
-
-def require_writable(folder: Path) -> None:
-    """Make sure that files can be made in a folder, or it itself where it is not there yet, before any work is done.
-
-    Raises:
-        InputError: they cannot be.
-    """
-    there = folder
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    if not there.is_dir():
-        raise InputError(f"{folder} cannot be written ({there} is no folder); choose another folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise InputError(f"{folder} cannot be written by you; change the permissions of {there}, or choose another")

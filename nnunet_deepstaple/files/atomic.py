@@ -1,6 +1,7 @@
 """Files are written whole or not at all."""
 
 import errno
+import os
 import re
 import shutil
 from collections.abc import Collection, Iterator
@@ -109,6 +110,21 @@ def remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def require_writable(folder: Path) -> None:
+    """Make sure that files can be made in a folder, or it itself where it is not there yet, before any work is done.
+
+    Raises:
+        InputError: they cannot be.
+    """
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise InputError(f"{folder} cannot be written ({there} is no folder); choose another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{folder} cannot be written by you; change the permissions of {there}, or choose another")
 
 
 def _beside(path: Path) -> Path:

@@ -7,6 +7,22 @@ from typing import Any
 
 from ..errors import InputError
 
+FileState = tuple[int, int]
+"""Size and time of the last change in nanoseconds."""
+
+
+def file_state(path: Path) -> FileState:
+    """State of a file now.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from error
+    return status.st_size, status.st_mtime_ns
+
 
 @dataclass(frozen=True)
 class Fingerprint:
@@ -29,11 +45,7 @@ class Fingerprint:
         Raises:
             InputError: it cannot be read.
         """
-        try:
-            status = path.stat()
-            return cls(status.st_size, status.st_mtime_ns, _sha256(path))
-        except OSError as error:
-            raise InputError(f"{path} cannot be read ({error.strerror})") from error
+        return cls(*file_state(path), _sha256(path))
 
     def is_of(self, path: Path) -> bool:
         """Whether a file has the same content; it is read only where size and time of change do not tell.
@@ -41,18 +53,13 @@ class Fingerprint:
         Raises:
             InputError: it cannot be read.
         """
-        try:
-            status = path.stat()
-            if status.st_size != self.size:
-                return False
-            return status.st_mtime_ns == self.changed or _sha256(path) == self.sha256
-        except OSError as error:
-            raise InputError(f"{path} cannot be read ({error.strerror})") from error
+        size, changed = file_state(path)
+        return size == self.size and (changed == self.changed or _sha256(path) == self.sha256)
 
     @property
-    def as_json(self) -> list[Any]:
+    def as_json(self) -> tuple[int, int, str]:
         """As a record keeps it."""
-        return [self.size, self.changed, self.sha256]
+        return self.size, self.changed, self.sha256
 
     @classmethod
     def from_json(cls, value: Any) -> "Fingerprint":
@@ -61,14 +68,17 @@ class Fingerprint:
         Raises:
             ValueError: it is none.
         """
-        if not isinstance(value, list) or [type(part) for part in value] != [int, int, str]:
+        if not isinstance(value, list | tuple) or [type(part) for part in value] != [int, int, str]:
             raise ValueError("a fingerprint is [size, time of change, SHA-256]")
         return cls(*value)
 
 
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from error
     return digest.hexdigest()

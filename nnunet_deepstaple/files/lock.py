@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .atomic import writing
 from .owner import Owner, myself
 
 
@@ -29,8 +30,7 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
         what: what only one run may write at a time.
 
     Raises:
-        InputError: another run holds it.
-        OSError: the file cannot be made.
+        InputError: another run holds it, or it cannot be made.
     """
     _take(lock, what)
     try:
@@ -40,28 +40,38 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
             lock.unlink(missing_ok=True)
 
 
+def require_free(lock: Path, what: Path) -> None:
+    """Make sure that nobody holds the file ``lock``.
+
+    Raises:
+        InputError: a run holds it that has not certainly ended.
+    """
+    holder, said = _holder(lock), _read(lock)
+    if holder is None or holder.is_gone:
+        return
+    host, since = said.get("host", "another machine"), said.get("since", "some time")
+    remedy = "wait for it, or choose another place"
+    if holder.machine != myself().machine:
+        remedy += f"; if that run has ended, remove {lock}"
+    raise InputError(
+        f"{what} is being written by {said.get('command', 'another run')} (process {holder.pid} on {host}, since "
+        f"{since}); {remedy}"
+    )
+
+
 def _take(lock: Path, what: Path) -> None:
-    for _ in range(3):
+    for _ in range(_TRIES):
         if _make(lock):
             return
-        said = _read(lock)
-        holder = _holder(lock)
-        if holder is not None and not holder.is_gone:
-            host, since = said.get("host", "another machine"), said.get("since", "some time")
-            here = holder.machine == myself().machine
-            remedy = "wait for it, or choose another place"
-            if not here:
-                remedy += f"; if that run has ended, remove {lock}"
-            raise InputError(
-                f"{what} is being written by {said.get('command', 'another run')} (process {holder.pid} on {host}, "
-                f"since {since}); {remedy}"
-            )
-        if holder is None and lock.exists() and time.time() - lock.stat().st_mtime < _WRITING:
+        require_free(lock, what)
+        if _holder(lock) is None and lock.exists() and time.time() - lock.stat().st_mtime < _WRITING:
             time.sleep(0.2)  # it is being written
-            continue
-        _remove(lock, said)
+        else:
+            _remove(lock, _read(lock))
     raise InputError(f"{what} is being written by another run; wait for it, or remove {lock} if there is none")
 
+
+_TRIES = 3
 
 _WRITING = 5.0
 """Seconds after which a lock without a holder is what a killed process left."""
@@ -77,7 +87,8 @@ def _make(lock: Path) -> bool:
     }
     own = lock.with_name(f".{myself().mark}.tmp.lock")
     try:
-        own.write_text(json.dumps(content), encoding="utf-8")
+        with writing(lock):
+            own.write_text(json.dumps(content), encoding="utf-8")
         try:
             os.link(own, lock)
         except OSError as error:

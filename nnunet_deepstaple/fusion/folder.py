@@ -73,7 +73,15 @@ def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress)
         InputError: an image cannot be fused, or a file cannot be written.
         RunError: a process died.
     """
+    with writing(plan.method.folder):
+        plan.method.folder.mkdir(parents=True, exist_ok=True)
+    with plan.journal.held():
+        return _run(plan, workers, progress)
+
+
+def _run(plan: Plan, workers: Workers, progress: Progress) -> FusionSummary:
     journal = plan.journal
+    journal.require_agreement()
     for folder in _folders(plan):
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -85,10 +93,13 @@ def run_plan(plan: Plan, workers: Workers = 1, progress: Progress = no_progress)
     images = {image: record for image, record in plan.kept.items() if image in own}
     kept = len(images)
     fusing = each(partial(fuse_image, plan.method), plan.tasks, workers)
-    for image, record in progress(fusing, "Fusing", len(plan.tasks)):
-        journal.add(image, record)
-        images[image] = record
-    _clear(plan)  # what a killed worker of a cluster left
+    try:
+        for image, record in progress(fusing, "Fusing", len(plan.tasks)):
+            journal.add(image, record)
+            images[image] = record
+    finally:
+        fusing.close()
+        _clear(plan)  # what killed workers left
     complete = journal.finish(plan.images)
     if complete and plan.dataset:
         annotated = {image: found.annotated for image, found in journal.records(strict=False).items()}

@@ -111,7 +111,8 @@ def _fuse_voxel_by_voxel(method: Method, task: ImageTask) -> ImageRecord:
 
 
 def _write(method: Method, task: ImageTask, fused: LabelCertainty, labels: np.ndarray, geometry: Geometry) -> None:
-    """Write the files of an image, the label map last."""
+    """Write the files of an image, the label map last, if what was read is what was checked."""
+    task.require_unchanged()
     *extra, path = method.files(task)
     try:
         if method.channels is not None and isinstance(fused, PatternLabels | VoxelLabels):

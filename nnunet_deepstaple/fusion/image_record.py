@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..datasets.label_sets import unlike_others
+from ..files.fingerprint import Fingerprint
 from ..files.geometry import Geometry
 from .decision.consensus import Consensus
 from .decision.label_maps import LabelCertainty
@@ -47,6 +48,7 @@ def record_of(
         corrected=task.correction,
         ratings=task.ratings,
         annotated=None if task.annotated is None else list(task.annotated),
+        files={name: Fingerprint.of(path).as_json for name, path in task.named_files.items()},
     )
 
 

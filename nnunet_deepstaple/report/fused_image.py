@@ -10,8 +10,9 @@ import numpy as np
 from ..datasets.candidates import Candidate
 from ..errors import InputError
 from ..files.endings import ending_of
+from ..files.fingerprint import Fingerprint
 from ..fusion.planning.ratings import EXCLUDE
-from ..fusion.record.run_record import FILE, ImageRatings, RunRecord, read_record
+from ..fusion.record.run_record import FILE, REMEDY, ImageRatings, RunRecord, read_record
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class FusedImage:
         warnings: of the fusion.
         ratings: what a person said of the candidates, by name.
         rating: what a person said of the consensus; empty for nothing.
+        changed: candidates whose file is not the one that voted.
     """
 
     consensus: Path
@@ -33,6 +35,7 @@ class FusedImage:
     warnings: Sequence[str] = ()
     ratings: Mapping[str, str] = field(default_factory=dict)
     rating: str = ""
+    changed: Sequence[str] = ()
 
 
 def record_in(folder: Path) -> RunRecord:
@@ -75,6 +78,10 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
     if not consensus.is_file():
         raise InputError(f"{consensus}, which {folder / FILE} tells of, is missing; fuse again")
     weights = made.weights
+    uneven = [name for name, values in made.quality.items() if len(values) != len(made.candidates)]
+    if uneven or (weights is not None and len(weights) != len(made.candidates)):
+        what = uneven[0] if uneven else "weights"
+        raise InputError(f"{folder / FILE}: '{what}' of image '{image}' has not one entry a candidate; {REMEDY}")
     return FusedImage(
         consensus=consensus,
         weights=None if weights is None else {**dict(zip(made.candidates, weights, strict=True)), **made.predictions},
@@ -82,6 +89,11 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
         warnings=made.warnings,
         ratings=ratings.candidates,
         rating=ratings.consensus or "",
+        changed=[
+            one.case
+            for one in candidates
+            if one.name in made.files and not Fingerprint(*made.files[one.name]).is_of(one.path)
+        ],
     )
 
 

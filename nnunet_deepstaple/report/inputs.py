@@ -121,6 +121,11 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
     column = _comparable(scores.column(name)) if scores else {}
     visits = _comparable(scores.column("visits")) if scores and "visits" in scores.columns else {}
     made = {image: fused_image(fused, record, found) for image, found in candidates.items()}
+    if changed := [case for one in made.values() for case in one.changed]:
+        number = "1 candidate" if len(changed) == 1 else f"{len(changed)} candidates"
+        say(
+            f"{number} changed since the fusion, such as '{changed[0]}': the consensus is of what they were; fuse again"
+        )
     predictions = _predictions(record, score_files, candidates)
     channels = _channels(request, candidates, say)
     truth = _truth(request.truth, candidates, say)

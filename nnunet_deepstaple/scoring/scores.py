@@ -124,6 +124,12 @@ def _cases(table: Table, say: Callable[[str], object]) -> list[str]:
     return [case.removesuffix(ending) for case in cases]
 
 
+def lost_zeros(case: str, cases: Iterable[str]) -> str | None:
+    """The case that a spreadsheet may have made of ``case``, since it takes ``001`` for 1; None if there is none."""
+    shorter = case.lstrip("0")
+    return next((one for one in cases if one != case and one.lstrip("0") == shorter), None)
+
+
 def merge_scores(tables: Sequence[Scores]) -> Scores:
     """Merge the tables of several folds per case: visits add up, other numbers are visit-weighted means.
 

@@ -13,7 +13,8 @@ from ...datasets.candidates import Candidate, Candidates
 from ...datasets.case_ids import comparable
 from ...errors import InputError
 from ...files.provenance import FileRecord
-from ...scoring.scores import FILE_NAME, Scores
+from ...scoring.origin import changed_labels, folds_of, unfinished
+from ...scoring.scores import FILE_NAME, Scores, lost_zeros
 from ..rules.by_name import JOINT, LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
 from ..rules.rule import Rule
 from ..rules.staple import staple
@@ -114,7 +115,8 @@ def _without_scores(request: Request, candidates: Candidates) -> Choice:
 
 
 def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
-    scores = read_score_files(paths)
+    guesses: list[str] = []
+    scores = read_score_files(paths, guesses.append)
     name = request.score or SCORE
     kind = request.weights or default_kind(name)
     temperature = TEMPERATURES.get(kind) if request.temperature is None else request.temperature
@@ -126,8 +128,13 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     files = [FileRecord.of(path) for path in paths]
     scored = ScoredVote(name, kind, temperature, _score_trust(request, name, candidates), files)
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
-    notes += _unused(candidates, scores) + _untrusted(candidates, column)
+    notes += guesses + _unused(candidates, scores) + _untrusted(candidates, column)
+    folds = folds_of(paths)
+    early = unfinished(folds)
+    notes += [*early.values(), *_changed(candidates, folds)]
     found = find_predictions(request.predictions, paths)
+    if not request.predictions:  # of a training that was begun anew, they are not those of its scores
+        found = [folder for folder in found if folder.parent not in {fold.absolute() for fold in early}]
     if request.prediction_weight and not found:
         raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
     weight = _prediction_weight(request, kind, found)
@@ -186,6 +193,8 @@ def _weights(
         score = column.get(comparable(candidate.case), math.nan)
         if not math.isfinite(score):
             problem = "no score" if math.isnan(score) else f"the score {score}"
+            if (lost := lost_zeros(candidate.case, column)) is not None:
+                problem += f" (but '{lost}' has: a spreadsheet took its zeros, so format that column as text there)"
             raise InputError(
                 f"case '{candidate.case}' ({candidate.path}) has {problem} in {_list(paths)}; score every case (where "
                 "a short training did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its "
@@ -201,6 +210,15 @@ def _unused(candidates: Candidates, scores: Scores) -> list[str]:
     cases = {comparable(candidate.case) for found in candidates.values() for candidate in found}
     unused = sorted(case for case in scores.values if comparable(case) not in cases)
     return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
+
+
+def _changed(candidates: Candidates, folds: Sequence[Path]) -> list[str]:
+    """A sentence about candidates that are not those from which their scores were learned."""
+    changed = changed_labels(folds, {one.case: one.path for found in candidates.values() for one in found})
+    if not changed:
+        return []
+    number = "1 candidate has" if len(changed) == 1 else f"{len(changed)} candidates have"
+    return [f"{number} changed since the training, such as '{changed[0]}': the scores are of what they were"]
 
 
 def _untrusted(candidates: Candidates, column: Mapping[str, float]) -> list[str]:

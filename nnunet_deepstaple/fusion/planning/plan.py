@@ -3,23 +3,29 @@
 Everything is decided here, and all input is read and checked; running a plan (:mod:`~..folder`) asks no more questions.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
 from ...datasets.candidates import Candidates, find_candidates
 from ...datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
 from ...datasets.duplicate_candidates import duplicate_candidates
 from ...datasets.label_names import LabelNames
 from ...datasets.label_sets import LabelSets
+from ...datasets.listing import label_maps_in
 from ...datasets.settings import datasets_beside
 from ...datasets.sources.gather import Sources
 from ...datasets.sources.table import rows_of
 from ...datasets.unlike import SourceRequest, ask_about, sources_of
 from ...errors import InputError
+from ...files.atomic import require_writable
+from ...files.fingerprint import Fingerprint
 from ...files.provenance import FileRecord
 from ...processes import each
 from ...progress import Progress, no_progress
@@ -147,7 +153,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
             meanings=[sources.meaning(candidate) for candidate in proposed] if sources else (),
             grid=grids.get(image),
             annotated=sources.annotated_by(proposed) if sources else None,
-        )
+        ).as_it_is()
     joint, why = _joint_options(images, request, choice, ignored, progress)
     if joint and (grids or any(task.partial for task in images.values())):
         raise InputError(
@@ -160,7 +166,9 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     if ignored is not None:
         notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
     notes += [*duplicate_candidates(candidates), *judgement.notes, *choice.notes, *remarks_on_images, *why]
+    notes += _about_folders(request, images)
     record = _record(request, layout, choice, joint, smoothing, judgement, sources, notes)
+    record = structs.replace(record, ignore_label=ignored, inputs=_inputs(images))
     kept = _kept(Journal(request.output, record, request.part), request, images, part)
     tasks = {image: images[image] for image in part if image not in kept}
 
@@ -292,6 +300,7 @@ def _check_output(output: Path, folders: Sequence[Path]) -> None:
             )
     if output.exists() and not output.is_dir():
         raise InputError(f"-o {output} is a file; choose a folder")
+    require_writable(output)
 
 
 def _record(
@@ -348,24 +357,50 @@ def _kept(
     if not request.keep and parts == 1:
         return {}
     earlier = journal.records(strict=request.keep)
-    kept = {image: record for image, record in earlier.items() if image not in part and image in images}
-    if request.keep:
-        kept |= {
-            image: earlier[image]
-            for image in part
-            if image in earlier
-            and _same(images[image], earlier[image])
-            and (request.output / images[image].file).is_file()
-        }
-    return kept
+    wanted = images if request.keep else images.keys() - set(part)
+    return {
+        image: earlier[image]
+        for image in wanted
+        if image in earlier and _same(images[image], earlier[image]) and (request.output / images[image].file).is_file()
+    }
 
 
 def _same(task: ImageTask, record: ImageRecord) -> bool:
-    """Whether an image was fused of the same voters."""
+    """Whether an image was fused of the same voters, by files with the same content."""
     soft = [voter.name for voter, path in zip(task.voters, task.soft, strict=False) if path]
     return (
         [*record.candidates, *record.predictions] == [voter.name for voter in task.voters]
         and record.soft == soft
         and record.corrected == task.correction
         and record.without_image == task.without_image
+        and all(
+            Fingerprint(*record.files[name]).is_of(path)
+            for name, path in task.named_files.items()
+            if name in record.files  # records of version 0.1.0 do not know
+        )
     )
+
+
+def _inputs(images: Mapping[str, ImageTask]) -> str:
+    """One word for all files that vote, as they are now."""
+    states = {
+        image: [[name, *task.states[path]] for name, path in sorted(task.named_files.items())]
+        for image, task in images.items()
+    }
+    return hashlib.sha256(json.dumps(states, sort_keys=True).encode(errors="surrogateescape")).hexdigest()
+
+
+def _about_folders(request: Request, images: Mapping[str, ImageTask]) -> list[str]:
+    """Sentences about label maps that lie where they are looked for or written, and do not take part."""
+    return _left_over(request.output, images)
+
+
+def _left_over(output: Path, images: Mapping[str, ImageTask]) -> list[str]:
+    """A sentence about label maps that lie where results go, and are of images that are not among these."""
+    if not output.is_dir():
+        return []
+    others = [path.name for path, image in label_maps_in(output) if image not in images]
+    if not others:
+        return []
+    number = "1 label map" if len(others) == 1 else f"{len(others)} label maps"
+    return [f"{output} holds {number} of images that are not fused here, such as {others[0]}; they stay as they are"]

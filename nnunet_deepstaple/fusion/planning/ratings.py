@@ -6,9 +6,8 @@ nothing: how much a grade should weigh beside a learned score has not been measu
 guess that nobody sees.
 """
 
-import csv
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ...datasets.case_ids import SEPARATOR
 from ...datasets.listing import label_maps_in
 from ...errors import InputError
 from ...files.provenance import FileRecord
+from ...files.tables import read_table
 from ..record.run_record import ImageRatings
 
 COLUMNS = ("image", "candidate", "rating")
@@ -57,25 +57,21 @@ class Judgement:
     notes: list[str]
 
 
-def read_ratings(path: Path) -> Ratings:
-    """Read ratings.csv.
+def read_ratings(path: Path, say: Callable[[str], object] = str) -> Ratings:
+    """Read ratings.csv, also as a spreadsheet wrote it; ``say`` is told of what had to be guessed.
 
     Raises:
         InputError: the file cannot be read or lacks a column, rates something twice, or has a mark that is none.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), reader.fieldnames or ()
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read as ratings ({error})") from error
-    missing = [name for name in COLUMNS if name not in columns]
+    table = read_table(path, COLUMNS, say)
+    missing = [name for name in COLUMNS if name not in table.columns]
     if missing:
         raise InputError(f"{path} has no column '{missing[0]}'; ratings have {', '.join(COLUMNS)}")
     candidates: dict[str, dict[str, str]] = defaultdict(dict)
     consensus: dict[str, str] = {}
-    for row in rows:
-        image, name, mark = (row[column] or "" for column in COLUMNS)
+    for row in table.rows:
+        image, name, mark = (row.cells[column] for column in COLUMNS)
+        mark = mark.lower()
         what = f"candidate '{name}' of image '{image}'" if name else f"the consensus of image '{image}'"
         marks = CANDIDATE_MARKS if name else CONSENSUS_MARKS
         if mark not in marks:
@@ -98,7 +94,8 @@ def apply_ratings(candidates: Candidates, ratings: Path | None, corrected: Path 
         InputError: the ratings cannot be read, all candidates of an image are excluded, or the folder holds no label
             map of an image.
     """
-    rated = read_ratings(ratings) if ratings else Ratings()
+    guesses: list[str] = []
+    rated = read_ratings(ratings, guesses.append) if ratings else Ratings()
     voting = {
         image: [one for one in found if rated.candidates.get(image, {}).get(one.name) != EXCLUDE]
         for image, found in candidates.items()
@@ -111,7 +108,8 @@ def apply_ratings(candidates: Candidates, ratings: Path | None, corrected: Path 
             )
     corrections = _corrected(candidates, corrected)
     file = FileRecord.of(ratings) if ratings else None
-    return Judgement(rated, voting, corrections, file, _notes(candidates, rated, voting, corrections, corrected))
+    notes = guesses + _notes(candidates, rated, voting, corrections, corrected)
+    return Judgement(rated, voting, corrections, file, notes)
 
 
 def _corrected(candidates: Candidates, folder: Path | None) -> dict[str, Candidate]:

@@ -1,6 +1,6 @@
 """Where the scores of candidates lie, and reading them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ...datasets.nnunet_folders import nnunet_folder
@@ -43,11 +43,11 @@ def _of_training(folder: Path) -> list[Path]:
     return paths
 
 
-def read_score_files(paths: Sequence[Path]) -> Scores:
-    """Read score tables, several of them merged per case.
+def read_score_files(paths: Sequence[Path], say: Callable[[str], object] = str) -> Scores:
+    """Read score tables, several of them merged per case; ``say`` is told of what had to be guessed.
 
     Raises:
         InputError: one of them cannot be read.
     """
-    tables = [read_scores(path) for path in paths]
+    tables = [read_scores(path, say) for path in paths]
     return tables[0] if len(tables) == 1 else merge_scores(tables)

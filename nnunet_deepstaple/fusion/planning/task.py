@@ -1,13 +1,15 @@
 """What a plan is made of: one image with its voters, and the method by which all images are fused. Plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from ...datasets.candidates import Candidate
+from ...errors import InputError
 from ...files.endings import ending_of
+from ...files.fingerprint import FileState, file_state
 from ...files.geometry import Geometry
 from ...files.grids import OUTSIDE
 from ...files.provenance import FileRecord
@@ -36,6 +38,8 @@ class ImageTask:
         meanings: labels that each candidate's values stand for; empty where all candidates mean the same.
         grid: the grid that the candidates are brought onto; None where they lie on one.
         annotated: names that somebody annotates; None for all.
+        states: size and time of change of each file that is read, when the fusion was planned; none are asked for
+            where there are none.
     """
 
     candidates: Sequence[Candidate]
@@ -48,6 +52,7 @@ class ImageTask:
     meanings: Sequence[Meaning] = ()
     grid: Geometry | None = None
     annotated: Sequence[str] | None = None
+    states: Mapping[Path, FileState] = field(default_factory=dict)
 
     @property
     def unlike(self) -> bool:
@@ -86,6 +91,40 @@ class ImageTask:
             return []
         found = zip(self.candidates, self.images.warped, strict=True)
         return [candidate.name for candidate, channels in found if not channels]
+
+    @property
+    def named_files(self) -> dict[str, Path]:
+        """Each file that decides: a voter's label map by the voter's name, its soft labels and images by what they are.
+
+        Files of single structures are ``<candidate> (<file>)``. Images of warped atlases are ``<candidate> (image 0)``, …, those of the target ``(image 0)``, ….
+        """
+        found = {one.name: one.path for one in self.voters}
+        found |= {f"{one.name} ({part.path.name})": part.path for one in self.voters for part in one.structures}
+        found |= {f"{one.name} (soft)": path for one, path in zip(self.voters, self.soft, strict=False) if path}
+        if self.images:
+            names = ["", *(f"{candidate.name} " for candidate in self.candidates)]
+            for name, channels in zip(names, [self.images.target, *self.images.warped], strict=True):
+                found |= {f"{name}(image {number})": path for number, path in enumerate(channels)}
+        return found
+
+    @property
+    def files(self) -> list[Path]:
+        """All files that are read."""
+        return [*self.named_files.values(), *([self.corrected.path] if self.corrected else [])]
+
+    def as_it_is(self) -> "ImageTask":
+        """The same task, with the states of its files now."""
+        return replace(self, states={path: file_state(path) for path in self.files})
+
+    def require_unchanged(self) -> None:
+        """Make sure that no file changed since the fusion was planned, and so after it was checked.
+
+        Raises:
+            InputError: one did.
+        """
+        for path, state in self.states.items():
+            if file_state(path) != state:
+                raise InputError(f"{path} changed after it was checked; run again when nothing writes to it")
 
     @property
     def correction(self) -> FileRecord | None:

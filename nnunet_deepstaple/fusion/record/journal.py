@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from ...errors import InputError
 from ...files.atomic import write_text, writing
+from ...files.lock import locked, require_free
 from ...files.typed_json import from_json, to_json
 from .run_record import FILE, ImageRecord, RunRecord, parse_record, read_record
 
@@ -33,10 +35,13 @@ class Journal:
     def __init__(self, folder: Path, header: RunRecord, part: tuple[int, int] = (0, 1)) -> None:
         self.folder = folder
         self.header = replace(header, images={})
+        self.part = part
         self.path = folder / "fusion.part_{}_of_{}.jsonl".format(*part)
 
     def records(self, strict: bool) -> dict[str, ImageRecord]:
         """Images that earlier runs and other parts finished with the same header.
+
+        ``strict``, their files may have changed since: then it is for the caller to look at each image.
 
         Raises:
             InputError: ``strict``, and one of them had another header, so that its images cannot stand beside ours; or
@@ -47,7 +52,8 @@ class Journal:
         for path, earlier in self._earlier():
             theirs = to_json(earlier)
             differing = [key for key in mine | theirs if mine.get(key) != theirs.get(key)]
-            keys = [key for key in differing if key not in _MAY_DIFFER and not (key == "format" and not earlier.format)]
+            may = _MAY_DIFFER | ({"inputs"} if strict or not earlier.inputs else set())
+            keys = [key for key in differing if key not in may and not (key == "format" and not earlier.format)]
             if not keys:
                 done |= earlier.images
             elif strict:
@@ -56,6 +62,26 @@ class Journal:
                     f"{json.dumps(mine.get(keys[0]))}; continue with what it was, or {_REMEDY}"
                 )
         return done
+
+    def require_agreement(self) -> None:
+        """Make sure that the parts of this fusion that have begun were asked the same.
+
+        Raises:
+            InputError: one was asked something else.
+        """
+        number, parts = self.part
+        mine = to_json(self.header)
+        for path in self._journals():
+            found = _read_journal(path) if path != self.path and path.stem.endswith(f"_of_{parts}") else None
+            theirs = to_json(found) if found else mine
+            differing = [key for key in mine | theirs if mine.get(key) != theirs.get(key)]
+            keys = [key for key in differing if key not in _MAY_DIFFER | {"inputs"}]
+            if keys:
+                raise InputError(
+                    f"{path} was begun with {keys[0]} {json.dumps(theirs.get(keys[0]))}, and part {number} has "
+                    f"{json.dumps(mine.get(keys[0]))}; give all parts the same options, or remove that file if it is "
+                    f"of an earlier run"
+                )
 
     def begin(self, done: Mapping[str, ImageRecord]) -> None:
         """Start this part's file with the records of images that need not be fused again."""
@@ -80,6 +106,20 @@ class Journal:
         for path in self._journals():
             path.unlink(missing_ok=True)
         return True
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other runs out of the folder while the block runs, but for the other parts of this one.
+
+        Raises:
+            InputError: another run is at work there.
+        """
+        lock = self.folder / ".fusion.part_{}_of_{}.lock".format(*self.part)
+        with locked(lock, self.folder):
+            for other in self.folder.glob(".fusion.part_*_of_*.lock"):
+                if not other.stem.endswith(f"_of_{self.part[1]}"):
+                    require_free(other, self.folder)
+            yield
 
     def _journals(self) -> list[Path]:
         return sorted(self.folder.glob("fusion.part_*_of_*.jsonl"))

@@ -59,6 +59,8 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         corrected: the label map that a person corrected and that stands instead of the consensus.
         ratings: what a person said of the image.
         annotated: names that somebody annotates in the image; None for all.
+        files: size, time of change in nanoseconds and SHA-256 of each voter's label map, by the voter's name, of its
+            soft labels, by its name and ``(soft)``, and of images that voted, by its name and ``(image 0)``, ….
     """
 
     candidates: list[str]
@@ -79,6 +81,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     corrected: FileRecord | None = None
     ratings: ImageRatings | None = None
     annotated: list[str] | None = None
+    files: dict[str, tuple[int, int, str]] = {}
 
     def __post_init__(self) -> None:
         # msgspec leaves a default out only if it is the very object, which it is no longer after a process or a file.
@@ -120,6 +123,8 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         decide: as given; None leaves it to the rule.
         smoothing_mm: of the Gaussian that smooths shares, in mm; or a sentence for the default.
         ignore_below: as given.
+        ignore_label: label by which a candidate abstains; None where there is none.
+        inputs: SHA-256 of the names, sizes and times of change of all files that vote; parts of a fusion agree on it.
         save_probabilities: as given.
         save_vote_share: as given.
         calibrated: whether shares were calibrated before they were written and compared with ``ignore_below``.
@@ -158,6 +163,8 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     decide: str | None = None
     smoothing_mm: float | str = 0.0
     ignore_below: float | None = None
+    ignore_label: int | None = None
+    inputs: str = ""
     save_probabilities: bool = False
     save_vote_share: bool = False
     calibrated: bool = False

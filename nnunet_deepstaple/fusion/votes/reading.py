@@ -10,6 +10,7 @@ from ...datasets.structures.files import read_candidate
 from ...errors import InputError
 from ...files.geometry import Geometry
 from ...files.grids import on_grid, remedy
+from ...files.label_maps import read_geometry
 from ...files.nifti import Buffer
 from ...files.soft_labels import ENDING, SoftLabels, read_probabilities, read_soft_labels
 from .collect import collect_votes
@@ -69,9 +70,18 @@ def read_each(
             except ValueError as error:
                 raise InputError(f"{candidate.path} cannot be resampled: {error}; resample it yourself") from error
         geometries.append(geometry)
-        difference = geometries[0].difference(geometry)
-        if difference is not None:
-            raise InputError(
-                f"{candidate.path} has {difference} in {candidates[0].path}: {remedy(geometries[0], geometry)}"
-            )
+        if geometries[0].difference(geometry) is not None:
+            raise InputError(_apart(candidates, candidate, geometries[0], geometry))
         yield labels
+
+
+def _apart(candidates: Sequence[Candidate], candidate: Candidate, first: Geometry, other: Geometry) -> str:
+    """What to say of a candidate on another grid than the first: whichever of the two most others do not share."""
+    headers = [read_geometry(one.path) for one in candidates]
+    with_first, with_other = (sum(grid.difference(one) is None for one in headers) for grid in (first, other))
+    odd, grid, usual, of = candidate.path, other, first, candidates[0].path
+    if with_other > with_first:
+        odd, grid, usual, of = of, usual, grid, odd
+    return (
+        f"{odd} has {usual.difference(grid)} in {of}, and candidates of an image need one grid; {remedy(usual, grid)}"
+    )

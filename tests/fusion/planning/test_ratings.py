@@ -81,3 +81,11 @@ def test_corrected_folders_that_help_nobody(tmp_path):
         apply_ratings(CANDIDATES, None, tmp_path / "none")
     with pytest.raises(InputError, match="holds no label map of an image here"):
         apply_ratings(CANDIDATES, None, tmp_path)
+
+
+def test_ratings_from_a_spreadsheet(tmp_path):
+    told = []
+    path = tmp_path / "ratings.csv"
+    path.write_bytes("Image;Candidate;Rating \r\n'=i;a;Exclude \r\n;;\r\n".encode("utf-16"))
+    assert read_ratings(path, told.append).candidates == {"=i": {"a": "exclude"}}
+    assert "UTF-16 with semicolons" in told[0]
