@@ -6,7 +6,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.json_files import read_json_object
+from ..files.links import is_there
 from ..files.names import is_plain
+from .listing import LABELS_FOLDER, label_maps_in
 
 _FORM = "write it as nnU-Net needs it, or leave it out"
 
@@ -48,6 +50,26 @@ def references(content: Mapping[str, Any], path: Path) -> dict[str, list[str]] |
         if "label" in reference and not _is_path(reference["label"]):
             raise InputError(f'{path}: the "label" of case {case!a} is no path; {_FORM}')
     return {case: reference["images"] for case, reference in named.items()}
+
+
+def about_unlisted(labels_folder: Path) -> list[str]:
+    """A sentence about label maps in a ``labelsTr`` that the dataset.json above it does not list; none elsewhere.
+
+    Raises:
+        InputError: that file cannot be read.
+    """
+    above = labels_folder.absolute().parent / "dataset.json"
+    if labels_folder.absolute().name != LABELS_FOLDER or not is_there(above):
+        return []
+    named = references(read_json_object(above), above)
+    unlisted = [path.name for path, stem in label_maps_in(labels_folder) if named is not None and stem not in named]
+    if not unlisted:
+        return []
+    number = "1 label map is" if len(unlisted) == 1 else f"{len(unlisted)} label maps are"
+    return [
+        f"{number} in {labels_folder} and not in its dataset.json, such as {unlisted[0]}: nothing trains on them; make "
+        f"the dataset with ds_prepare to have them in"
+    ]
 
 
 def _is_path(value: Any) -> bool:

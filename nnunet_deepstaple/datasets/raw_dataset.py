@@ -13,6 +13,7 @@ from typing import Any
 from .. import __version__
 from ..errors import InputError
 from ..files.atomic import atomic_folder, clear_temporaries, write_text, writing
+from ..files.endings import require_writable_ending
 from ..files.json_files import read_json_object
 from ..files.lock import locked
 from .case_ids import spelled
@@ -58,6 +59,7 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
             raise InputError(f"{path} is not named <image>_0000{ending}; add the channel's number as nnU-Net needs it")
         if os.path.expandvars(path) != str(path):
             raise InputError(f"{path} holds a $, which nnU-Net takes for an environment variable; rename it")
+        require_writable_ending(path)
         endings.setdefault(ending, path)
         numbered[match[1]][int(match[2])] = path
     if not numbered:

@@ -39,13 +39,23 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-@contextmanager
-def put_aside(path: Path) -> Iterator[None]:
-    """Take a folder out of the way while the block puts another in its place, and remove it then."""
-    aside = _beside(path)
-    if path.exists():
-        path.rename(aside)
-    yield
+def put_in_place(new: Path, target: Path) -> None:
+    """Let the folder ``new`` take the place of ``target``, whether that is there or not.
+
+    Where ``target`` is the current folder, which would be gone for those who are in it, its content is exchanged.
+    """
+    aside = _beside(target)
+    if target.is_dir() and target.samefile(Path.cwd()):
+        aside.mkdir()
+        for path in [*target.iterdir()]:
+            path.rename(aside / path.name)
+        for path in [*new.iterdir()]:
+            path.rename(target / path.name)
+        new.rmdir()
+    else:
+        if target.exists():
+            target.rename(aside)
+        new.rename(target)
     remove(aside)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ..errors import InputError
 from .links import is_there
 
 NIFTI = (".nii.gz", ".nii")
@@ -30,6 +31,20 @@ def ending_of(path: Path) -> str:
     """File ending of an image as it is written, the file hidden or not."""
     parts = split_ending(path.name.lstrip("."))
     return parts[1] if parts else path.suffix
+
+
+def require_writable_ending(path: Path) -> None:
+    """Make sure that a result with the ending of ``path`` can be written: ITK writes some only in small letters.
+
+    Raises:
+        InputError: it cannot.
+    """
+    ending = ending_of(path)
+    if ending != ending.lower() and ending.lower() in (*NIFTI, ".gipl"):
+        raise InputError(
+            f"{path} ends in {ending}, with which no result can be written; rename such files to end in "
+            f"{ending.lower()}"
+        )
 
 
 def companion_of(path: Path) -> Path | None:

@@ -3,12 +3,13 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..datasets.dataset_json import read_dataset_json
+from ..datasets.dataset_json import about_unlisted, read_dataset_json
+from ..datasets.listing import LABELS_FOLDER
 from ..datasets.nnunet_folders import nnunet_folder
 from ..files.atomic import atomic_path, clear_temporaries, writing
 from ..files.lock import locked
@@ -82,7 +83,7 @@ def preprocess(
         job = Job(sharing, folder / sharing.recipe.settings.data_identifier, labels_in_norm)
         with locked(job.data.with_name(f".{job.data.name}.lock"), job.data):
             summary = _preprocess(job, images, workers, progress, keep=keep)
-        yield summary
+        yield replace(summary, notes=[*summary.notes, *about_unlisted(raw / LABELS_FOLDER)])
     _copy_labels(raw, folder / "gt_segmentations")
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.atomic import clear_temporaries, put_aside, write_text, writing
+from ..files.atomic import clear_temporaries, put_in_place, write_text, writing
 from ..files.lock import locked
 from ..files.tables import as_text
 from ..fusion.folder import fuse_folder
@@ -92,7 +92,7 @@ def _make(request: ReportRequest, say: Callable[[str], object], progress: Progre
         ranked = rank(list((kept | made).values()))
         with writing(request.output):
             _write_shared(growing, request.output, inputs, frame, ranked, notes)
-            _put_in_place(growing, request.output)
+            put_in_place(growing, request.output)
     except InputError:
         shutil.rmtree(growing, ignore_errors=True)
         raise
@@ -184,9 +184,3 @@ def worklist(ranked: Sequence[Ranked], images: Mapping[str, ImageInputs]) -> str
         cells = [one.image.image, f"{one.need:.6f}", warnings, one.image.rating, *paths]
         writer.writerow([place, *map(as_text, cells)])
     return text.getvalue()
-
-
-def _put_in_place(growing: Path, output: Path) -> None:
-    """Let a whole report take the place of an earlier one."""
-    with put_aside(output):
-        growing.rename(output)

@@ -1,5 +1,6 @@
 """What a user asks of a report."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,5 +58,5 @@ class ReportRequest:
             raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
         read = [*self.folders, *(path for path in (self.fused, self.images, self.truth) if path is not None)]
         for folder in read:
-            if self.output.resolve().is_relative_to(folder.resolve()):
+            if Path(os.path.realpath(self.output)).is_relative_to(os.path.realpath(folder)):
                 raise InputError(f"-o {self.output} lies in {folder}, which the report reads; choose another folder")

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..datasets.listing import LABELS_FOLDER, label_maps_in
+from ..datasets.dataset_json import about_unlisted
+from ..datasets.listing import LABELS_FOLDER
 from ..datasets.nnunet_folders import nnunet_folder
 from ..errors import InputError
 from ..files.fingerprint import Fingerprint
@@ -49,13 +50,7 @@ def about_raw_labels(
             f"{_count(changed)} changed in {raw} since the preprocessing, such as '{changed[0]}': this trains "
             f"on what they were; preprocess the dataset again to train on what they are"
         )
-    unlisted = [stem for _, stem in label_maps_in(folder) if stem not in named] if named else []
-    if unlisted:
-        sentences.append(
-            f"{_count(unlisted)} in {folder} and not in dataset.json, such as '{unlisted[0]}': nothing trains on "
-            f"them; make the dataset with ds_prepare to have them in"
-        )
-    return sentences
+    return sentences + about_unlisted(folder)
 
 
 def _label_of(raw: Path, reference: Any, usual: Path) -> Path:

@@ -122,3 +122,18 @@ def test_a_function_of_the_script_itself_needs_the_guard(tmp_path):
     last = done.stderr.splitlines()[-1]
     assert last.endswith("the workers ran the calling script again; it needs 'if __name__ == \"__main__\":'")
     assert "bootstrapping" not in done.stderr
+
+
+def test_the_current_folder_a_circle_of_links_and_capital_endings(folder, tmp_path):
+    (tmp_path / "here").mkdir()
+    command = [*COMMAND, "-i", folder / "c", "-rule", "majority", "-np", "1", "-o"]
+    assert subprocess.run([*command, "."], cwd=tmp_path / "here", check=False, capture_output=True).returncode == 0
+    assert len(list((tmp_path / "here").iterdir())) == len(WHOLE)
+    (tmp_path / "loop").symlink_to("loop")
+    done = subprocess.run([*command, tmp_path / "loop/f"], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    for path in (folder / "c").iterdir():
+        path.rename(path.with_name(path.name.replace(".nii.gz", ".NII.GZ")))
+    done = subprocess.run([*command, tmp_path / "f"], check=False, capture_output=True, text=True)
+    assert "ends in .NII.GZ, with which no result can be written; rename such files" in done.stderr
+    assert (done.returncode, (tmp_path / "f").exists()) == (2, False)

@@ -1,9 +1,17 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.files.atomic import atomic_folder, atomic_path, clear_temporaries, write_text, writing
+from nnunet_deepstaple.files.atomic import (
+    atomic_folder,
+    atomic_path,
+    clear_temporaries,
+    put_in_place,
+    write_text,
+    writing,
+)
 from nnunet_deepstaple.files.owner import myself
 
 
@@ -53,3 +61,17 @@ def test_writing_tells_the_file_and_the_reason(tmp_path):
         path.write_text("x")
     with pytest.raises(InputError, match=r"a\.txt cannot be written \(no such type\)"), writing(path):
         raise RuntimeError("no such type")
+
+
+def test_a_folder_takes_the_place_of_another_also_of_the_current_one(tmp_path, monkeypatch):
+    for target in (tmp_path / "a", tmp_path / "b", tmp_path / "here"):
+        for name in ("new", target.name if target.name != "a" else "other"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / f"{name}.txt").touch()
+        if target.name == "here":
+            monkeypatch.chdir(target)
+        put_in_place(tmp_path / "new", target)
+        assert names(target) == ["new.txt"]
+        assert not (tmp_path / "new").exists()
+    assert names(Path.cwd()) == ["new.txt"]
+    assert not [name for name in names(tmp_path) if ".tmp." in name]

@@ -5,6 +5,7 @@ Everything is decided here, and all input is read and checked; running a plan (:
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from msgspec import structs
 
 from ...datasets.candidates import Candidates, find_candidates
 from ...datasets.consensus_dataset import NewDataset, dataset_json_beside, ignore_label_beside, plan_dataset
+from ...datasets.dataset_json import about_unlisted
 from ...datasets.duplicate_candidates import duplicate_candidates
 from ...datasets.label_names import LabelNames
 from ...datasets.label_sets import LabelSets
@@ -25,6 +27,7 @@ from ...datasets.sources.table import rows_of
 from ...datasets.unlike import SourceRequest, ask_about, sources_of
 from ...errors import InputError
 from ...files.atomic import require_writable
+from ...files.endings import require_writable_ending
 from ...files.fingerprint import Fingerprint
 from ...files.provenance import FileRecord
 from ...processes import each
@@ -122,7 +125,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     request.check()
     notes: list[str] = []
     listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
-    _check_output(request.output, request.folders)
+    _check_output(request.output, request.folders, listed)
     said = SourceRequest(request.sources, request.labels, request.all_annotate, request.allow_doubtful, request.workers)
     listed, sources = sources_of(listed, layout, said, notes.append, progress)
     if sources and request.soft_candidates:
@@ -163,8 +166,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     smoothing = smoothing_of(request, choice)
     index, parts = request.part
     part = sorted(images)[index::parts]
-    if ignored is not None:
-        notes.append(f"a candidate does not vote where it has the label {ignored}, which its dataset.json ignores")
+    notes += _about_the_ignored(ignored)
     notes += [*duplicate_candidates(candidates), *judgement.notes, *choice.notes, *remarks_on_images, *why]
     notes += _about_folders(request, images)
     record = _record(request, layout, choice, joint, smoothing, judgement, sources, notes)
@@ -292,15 +294,17 @@ def _label_sets(
     return sets, remarks
 
 
-def _check_output(output: Path, folders: Sequence[Path]) -> None:
+def _check_output(output: Path, folders: Sequence[Path], candidates: Candidates) -> None:
     for folder in folders:
-        if output.resolve().is_relative_to(folder.resolve()):
+        if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):  # which links in a circle pass
             raise InputError(
                 f"-o {output} lies in -i {folder}, where its label maps would be taken for candidates; choose another"
             )
     if output.exists() and not output.is_dir():
         raise InputError(f"-o {output} is a file; choose a folder")
     require_writable(output)
+    for proposed in candidates.values():
+        require_writable_ending(proposed[0].path)
 
 
 def _record(
@@ -390,9 +394,16 @@ def _inputs(images: Mapping[str, ImageTask]) -> str:
     return hashlib.sha256(json.dumps(states, sort_keys=True).encode(errors="surrogateescape")).hexdigest()
 
 
+def _about_the_ignored(label: int | None) -> list[str]:
+    if label is None:
+        return []
+    return [f"a candidate does not vote where it has the label {label}, which its dataset.json ignores"]
+
+
 def _about_folders(request: Request, images: Mapping[str, ImageTask]) -> list[str]:
     """Sentences about label maps that lie where they are looked for or written, and do not take part."""
-    return _left_over(request.output, images)
+    unlisted = [sentence for folder in request.folders for sentence in about_unlisted(folder)]
+    return _left_over(request.output, images) + unlisted
 
 
 def _left_over(output: Path, images: Mapping[str, ImageTask]) -> list[str]:

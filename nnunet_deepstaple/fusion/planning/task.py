@@ -96,7 +96,8 @@ class ImageTask:
     def named_files(self) -> dict[str, Path]:
         """Each file that decides: a voter's label map by the voter's name, its soft labels and images by what they are.
 
-        Files of single structures are ``<candidate> (<file>)``. Images of warped atlases are ``<candidate> (image 0)``, …, those of the target ``(image 0)``, ….
+        Files of single structures are ``<candidate> (<file>)``. Images of warped atlases are
+        ``<candidate> (image 0)``, …, those of the target ``(image 0)``, ….
         """
         found = {one.name: one.path for one in self.voters}
         found |= {f"{one.name} ({part.path.name})": part.path for one in self.voters for part in one.structures}
