@@ -77,11 +77,20 @@ def writing(path: Path, remedy: str = "free some space or choose another folder"
             reason, remedy = "the disk is full", "free some space"
         elif isinstance(error, InputError):  # which says itself what is wrong
             raise
+        elif (
+            isinstance(error, FileNotFoundError) and error.filename and path.parent.is_dir() and _is_input(error, path)
+        ):
+            raise InputError(f"{error.filename} is missing; put it back") from error
         elif isinstance(error, OSError) and error.strerror:
             reason, remedy = error.strerror, "choose another folder"
         else:
             reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} cannot be written ({reason}); {remedy}") from error
+
+
+def _is_input(error: FileNotFoundError, path: Path) -> bool:
+    """Whether what is missing is not what was to be written."""
+    return not Path(os.fsdecode(error.filename)).absolute().is_relative_to(path.parent.absolute())
 
 
 def _is_full(folder: Path) -> bool:

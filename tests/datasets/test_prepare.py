@@ -137,7 +137,7 @@ def test_label_without_a_name_is_refused(data):
 def test_nothing_is_left_when_writing_fails(data):
     preparation = check(PrepareRequest(data / "images", [data / "candidates"], None, None), quiet)
     (data / "candidates" / "b__y.nii.gz").unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match=r"b__y\.nii\.gz is missing; put it back"):
         write(preparation, data / "raw" / "Dataset701_A", quiet)
     assert list((data / "raw").iterdir()) == []
 

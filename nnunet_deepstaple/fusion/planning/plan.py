@@ -166,8 +166,14 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     smoothing = smoothing_of(request, choice)
     index, parts = request.part
     part = sorted(images)[index::parts]
-    notes += _about_the_ignored(ignored)
-    notes += [*duplicate_candidates(candidates), *judgement.notes, *choice.notes, *remarks_on_images, *why]
+    notes += [
+        *_about_the_ignored(ignored),
+        *duplicate_candidates(candidates),
+        *judgement.notes,
+        *choice.notes,
+        *remarks_on_images,
+        *why,
+    ]
     notes += _about_folders(request, images)
     record = _record(request, layout, choice, joint, smoothing, judgement, sources, notes)
     record = structs.replace(record, ignore_label=ignored, inputs=_inputs(images))
