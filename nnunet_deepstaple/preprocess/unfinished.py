@@ -20,6 +20,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.atomic import atomic_folder, write_text, writing
+from ..files.json_files import read_json_object
 from ..files.typed_json import from_json, to_json
 from .record import FORMAT, PreprocessedImage, PreprocessRecord, read_record, record_file
 
@@ -131,8 +132,7 @@ class Unfinished:
 def _read(file: Path) -> dict[str, Any] | None:
     if not file.is_file():
         return None
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    return read_json_object(file, "run without --continue")
 
 
 def _read_result(file: Path) -> PreprocessedImage:

@@ -60,9 +60,13 @@ def earlier_numbers(folder: Path, frame: Frame, inputs: ImageInputs) -> ImageNum
     path = _numbers_path(folder, inputs)
     if not (path.is_file() and _page_path(folder, inputs).is_file()):
         return None
-    with path.open(encoding="utf-8") as file:
-        made_of = json.loads(file.readline())["stamp"]
-    return read_numbers(path) if made_of == stamp(frame, inputs) else None
+    try:
+        with path.open(encoding="utf-8") as file:
+            made_of = json.loads(file.readline())["stamp"]
+        numbers = read_numbers(path)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None  # damaged, and so made anew
+    return numbers if made_of == stamp(frame, inputs) else None
 
 
 def read_numbers(path: Path) -> ImageNumbers:

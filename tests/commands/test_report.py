@@ -273,6 +273,15 @@ def test_going_on_keeps_what_has_not_changed(report, tmp_path):
     assert "looked at   3 images" in report(*given)[1]
 
 
+@pytest.mark.parametrize("damage", ["", "{", '{"stamp": 1}', "[]\n[]"])
+def test_numbers_that_were_damaged_are_made_anew(report, tmp_path, damage):
+    candidates = write_candidates(tmp_path / "c")
+    given = ("-i", candidates, "-o", tmp_path / "report", *NP)
+    report(*given)
+    (tmp_path / "report/numbers/image0.json").write_text(damage)
+    assert "looked at   1 image, 1 made before" in report(*given, "--continue")[1]
+
+
 def test_images_that_are_gone_leave_no_page(report, tmp_path):
     candidates = write_candidates(tmp_path / "c")
     given = ("-i", candidates, "-o", tmp_path / "report", *NP)
