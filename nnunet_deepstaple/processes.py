@@ -1,5 +1,6 @@
 """A function over many items: here, in several processes, or on the workers of a Dask cluster."""
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -183,26 +184,32 @@ class _Worker:
 
 
 def _leave(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: what comes now would disturb the cleaning up
     raise Terminated
 
 
 def _serve(connection: Connection, function: Callable[[Item], Result]) -> None:
-    """Answer each item until the other end closes, which it also does by dying."""
-    signal.signal(signal.SIGTERM, _leave)
-    while True:
-        try:
-            item = connection.recv()
-        except (EOFError, OSError, Terminated):
-            return
-        try:
-            answer: tuple[bool, object] = True, function(item)
-        except Terminated:
-            return
-        except InputError as error:
-            answer = False, error
-        except Exception:
-            answer = False, traceback.format_exc()
-        try:
-            connection.send(answer)
-        except OSError:
-            return
+    """Answer each item until the other end closes, which it also does by dying, or until this process is to end."""
+    with contextlib.suppress(Terminated):
+        signal.signal(signal.SIGTERM, _leave)
+        while _answered(connection, function):
+            pass
+
+
+def _answered(connection: Connection, function: Callable[[Item], Result]) -> bool:
+    """Answer one item; False where nobody asks any more."""
+    try:
+        item = connection.recv()
+    except (EOFError, OSError):
+        return False
+    try:
+        answer: tuple[bool, object] = True, function(item)
+    except InputError as error:
+        answer = False, error
+    except Exception:
+        answer = False, traceback.format_exc()
+    try:
+        connection.send(answer)
+    except OSError:
+        return False
+    return True
