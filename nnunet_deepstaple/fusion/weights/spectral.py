@@ -2,14 +2,16 @@
 
 import numpy as np
 
+from ..decision.calibration import exponent_of
+from ..votes.overlap import mean_dice
 from .dependence import dependence, independence
 from .weights import Weights, effective_number
 
 POWER = 8.0
 """Weights are this power of a voter's entry in the eigenvector (docs/results.md)."""
 
-ENOUGH = 6.0
-"""Effective voters that are always kept (docs/results.md)."""
+ENOUGH = 10.0
+"""Effective voters that are always kept where voters err apart (docs/results.md)."""
 
 
 _SAME = 1e-9
@@ -25,8 +27,10 @@ def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
 
     Voters that err together (:func:`.dependence.dependence`) do not confirm each other, and share one vote: m copies
     have the weight of one. Where voters are many, the least central is rejected and the others are weighed again, as
-    long as it lies more than a standard deviation below their mean and :data:`ENOUGH` effective voters are left. To
-    reject and vote again is the way of SIMPLE (Langerak et al., IEEE TMI 29(12), 2010).
+    long as it lies more than a standard deviation below their mean and enough effective voters are left:
+    :data:`ENOUGH` where voters err apart, and fewer where they overlap so much that they share errors
+    (:func:`~..decision.calibration.exponent_of`), for these do not average out. To reject and vote again is the way of
+    SIMPLE (Langerak et al., IEEE TMI 29(12), 2010).
 
     Args:
         dice: of each pair (:func:`~..votes.overlap.pairwise_dice`), shape (K, K).
@@ -41,12 +45,13 @@ def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
     centrality = centrality_of(dice, together)
     entries, weights = centrality, _powers(centrality, together, power)
     of_all = weights / weights.sum()
+    enough = ENOUGH * exponent_of(mean_dice(dice, of_all, together))
     while (worst := _outliers(entries, together[np.ix_(kept, kept)])).any():
         fewer = kept[~worst]
         among = np.ix_(fewer, fewer)
         entries = centrality_of(dice[among], together[among])
         remaining = _powers(entries, together[among], power)
-        if effective_number(remaining / remaining.sum(), together[among]) < ENOUGH:
+        if effective_number(remaining / remaining.sum(), together[among]) < enough:
             break
         kept, weights = fewer, np.zeros(len(dice))
         weights[kept], centrality[kept] = remaining, entries
