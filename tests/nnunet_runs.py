@@ -105,8 +105,11 @@ class Command:
         return self.output.read_text(encoding="utf-8", errors="replace")
 
     def is_running(self) -> bool:
-        with Path(f"/proc/{self.id}/stat").open() as file:
-            return file.read().rpartition(") ")[2][0] != "Z"
+        try:
+            os.kill(self.id, 0)
+        except ProcessLookupError:  # the server waits for it, so that it leaves no zombie
+            return False
+        return True
 
     def wait(self) -> int:
         """Its exit status, negative for a signal."""
