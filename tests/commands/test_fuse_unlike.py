@@ -111,3 +111,9 @@ def test_all_that_annotate_everything_are_fused_as_before(tmp_path, fuse):
         assert plain[image] == named[image]
     weights = [json.loads(one["fusion.json"])["images"]["image0"]["weights"] for one in (plain, named)]
     assert weights[0] == weights[1]
+
+
+def test_labels_without_sources_are_refused(sources, fuse):
+    (sources / "labels.json").write_text(json.dumps({"liver": 1}))
+    outcome = fuse("-i", sources / "in", "-labels", sources / "labels.json", "-o", sources / "out", "-np", 1)
+    assert_refused(outcome, sources / "out", "-labels", "give one of them")

@@ -16,7 +16,7 @@ from .overlaps import Overlaps
 NESTED = 0.95
 """Part of a structure that lies in another, in each case, where it is a part of that."""
 
-SLIVER = 0.01
+SLIVER = 0.05
 """Part of the smaller of two structures up to which, in each case, their overlap is the contours' inaccuracy."""
 
 

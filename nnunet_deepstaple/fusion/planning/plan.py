@@ -128,8 +128,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     _check_output(request.output, request.folders, listed)
     said = SourceRequest(request.sources, request.labels, request.all_annotate, request.allow_doubtful, request.workers)
     listed, sources = sources_of(listed, layout, said, notes.append, progress)
-    if sources and request.soft_candidates:
-        raise InputError("--soft_candidates cannot vote for sources that mean different things; leave it away")
+    _check_sources(request, sources)
     ignored = None if sources else ignore_label_beside(request.folders, listed)
     judgement = apply_ratings(listed, request.ratings, request.corrected)
     candidates = judgement.voting
@@ -298,6 +297,16 @@ def _label_sets(
     remarks = [f"{noisy[0]}; so are {len(noisy) - 1} more files" if len(noisy) > 1 else noisy[0]] if noisy else []
     sets.judge(remarks.append, allow_doubtful)
     return sets, remarks
+
+
+def _check_sources(request: Request, sources: Sources | None) -> None:
+    if sources and request.soft_candidates:
+        raise InputError("--soft_candidates cannot vote for sources that mean different things; leave it away")
+    if request.labels and not sources:
+        raise InputError(
+            f"-labels {request.labels} names the numbers of -sources or of -layout structures; give one of them, or "
+            f"leave it away"
+        )
 
 
 def _check_output(output: Path, folders: Sequence[Path], candidates: Candidates) -> None:
