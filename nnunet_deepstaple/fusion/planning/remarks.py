@@ -1,0 +1,48 @@
+"""What a user should know of the input, one sentence each."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...datasets.dataset_json import about_unlisted
+from ...datasets.label_sets import LabelSets
+from ...datasets.listing import label_maps_in
+from .checks import CheckedImage
+from .request import Request
+from .task import ImageTask
+
+
+def label_sets_of(
+    images: Mapping[str, ImageTask], found: Mapping[str, CheckedImage], allow_doubtful: bool
+) -> tuple[LabelSets, list[str]]:
+    """Labels of the candidates that were read, and what a user should know of them."""
+    sets = LabelSets()
+    for image, checked in sorted(found.items()):
+        for candidate, values, graded in zip(images[image].candidates, checked.labels, checked.graded, strict=False):
+            sets.add(candidate, values, graded)
+    noisy = [note for _, checked in sorted(found.items()) for note in checked.notes]
+    remarks = [f"{noisy[0]}; so are {len(noisy) - 1} more files" if len(noisy) > 1 else noisy[0]] if noisy else []
+    sets.judge(remarks.append, allow_doubtful)
+    return sets, remarks
+
+
+def about_the_ignored(label: int | None) -> list[str]:
+    if label is None:
+        return []
+    return [f"a candidate does not vote where it has the label {label}, which its dataset.json ignores"]
+
+
+def about_folders(request: Request, images: Mapping[str, ImageTask]) -> list[str]:
+    """Sentences about label maps that lie where they are looked for or written, and do not take part."""
+    unlisted = [sentence for folder in request.folders for sentence in about_unlisted(folder)]
+    return _left_over(request.output, images) + unlisted
+
+
+def _left_over(output: Path, images: Mapping[str, ImageTask]) -> list[str]:
+    """A sentence about label maps that lie where results go, and are of images that are not among these."""
+    if not output.is_dir():
+        return []
+    others = [path.name for path, image in label_maps_in(output) if image not in images]
+    if not others:
+        return []
+    number = "1 label map" if len(others) == 1 else f"{len(others)} label maps"
+    return [f"{output} holds {number} of images that are not fused here, such as {others[0]}; they stay as they are"]
