@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ..datasets.dataset_json import about_unlisted, read_dataset_json
 from ..datasets.listing import LABELS_FOLDER
@@ -73,8 +72,10 @@ def preprocess(
         RunError: a process died.
     """
     folder = nnunet_folder("nnUNet_preprocessed") / raw.name
-    dataset_json = _dataset_json(folder, raw)
+    planned = folder / "dataset.json"
+    dataset_json = read_dataset_json(planned if planned.is_file() else raw / "dataset.json")
     plans = read_plans(folder, plans_name, raw, dataset_json)
+    _put_beside_plans(raw / "dataset.json", planned)
     images = images_with_cases(raw, dataset_json)
     file = folder / f"{plans_name}.json"
     for configuration in configurations_of(plans, configurations, file):
@@ -134,13 +135,11 @@ def _notes(job: Job, record: PreprocessRecord, candidates: Sequence[int]) -> lis
     return notes
 
 
-def _dataset_json(folder: Path, raw: Path) -> dict[str, Any]:
-    """Content of the dataset.json that planning left, or that is put beside plans taken from another dataset."""
-    file = folder / "dataset.json"
-    if not file.is_file():
-        with writing(file), atomic_path(file) as temporary:
-            shutil.copyfile(raw / "dataset.json", temporary)
-    return read_dataset_json(file)
+def _put_beside_plans(dataset_json: Path, planned: Path) -> None:
+    """Copy the dataset.json to where planning leaves it, for plans that were taken from another dataset."""
+    if not planned.is_file():
+        with writing(planned), atomic_path(planned) as temporary:
+            shutil.copyfile(dataset_json, temporary)
 
 
 def _copy_labels(raw: Path, folder: Path) -> None:
