@@ -1,10 +1,10 @@
 """Fusing candidate label maps into a consensus.
 
 The way of the data: files → :mod:`.votes` (patterns with counts) × :mod:`.weights` = shares → :mod:`.decision` → labels
-→ :mod:`.record`. The :mod:`.rules` are the named ways from votes to labels; :mod:`.planning` decides what a
-:class:`Request` leaves open, :mod:`.fuse_image` does one image of the plan, and :mod:`.folder` all of them.
+→ :mod:`.record`. Each of the :mod:`.rules` is a named way from votes to labels. :mod:`.planning` decides what a
+:class:`Request` leaves open. :mod:`.fuse_image` fuses one image of the plan, and :mod:`.folder` fuses all of them.
 
-One image in one call, here of five voxels and three candidates; arrays, SimpleITK images or paths:
+One call fuses one image, given as arrays, SimpleITK images or paths. Here it has five voxels and three candidates:
 
 >>> import numpy as np
 >>> from nnunet_deepstaple.fusion import fuse
@@ -17,7 +17,7 @@ array([[0, 1, 1, 2, 2]], dtype=uint8)
 >>> fuse(label_maps).quality["centrality"].round(2)
 array([0.88, 1.  , 0.7 ])
 
-With folders of files, as ``ds_fuse`` does it::
+A folder of files is fused as ``ds_fuse`` does it::
 
     from pathlib import Path
     from nnunet_deepstaple.fusion import Request, fuse_folder

@@ -28,9 +28,9 @@ class Fusion:
 
     Attributes:
         labels: fused label map, shape of the image, the smallest unsigned type that fits.
-        votes: what was voted where.
+        votes: the votes, and where each pattern stands.
         consensus: the rule's answer for each pattern of votes.
-        decided: what came of it in each voxel.
+        decided: the resulting label of each voxel.
     """
 
     labels: np.ndarray
@@ -64,7 +64,7 @@ def fuse(
 ) -> Fusion:
     """Fuse the label maps of one image.
 
-    What ``ds_fuse`` does besides (smoothing of the shares, predictions, scores) belongs to folders:
+    ``ds_fuse`` does more than this (smoothing of the shares, predictions, scores). That needs folders: see
     :func:`~.folder.fuse_folder`.
 
     >>> import numpy as np
@@ -79,9 +79,9 @@ def fuse(
     Args:
         label_maps: K label maps of one shape, (z, y, x) or (y, x): arrays of integers, SimpleITK images, or paths of
             files; all of one kind. Images and files must lie on one grid.
-        rule: name of a rule, or one of your own.
-        weights: of the label maps, not negative; None where nothing is known of them.
-        ignore_label: value by which a label map says nothing of a voxel; None for none.
+        rule: name of a rule, or a rule of your own.
+        weights: of the label maps, not negative; None where nothing is known about them.
+        ignore_label: value by which a label map says nothing about a voxel; None for none.
 
     Raises:
         InputError: the rule is not known, the weights do not fit, a label map holds other values than 0 … 65,535, or
@@ -105,14 +105,14 @@ def fuse_by_images(
     spacing: Sequence[float] | None = None,
     ignore_label: int | None = None,
 ) -> Fusion:
-    """Fuse the label maps of one image by how the atlases' warped images look beside it (:mod:`.weights.joint`).
+    """Fuse the label maps of one image by how much the atlases' warped images look like it (:mod:`.weights.joint`).
 
     Args:
         label_maps: of K atlases, as :func:`fuse` takes them.
         image: the target: an array of the label maps' shape, or a SimpleITK image on their grid.
         atlas_images: the atlases' images, warped as their labels were, of the same kind; None where there is none.
-        features: ``mind``, or ``intensity`` where atlases have the target's contrast.
-        weights: of the label maps as a prior; None for what their overlap says.
+        features: ``mind``; or ``intensity``, where atlases have the same contrast as the target.
+        weights: of the label maps, as a prior; None to take them from the overlap.
         spacing: millimetres between voxels, (z, y, x) or (y, x); None for those of a SimpleITK image, or 1.
         ignore_label: as in :func:`fuse`.
 

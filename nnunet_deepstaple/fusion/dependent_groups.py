@@ -1,4 +1,4 @@
-"""Candidates that err together over all images of a fusion, from its record."""
+"""Find the candidates that make the same errors over all images of a fusion, from its record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class DependentGroup:
-    """Candidates that are rather one voter than several.
+    """Candidates that are more like one voter than like several.
 
     Attributes:
         names: of the candidates.
-        voters: how many independent voters they are worth together.
+        voters: how many independent voters they together are worth.
     """
 
     names: list[str]
@@ -37,8 +37,8 @@ def mean_dependence(images: Mapping[str, ImageRecord]) -> tuple[list[str], np.nd
         images: records of the images, by name.
 
     Returns:
-        Names of the N candidates, in alphabetical order, and the dependence, shape (N, N), 1 on the diagonal. Pairs
-        that never met have 0.
+        Names of the N candidates, in alphabetical order, and the dependence, shape (N, N), 1 on the diagonal. It is 0
+        for pairs that never voted on the same image.
     """
     names = sorted({name for record in images.values() for name in record.candidates})
     place = {name: index for index, name in enumerate(names)}
@@ -57,7 +57,7 @@ def mean_dependence(images: Mapping[str, ImageRecord]) -> tuple[list[str], np.nd
 
 
 def dependent_groups(images: Mapping[str, ImageRecord]) -> list[DependentGroup]:
-    """Groups of candidates that err together on the images that they share, the largest first."""
+    """Groups of candidates that make the same errors on the images that they share, the largest group first."""
     names, mean = mean_dependence(images)
     found = []
     for group in groups(mean):

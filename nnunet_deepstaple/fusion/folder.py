@@ -1,4 +1,4 @@
-"""Fuse a folder of candidates: make the plan, run it image by image, and keep record."""
+"""Fuse a folder of candidates: make the plan, run it image by image, and keep a record."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class FusionSummary:
         kept: images of this part that an earlier run had finished.
         complete: whether every image of every part is done, and ``fusion.json`` written.
         record: what ``fusion.json`` says of the run as a whole.
-        images: what is recorded of each image of this part.
+        images: the record of each image of this part.
         dataset: the new raw dataset, if one was written.
     """
 
@@ -44,11 +44,11 @@ def fuse_folder(
 ) -> FusionSummary:
     """Fuse all images of a folder, or one part of them.
 
-    Everything is read and checked before anything is written.
+    All input is read and checked before anything is written.
 
     Args:
         request: what is to be fused, and how.
-        say: takes a sentence about each thing that was decided for the user; ``fusion.json`` has them as ``notes``.
+        say: gets one sentence for each decision made for the user; ``fusion.json`` has these sentences as ``notes``.
         progress: shows how far the run is.
 
     Raises:

@@ -89,7 +89,7 @@ def _weights(method: Method, task: ImageTask, votes: VoteMap) -> Weights:
 
 
 def _may_count_voxels(method: Method, task: ImageTask) -> bool:
-    """Whether an image may be fused voxel by voxel: by the majority of those who give each voxel one label."""
+    """Whether an image may be fused voxel by voxel: the rule is majority, and each voter gives a voxel one label."""
     plain = method.rule is majority and method.decision in (None, DECISIONS[False]) and method.smoothing == 0
     return (
         plain and method.channels is None and not (task.predictions or task.corrected or any(task.soft) or task.unlike)
@@ -111,7 +111,7 @@ def _fuse_voxel_by_voxel(method: Method, task: ImageTask) -> ImageRecord:
 
 
 def _write(method: Method, task: ImageTask, fused: LabelCertainty, labels: np.ndarray, geometry: Geometry) -> None:
-    """Write the files of an image, the label map last, if what was read is what was checked."""
+    """Write the files of an image, the label map last; refuse if an input file changed after the check."""
     task.require_unchanged()
     *extra, path = method.files(task)
     try:
@@ -128,7 +128,7 @@ def _write(method: Method, task: ImageTask, fused: LabelCertainty, labels: np.nd
 
 
 def _decided(method: Method, votes: VoteMap, consensus: Consensus) -> Consensus:
-    """The rule's answer with the labels that the method decides for."""
+    """The rule's answer, with its labels decided as the method says."""
     if method.decision is None:
         return consensus
     by_dice = method.decision == DECISIONS[True]
@@ -140,9 +140,10 @@ def _decided(method: Method, votes: VoteMap, consensus: Consensus) -> Consensus:
 def _by_images(
     method: Method, task: ImageTask, images: AtlasImages, votes: VoteMap, consensus: Consensus, geometry: Geometry
 ) -> tuple[Consensus, LocalShares | None]:
-    """Let atlases vote by their images where voters differ: mean weights of all voters, and shares there.
+    """Let atlases vote by their images in the voxels where voters differ.
 
-    Voters by soft labels keep their weight, and are no part of these shares.
+    This gives the mean weights of all voters, and the shares in these voxels. Voters by soft labels keep their weight;
+    these shares do not include them.
     """
     options, weights = method.joint, consensus.weights
     if options is None or weights is None:
@@ -171,7 +172,7 @@ def _settled(
     local: LocalShares | None,
     geometry: Geometry,
 ) -> DecidedLabels:
-    """Labels of all voxels: those of their patterns, unless shares differ from voxel to voxel or are smoothed."""
+    """Labels of all voxels: by their patterns, unless shares differ from voxel to voxel or are smoothed."""
     shares = _image_shares(method, task, votes, consensus, local, geometry)
     return PatternLabels.of(votes, consensus) if shares is None else decide_voxels(shares, consensus)
 
@@ -184,7 +185,7 @@ def _image_shares(
     local: LocalShares | None,
     geometry: Geometry,
 ) -> ImageShares | None:
-    """Shares of all voxels; None where they are those of their patterns."""
+    """Shares of all voxels; None where each voxel has the shares of its pattern."""
     spacing = geometry.spacing[::-1]
     width = min(spacing) / 2 if method.smoothing is None else method.smoothing
     if not width and not any(task.soft) and local is None:
@@ -211,7 +212,7 @@ def _calibrated(
     fused: DecidedLabels,
     geometry: Geometry,
 ) -> DecidedLabels:
-    """The same labels, told by the calibrated shares of all voters, of those too that the rule rejected."""
+    """The same labels, with the calibrated shares of all voters, also of those that the rule rejected."""
     if consensus.of_all is not None and local is None:
         weights = consensus.of_all
         consensus = replace(consensus, weights=weights, probabilities=vote_shares(votes, weights))
@@ -225,7 +226,7 @@ def _calibrated(
 
 
 def _corrected(consensus: Consensus, corrected: VoteMap) -> Consensus:
-    """The consensus of a rule with the labels of a corrected label map, the one voter of ``corrected``."""
+    """The consensus of a rule, with the labels of a corrected label map, which is the only voter of ``corrected``."""
     own = corrected.patterns[:, 0]
     labels = np.where(own == corrected.n_labels, 0, own)
     return replace(consensus, labels=labels, probabilities=np.eye(corrected.n_labels)[labels])

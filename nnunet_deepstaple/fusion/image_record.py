@@ -26,7 +26,7 @@ def record_of(
     fused: LabelCertainty,
     geometry: Geometry,
 ) -> ImageRecord:
-    """What ``fusion.json`` says of an image; each candidate has ``shown`` some foreground values."""
+    """What ``fusion.json`` says of an image; ``shown`` has the foreground values of each candidate."""
     voxels, weights = fused.voxels, consensus.weights
     names = [prediction.name for prediction in task.predictions] if weights is not None else []
     return ImageRecord(
@@ -78,7 +78,7 @@ def _warnings(task: ImageTask, votes: Votes | None, shown: Sequence[set[int]], c
 
 
 def _missed_by_predictions(task: ImageTask, votes: Votes) -> list[str]:
-    """A sentence for each prediction that lacks labels which every candidate shows: its network has hardly learned."""
+    """A sentence for each prediction that lacks a label of every candidate: its network has learned too little."""
     if not task.predictions:
         return []
     shown = [set(np.unique(column).tolist()) for column in votes.patterns.T]
@@ -93,7 +93,7 @@ def _missed_by_predictions(task: ImageTask, votes: Votes) -> list[str]:
 
 
 def _digits(value: np.ndarray | float) -> Any:
-    """Nine digits, which float noise does not reach; None for NaN."""
+    """Round to nine digits, which float noise does not change; None for NaN."""
     if isinstance(value, np.ndarray):
         return [_digits(one) for one in value]
     return None if np.isnan(value) else float(f"{value:.9g}")

@@ -1,23 +1,23 @@
-"""The label with the largest share wins, and ties are settled."""
+"""The label with the largest share wins; ties have their own rule."""
 
 import numpy as np
 
 from ..votes.votes import Votes
 
 TIE = 1e-9
-"""Labels whose shares differ by less are tied: the sums that make them carry float noise."""
+"""Labels whose shares differ by less than this are tied, because their sums carry float noise."""
 
 
 def decide(shares: np.ndarray, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
     """Index of the winning label of each pattern.
 
-    A tie goes to the label of the voter with the largest weight, and then to the smallest label. It never makes a label
-    that no voter has.
+    A tie goes to the label of the voter with the largest weight, and then to the smallest label. A label that no voter
+    gave never wins.
 
     Args:
         shares: shape (P, L).
         votes: of the K voters.
-        weights: of the voters, shape (K,); None when they are all the same.
+        weights: of the voters, shape (K,); None when all are equal.
 
     Returns:
         Label indices, shape (P,).
@@ -28,7 +28,7 @@ def decide(shares: np.ndarray, votes: Votes, weights: np.ndarray | None = None) 
     if rows.size:
         winning = tied[rows]
         if weights is not None:
-            heaviest = np.zeros((rows.size, winning.shape[1] + 1))  # the last is for those who give no label
+            heaviest = np.zeros((rows.size, winning.shape[1] + 1))  # the last column is for voters that give no label
             single = np.minimum(votes.patterns[rows], winning.shape[1])
             np.maximum.at(heaviest, (np.arange(rows.size)[:, np.newaxis], single), weights)
             heaviest = heaviest[:, :-1]

@@ -1,4 +1,4 @@
-"""How sure a consensus is: shares of the vote as probabilities that mean what they say. Labels do not change by it."""
+"""How sure a consensus is: turn shares of the vote into honest probabilities, without changing the labels."""
 
 from dataclasses import dataclass, replace
 
@@ -9,26 +9,27 @@ from .image_shares import NOTHING, ImageShares
 from .label_maps import PatternLabels, VoxelLabels
 
 PEOPLE = 0.86
-"""Dice of two people who outline one object, about (docs/results.md)."""
+"""About the Dice of two people who outline the same object (docs/results.md)."""
 
 LEAST = 0.4
-"""Voters who overlap almost wholly still tell so much (docs/results.md)."""
+"""Smallest exponent: voters that overlap almost completely still count this much (docs/results.md)."""
 
 
 def exponent_of(overlap: float) -> float:
-    """Exponent of the shares by which they become probabilities.
+    """Exponent that turns shares into probabilities.
 
-    Shares are taken as evidence, which counts as often as voters err apart. Voters who overlap no more than people do
-    err apart, and their shares are probabilities as they are. Those who overlap more, as networks that learned from the
-    same images, share errors that none of their votes tells of: evidence counts in proportion to the odds of their
-    differing, and each share is raised to that power before shares are scaled to one (temperature scaling, Guo, Pleiss,
-    Sun and Weinberger, "On calibration of modern neural networks", ICML 2017, without true labels).
+    Shares are evidence, and it counts as far as voters err independently. Voters that overlap no more than two people
+    do err independently. Their shares are already probabilities. Voters that overlap more, such as networks that
+    learned from the same images, also share errors, and their votes do not show these errors. Then the evidence counts
+    in proportion to the odds that two voters differ. Each share is raised to that power, and the shares are scaled to
+    sum to one. This is temperature scaling (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural
+    networks", ICML 2017), but without true labels.
 
     Args:
         overlap: mean Dice of pairs of voters (:func:`~..votes.overlap.mean_dice`).
 
     Returns:
-        From :data:`LEAST` to 1, which it is where there are no pairs (NaN).
+        From :data:`LEAST` to 1; 1 where there are no pairs (NaN).
     """
     if np.isnan(overlap):
         return 1.0
@@ -37,7 +38,7 @@ def exponent_of(overlap: float) -> float:
 
 
 def calibrated_shares(shares: np.ndarray, exponent: float) -> np.ndarray:
-    """Shares raised to a power and scaled to one.
+    """Shares raised to a power and scaled to sum to one.
 
     Args:
         shares: of each label in each pattern, shape (P, L).
@@ -49,7 +50,7 @@ def calibrated_shares(shares: np.ndarray, exponent: float) -> np.ndarray:
 
 
 def calibrate_patterns(fused: PatternLabels, shares: np.ndarray, exponent: float) -> PatternLabels:
-    """The same labels, told by calibrated shares.
+    """The same labels, with calibrated shares.
 
     Args:
         fused: the labels.
@@ -63,7 +64,7 @@ def calibrate_patterns(fused: PatternLabels, shares: np.ndarray, exponent: float
 
 @dataclass(frozen=True)
 class CalibratedVoxels(VoxelLabels):
-    """Labels of voxels, told by calibrated shares.
+    """Labels of voxels, with calibrated shares.
 
     Attributes:
         exponent: of :func:`exponent_of`.
@@ -80,7 +81,7 @@ class CalibratedVoxels(VoxelLabels):
 
 
 def calibrate_voxels(fused: VoxelLabels, shares: ImageShares, exponent: float) -> CalibratedVoxels:
-    """The same labels, told by calibrated shares.
+    """The same labels, with calibrated shares.
 
     Args:
         fused: the labels.
@@ -102,6 +103,6 @@ def calibrate_voxels(fused: VoxelLabels, shares: ImageShares, exponent: float) -
 
 
 def _powers(shares: np.ndarray, exponent: float) -> np.ndarray:
-    """Shares to a power; what float noise leaves of no share stays nothing."""
+    """Raise shares to a power; shares that are only float noise become zero."""
     powers: np.ndarray = np.where(shares > NOTHING, shares, 0) ** shares.dtype.type(exponent)
     return powers

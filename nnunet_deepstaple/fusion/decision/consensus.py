@@ -17,9 +17,10 @@ class Consensus:
         quality: what the rule estimated of each candidate, by name: shape (K,) or, per label, (K, L).
         convergence: how an iterative rule ended (``iterations``, ``converged``); empty for the others.
         warnings: what a user should know, one sentence each.
-        by_dice: whether the labels are those of the largest expected Dice (:mod:`.expected_dice`), not of the largest
+        by_dice: whether the labels have the largest expected Dice (:mod:`.expected_dice`), instead of the largest
             probability.
-        dependence: how far each pair of voters is one, shape (K, K); None where the rule does not estimate it.
+        dependence: how far each pair of voters is a single voter, shape (K, K); None where the rule does not estimate
+            it.
         of_all: weights before voters were rejected, shape (K,); None where they are the same.
     """
 

@@ -7,8 +7,8 @@ from ..votes.votes import Votes
 from .argmax import TIE, decide
 
 OVERLAP = 0.7
-"""Voters whose mean pairwise Dice is below hardly overlap: two of them are better united than intersected
-(docs/results.md)."""
+"""Voters hardly overlap if their mean pairwise Dice is below this: the union of two of them is then better than their
+intersection (docs/results.md)."""
 
 
 def hardly_overlap(dice: np.ndarray, weights: np.ndarray, dependence: np.ndarray | None = None) -> bool:
@@ -21,9 +21,9 @@ def threshold(shares: np.ndarray, counts: np.ndarray) -> float:
 
     Nordström et al., "On image segmentation with noisy labels: characterization and volume properties of the optimal
     solutions to accuracy and Dice", NeurIPS 2022; Dai and Li, "RankSEG: a consistent ranking-based framework for
-    segmentation", JMLR 24, 2023. With the shares m sorted falling, taken for independent probabilities, the first n
-    voxels have the expected Dice D(n) = 2 Σ_{i ≤ n} m_i / (n + Σ m); its largest value, D, is reached by all voxels of
-    at least D/2. It is never above 0.5.
+    segmentation", JMLR 24, 2023. The shares m are sorted from large to small and treated as independent probabilities.
+    Then the first n voxels have the expected Dice D(n) = 2 Σ_{i ≤ n} m_i / (n + Σ m). Let D be its largest value. The
+    voxels with a share of at least D/2 reach it. So the threshold D/2 is never above 0.5.
 
     Args:
         shares: of the label, from 0 to 1, shape (P,).
@@ -38,13 +38,14 @@ def threshold(shares: np.ndarray, counts: np.ndarray) -> float:
 def decide_by_dice(shares: np.ndarray, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
     """Index of the label of each pattern, so that the expected Dice of each label is largest.
 
-    Where several labels reach their :func:`threshold`, the largest share wins, ties as in :func:`.argmax.decide`.
-    Where none does, it is background. A label that nobody gave never wins.
+    Where several labels reach their :func:`threshold`, the largest share wins. Ties are settled as in
+    :func:`.argmax.decide`. Where no label reaches its threshold, the background wins. A label that nobody gave never
+    wins.
 
     Args:
         shares: of each label, shape (P, L).
         votes: of the K voters.
-        weights: of the voters, shape (K,); None when they are all the same.
+        weights: of the voters, shape (K,); None when all are equal.
 
     Returns:
         Label indices, shape (P,).

@@ -1,8 +1,8 @@
-"""What each label has of the votes, voxel by voxel: where voters are unsure, or neighbours count, patterns do not do.
+"""Shares of the labels in each voxel, for soft votes and for smoothing, where patterns are not enough.
 
-Voters who give each voxel one label are kept as patterns (:mod:`.votes`); here the patterns' shares are painted, soft
-voters' are added, and all are smoothed: one label at a time, inside its own bounding box, so that memory is that of a
-few such boxes, however many labels there are.
+Voters who give each voxel one label are kept as patterns (:mod:`.votes`). Here the shares of the patterns are painted,
+the shares of soft voters are added, and the sums are smoothed. This is done for one label at a time, inside the label's
+own bounding box. So memory holds only a few such boxes, for any number of labels.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from ..votes.local_shares import LocalShares
 from ..votes.votes import VoteMap
 
 NOTHING = 1e-6
-"""Shares up to this are none, and differ by nothing: they are sums of float32."""
+"""Shares up to this count as zero, and shares that differ by no more are equal: they are sums of float32."""
 
 _TRUNCATE = 3.0
 """Standard deviations at which the smoothing kernel ends."""
@@ -24,12 +24,12 @@ _TRUNCATE = 3.0
 
 @dataclass(frozen=True)
 class LabelShare:
-    """What one label has of the votes inside a box; outside it has nothing.
+    """Shares of one label inside a box; outside the box they are zero.
 
     Attributes:
         index: of the label.
         box: slices of the image, (z, y, x).
-        given: what voters gave it in each voxel, shape of the box, float32.
+        given: share that voters gave the label in each voxel, shape of the box, float32.
         smoothed: the same after smoothing.
     """
 
@@ -44,12 +44,12 @@ class ImageShares:
     """Shares of all labels in an image.
 
     Attributes:
-        votes: of those who give each voxel one label.
-        of_patterns: what each label has of the vote in each pattern, shape (P, L).
-        soft: further voters, each with its part of the vote. They count where somebody's label map has foreground
-            nearby, for labels that somebody's label map shows.
-        local: shares of voxels in which voters weigh otherwise than in the rest of the image; None for none. There they
-            stand instead of the patterns'.
+        votes: of the voters that give each voxel one label.
+        of_patterns: share of each label in each pattern, shape (P, L).
+        soft: further voters, each with its part of the vote. They count only inside the bounding box of the foreground
+            of all label maps, and only for labels that some label map shows.
+        local: shares of voxels in which voters have other weights than in the rest of the image. They replace the
+            shares of the patterns there. None where there are no such voxels.
         deviation: standard deviation of the Gaussian that smooths the shares, in voxels along (z, y, x); 0 for none.
     """
 
@@ -61,7 +61,7 @@ class ImageShares:
 
     @property
     def box(self) -> Box:
-        """Box of all foreground, and as much around it as a smoothing kernel reaches."""
+        """Box of all foreground, with a margin as wide as the smoothing kernel reaches."""
         return self._grown(self.votes.box)
 
     def of_labels(self) -> Iterator[LabelShare]:
@@ -86,7 +86,7 @@ class ImageShares:
         return LabelShare(index, box, given, self._smoothed(given, box))
 
     def _by_label_maps(self, index: int) -> tuple[Box, np.ndarray]:
-        """What those who vote by label maps give a label: where they give it, and the shares there."""
+        """Shares of a label by the voters with a label map: the box in which they give it, and the shares there."""
         votes = self.votes
         column = self.of_patterns[:, index].astype(np.float32)
         column[0] = 0  # where all vote for background
@@ -106,7 +106,7 @@ class ImageShares:
         return grown(box, (z, y, x), as_3d(self.votes.shape))
 
     def _smoothed(self, given: np.ndarray, box: Box) -> np.ndarray:
-        """Smooth by a kernel that ends at the image's border, where the voxels inside share all of the weight."""
+        """Smooth with a kernel that ends at the image's border; its weights inside the image sum to one."""
         smoothed = given
         for axis, (sigma, side, length) in enumerate(zip(self.deviation, box, as_3d(self.votes.shape), strict=True)):
             if _radius(sigma):
@@ -123,7 +123,7 @@ def _radius(sigma: float) -> int:
 
 
 def _filtered(values: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian filter along the first axis, with nothing beyond its ends."""
+    """Gaussian filter along the first axis, with zeros beyond its ends."""
     steps = np.arange(_radius(sigma) + 1)
     kernel = np.exp(-0.5 * (steps / sigma) ** 2)
     kernel /= kernel[0] + 2 * kernel[1:].sum()

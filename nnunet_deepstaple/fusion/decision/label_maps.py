@@ -1,4 +1,4 @@
-"""The consensus of one image, as labels and how sure they are."""
+"""The consensus of one image: its labels, and how sure they are."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -14,7 +14,7 @@ from .image_shares import NOTHING, ImageShares, LabelShare
 
 
 class LabelCertainty(Protocol):
-    """What is always written of an image, and how sure it is."""
+    """What is written of every image: the labels, and how sure they are."""
 
     @property
     def voxels(self) -> dict[int, int]:
@@ -34,15 +34,15 @@ class DecidedLabels(LabelCertainty, Protocol):
         """Share (or probability) of one label of the votes, float32, shape of the image."""
 
     def ignore_below(self, below: float, label: int) -> "DecidedLabels":
-        """The same with ``label`` where the winner's share is below."""
+        """The same, with ``label`` where the winner's share is below ``below``."""
 
     def where_nobody_votes(self, patterns: np.ndarray, label: int) -> "DecidedLabels":
-        """The same with ``label`` where the votes have one of the patterns, shape (P,), bool."""
+        """The same, with ``label`` in all voxels that have one of the ``patterns``, shape (P,), bool."""
 
 
 @dataclass(frozen=True)
 class PatternLabels:
-    """A consensus that depends on the pattern alone.
+    """A consensus in which the label of a voxel depends only on its pattern.
 
     Attributes:
         votes: the patterns.
@@ -84,10 +84,10 @@ class PatternLabels:
 
 @dataclass(frozen=True)
 class VoxelLabels:
-    """A consensus that differs from voxel to voxel inside a box, and is certainly background outside.
+    """A consensus that differs from voxel to voxel inside a box; outside, it is background with certainty.
 
     Attributes:
-        shares: what it was decided by.
+        shares: the shares that decided it.
         values: label value of each voxel of the shares' box, uint16.
         winners: share of the winning label in each, float32.
     """
@@ -135,8 +135,9 @@ class VoxelLabels:
 def decide_voxels(shares: ImageShares, consensus: Consensus) -> VoxelLabels:
     """Decide each voxel by its shares, as the rule decided its pattern: by the largest share, or by expected Dice.
 
-    A label wins only where somebody gave it to that very voxel, so that smoothing moves borders within the doubt that
-    there is and makes nothing new. A tie goes to the label that the rule gave to the pattern, and then to the smallest.
+    A label can win a voxel only if some voter gave it to that voxel. So smoothing moves borders only where voters
+    differ, and it makes no new label. A tie goes to the label that the rule gave to the pattern, and then to the
+    smallest label.
 
     Args:
         shares: of the labels.
@@ -159,7 +160,7 @@ def decide_voxels(shares: ImageShares, consensus: Consensus) -> VoxelLabels:
         better = smoothed > best[inside] + np.float32(NOTHING / 2)
         np.copyto(best[inside], smoothed, where=better)
         np.copyto(winners[inside], share.index, where=better, casting="unsafe")
-    # To win by the largest share, background must have been given; by Dice, it has what no label reaches.
+    # By the largest share, background wins only if some voter gave it. By Dice, it gets each voxel that no label gets.
     if consensus.by_dice:
         lost = best <= NOTHING
     else:
@@ -171,7 +172,7 @@ def decide_voxels(shares: ImageShares, consensus: Consensus) -> VoxelLabels:
 
 
 def _threshold(share: LabelShare) -> float:
-    """Least share by expected Dice, from shares in steps of 1/1000."""
+    """Least share by expected Dice, computed from shares that are rounded to steps of 1/1000."""
     steps = np.rint(np.clip(share.smoothed, 0, 1) * 1000).astype(np.uint16)
     counts = np.bincount(steps.ravel(), minlength=1001)
     counts[0] = 0

@@ -1,8 +1,8 @@
 """Majority voting voxel by voxel, for images with nearly as many patterns of votes as voxels.
 
-Collapsing votes to patterns (:mod:`.votes`) saves work where many voxels share one. Many candidates of many labels with
-rough borders have patterns by the million; counting each voxel's votes is quicker then. Only the voxels on which
-candidates differ are counted, some planes at a time.
+Collapsing votes to patterns (:mod:`.votes`) saves work where many voxels have the same pattern. Many candidates with
+many labels and rough borders have millions of patterns. Then it is quicker to count the votes of each voxel. Only the
+voxels on which candidates differ are counted, a few planes at a time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,10 +15,10 @@ from ..votes.collect import present_labels
 from .image_shares import NOTHING
 
 _CELLS = 1 << 17
-"""Votes of so many pairs of a voxel and a label are counted at once, so that the counts fit in a cache."""
+"""Pairs of a voxel and a label whose votes are counted at once, so that the counts fit in a cache."""
 
 _SLAB = 1 << 18
-"""Voxels looked at together, about."""
+"""About so many voxels are processed together."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class MajorityLabels:
     Attributes:
         values: label value, shape of the image.
         winners: its share of the votes, shape of the image, float32.
-        silent: where all abstain, shape of the image, bool; the background stands there.
+        silent: where all abstain, shape of the image, bool; the label there is background.
         shown: foreground values that each candidate has.
     """
 
@@ -51,7 +51,7 @@ class MajorityLabels:
         return self.winners
 
     def ignore_below(self, below: float, label: int) -> "MajorityLabels":
-        """The same with ``label`` where the winner's share is below."""
+        """The same, with ``label`` where the winner's share is below ``below``."""
         return self._with(self.winners < below - NOTHING, label)
 
     def where_nobody_votes(self, label: int) -> "MajorityLabels":
@@ -69,8 +69,8 @@ def majority_of_voxels(label_maps: Iterable[np.ndarray], ignored: int | None = N
     Memory is that of the candidates' foreground boxes.
 
     Args:
-        label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each is looked at
-            before the next is asked for.
+        label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each one is read
+            before the next is requested.
         ignored: label value by which a candidate abstains; None for none.
     """
     boxes: list[Box] = []
@@ -137,8 +137,8 @@ def _counted(votes: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.nda
 def _absolute_majority(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The only value that more than half of the votes can have, and how many have it.
 
-    Votes for another value than the leading one cancel votes for it; the value that is left leads (Boyer and Moore,
-    "MJRTY: a fast majority vote algorithm", 1991).
+    A vote for the leading value and a vote for another value cancel each other. The value that is left leads (Boyer and
+    Moore, "MJRTY: a fast majority vote algorithm", 1991).
 
     Args:
         votes: label values, shape (K, N).
@@ -157,7 +157,7 @@ def _absolute_majority(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _plurality(votes: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The value with the most votes, the smallest of several, and how many it has.
+    """The value with the most votes (the smallest one if several tie), and how many votes it has.
 
     Args:
         votes: label values, shape (K, N).

@@ -1,4 +1,4 @@
-"""Which images belong to the candidates, and by which features their patches are compared."""
+"""Find the images that belong to the candidates, and choose the features that compare their patches."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,10 @@ from ..votes.atlas_images import AtlasImages
 from ..weights.features import INTENSITY, MIND
 
 ENOUGH = 0.5
-"""Intensities are compared where they tell at least so much of what MIND tells (docs/results.md)."""
+"""Intensities are used if their gain is at least this part of MIND's gain (docs/results.md)."""
 
 JUDGED = 8
-"""Images by which features are judged, at most."""
+"""Largest number of images on which features are judged."""
 
 
 def find_atlas_images(
@@ -34,7 +34,7 @@ def find_atlas_images(
         warped: folder of ``<image>__<candidate><ending>``, or ``<image>__<candidate>_0000<ending>``, ….
 
     Returns:
-        The files of each image of which at least one candidate has a warped image; and what a user should know.
+        The files of each image that has at least one candidate with a warped image; and what a user should know.
 
     Raises:
         InputError: an image cannot be found, no candidate has one, or channels are missing.
@@ -80,7 +80,7 @@ def find_atlas_images(
 
 
 def choose_features(gains: Mapping[str, Sequence[float]], warped: Path) -> tuple[str, str]:
-    """Choose the features by which patches that look alike carry labels that agree.
+    """Choose the features for which patches that look alike have labels that agree.
 
     Args:
         gains: of each kind of features in some images (:func:`~..weights.joint.agreement_gain`).
@@ -90,7 +90,7 @@ def choose_features(gains: Mapping[str, Sequence[float]], warped: Path) -> tuple
         The features, and a sentence that says why.
 
     Raises:
-        InputError: by neither do they.
+        InputError: no kind of features does this.
     """
     mean = {name: float(np.mean(values)) for name, values in gains.items()}
     measured = f"{mean[INTENSITY]:+.3f} by intensities, {mean[MIND]:+.3f} by MIND, in {len(gains[MIND])} images"
@@ -105,7 +105,7 @@ def choose_features(gains: Mapping[str, Sequence[float]], warped: Path) -> tuple
 
 
 def spread(images: Iterable[str], count: int) -> list[str]:
-    """At most ``count`` images, spread over all."""
+    """At most ``count`` images, spread evenly over all."""
     ordered = sorted(images)
     return ordered[:: -(-len(ordered) // count)]
 
@@ -118,7 +118,7 @@ def _targets(folders: Sequence[Path], candidates: Candidates, images: Path | Non
 
 
 def _warped(folder: Path, cases: set[str]) -> dict[str, list[Path]]:
-    """Channels of each warped image, by the id of its case, whether it is one of ``cases`` or not."""
+    """Channels of each warped image, by the id of its case, also for cases that are not in ``cases``."""
     if not folder.is_dir():
         raise InputError(f"-atlas_images {folder} is no folder; give the folder of <image>__<atlas><ending>")
     found: dict[str, list[Path]] = {}

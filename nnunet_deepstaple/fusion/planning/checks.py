@@ -1,4 +1,4 @@
-"""What is read of an image before anything is fused: whether its files can be, and how far voters are confirmed."""
+"""Read an image before anything is fused: check its files, and find how far its voters are confirmed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class CheckedImage:
     """What was found in one image's candidates.
 
     Attributes:
-        labels: values that each holds, or the labels that these stand for.
-        graded: whether the values of each change from voxel to voxel, as those of an image do.
+        labels: values that each candidate holds, or the labels that these stand for.
+        graded: whether each candidate's values change from voxel to voxel, as the values of a scan do.
         voxels: of the image.
         notes: what a user should know, one sentence each.
     """
@@ -38,7 +38,7 @@ class CheckedImage:
 
 
 def check_image(task: ImageTask) -> CheckedImage:
-    """Read what votes on one image, check its voxels and geometry, and tell what the label maps hold.
+    """Read the voters of one image, check their voxels and geometry, and list what the label maps hold.
 
     Raises:
         InputError: as :func:`~..votes.reading.read_votes`; or soft labels cannot be read.
@@ -67,10 +67,10 @@ def check_image(task: ImageTask) -> CheckedImage:
 
 
 def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask) -> dict[str, tuple[float, float]]:
-    """How far each prediction of one image, and its best candidate, agree with what the candidates vote.
+    """How far each prediction of one image, and its best candidate, agree with the vote of the candidates.
 
     Returns:
-        By the predictions' names, the Dice of each and of the best candidate (:func:`~..weights.networks.best_of`).
+        For each prediction's name, its Dice and the best candidate's Dice (:func:`~..weights.networks.best_of`).
 
     Raises:
         InputError: as :func:`~..votes.reading.read_votes`.
@@ -87,7 +87,7 @@ def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask
 def compare_features(
     score_trust: float, rule: Rule, ignored: int | None, options: Sequence[JointOptions], task: ImageTask
 ) -> dict[str, float]:
-    """How far labels of atlases that look like one image agree with other votes, by each kind of features.
+    """For each kind of features, how far the labels of atlases that look like the image agree with other votes.
 
     Raises:
         InputError: as :func:`~..votes.reading.read_votes` and :meth:`~..votes.atlas_images.AtlasImages.read`.

@@ -1,4 +1,4 @@
-"""Which rule a request comes down to, and what each vote weighs."""
+"""Choose the rule for a request, and the weight of each vote."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -49,13 +49,13 @@ class ScoredVote:
 
 @dataclass(frozen=True)
 class Choice:
-    """The rule that a request comes down to.
+    """The rule that was chosen for a request.
 
     Attributes:
         rule: the rule.
-        name: of the rule; the user's own by its module and name.
-        own: whether it is the user's own.
-        predictions: the network's predictions that vote beside the candidates, and the weights of all.
+        name: of the rule; for a rule of the user, its module and name.
+        own: whether it is a rule of the user.
+        predictions: the network's predictions that vote beside the candidates, and the weights of all voters.
         scored: how scores become weights; None where there are none.
         notes: what was decided for the user, one sentence each.
     """
@@ -74,7 +74,7 @@ class Choice:
 
     @property
     def score_trust(self) -> float:
-        """See :class:`.task.Method`; a rule of the user's own gets the weights as the scores say them."""
+        """See :class:`.task.Method`; a rule of the user gets the weights of the scores unchanged."""
         return self.scored.score_trust if self.scored and not self.own else 1.0
 
 
@@ -133,7 +133,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     early = unfinished(folds)
     notes += [*early.values(), *_changed(candidates, folds)]
     found = find_predictions(request.predictions, paths)
-    if not request.predictions:  # of a training that was begun anew, they are not those of its scores
+    if not request.predictions:  # after a training was restarted, its predictions do not belong to its scores
         found = [folder for folder in found if folder.parent not in {fold.absolute() for fold in early}]
     if request.prediction_weight and not found:
         raise InputError(f"no predictions lie beside {_list(paths)}; give their folder with -predictions")
@@ -148,7 +148,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
 
 
 def _score_trust(request: Request, score: str, candidates: Candidates) -> float:
-    """Agreements of many candidates share the trust with their overlap, unless the user says how they weigh."""
+    """Default score trust: agreements of many candidates share it with overlap, unless the user gives the weights."""
     if request.score_trust is not None:
         return request.score_trust
     chosen = request.weights is not None or request.temperature is not None or not score.startswith(SCORE)
@@ -156,14 +156,14 @@ def _score_trust(request: Request, score: str, candidates: Candidates) -> float:
 
 
 def smoothing_of(request: Request, choice: Choice) -> float | None:
-    """Smoothing in mm, see :class:`.task.Method`: what the user says, else that of the rule."""
+    """Smoothing in mm, see :class:`.task.Method`: as the user says, else the default of the rule."""
     if request.smoothing is not None:
         return request.smoothing
     return None if _estimates(request, choice) else 0.0
 
 
 def calibrated_for(request: Request, choice: Choice) -> bool:
-    """Whether anything is written of how sure labels are, by a rule of ours and not of a paper."""
+    """Whether shares are calibrated: an output shows how sure labels are, and the rule is ours, not a paper's."""
     told = request.ignore_below is not None or request.save_probabilities or request.save_vote_share
     return told and _estimates(request, choice)
 
@@ -213,7 +213,7 @@ def _unused(candidates: Candidates, scores: Scores) -> list[str]:
 
 
 def _changed(candidates: Candidates, folds: Sequence[Path]) -> list[str]:
-    """A sentence about candidates that are not those from which their scores were learned."""
+    """A sentence about candidates whose files changed since the scores were learned from them."""
     changed = changed_labels(folds, {one.case: one.path for found in candidates.values() for one in found})
     if not changed:
         return []
@@ -222,7 +222,7 @@ def _changed(candidates: Candidates, folds: Sequence[Path]) -> list[str]:
 
 
 def _untrusted(candidates: Candidates, column: Mapping[str, float]) -> list[str]:
-    """A sentence about images on which no candidate has earned any trust."""
+    """A sentence about images on which all candidates have the score 0."""
     images = [image for image, found in candidates.items() if all(column[comparable(one.case)] == 0 for one in found)]
     if not images:
         return []

@@ -1,4 +1,4 @@
-"""What an earlier run, or another part of this one, has finished already."""
+"""Images that an earlier run, or another part of this run, has already finished."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ def kept_of(
 
 
 def _same(task: ImageTask, record: ImageRecord) -> bool:
-    """Whether an image was fused of the same voters, by files with the same content."""
+    """Whether an image was fused from the same voters, and their files still have the same content."""
     soft = [voter.name for voter, path in zip(task.voters, task.soft, strict=False) if path]
     return (
         [*record.candidates, *record.predictions] == [voter.name for voter in task.voters]
@@ -36,6 +36,6 @@ def _same(task: ImageTask, record: ImageRecord) -> bool:
         and all(
             Fingerprint(*record.files[name]).is_of(path)
             for name, path in task.named_files.items()
-            if name in record.files  # records of version 0.1.0 do not know
+            if name in record.files  # records of version 0.1.0 have no files
         )
     )

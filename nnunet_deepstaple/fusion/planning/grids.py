@@ -1,4 +1,4 @@
-"""The grid that the candidates of an image are brought onto, where they lie on several."""
+"""Choose the grid onto which the candidates of an image are resampled, where they lie on several grids."""
 
 from ...datasets.candidates import Candidates
 from ...files.geometry import Geometry
@@ -7,7 +7,7 @@ from ...files.label_maps import read_geometry
 
 
 def grids_of(candidates: Candidates, notes: list[str]) -> dict[str, Geometry]:
-    """The grid that most candidates of an image share, of each image whose candidates lie on several.
+    """The grid that most candidates of an image share, for each image whose candidates lie on several grids.
 
     Args:
         candidates: of each image.

@@ -62,7 +62,7 @@ def header_of(
 
 
 def inputs_of(images: Mapping[str, ImageTask]) -> str:
-    """One word for all files that vote, as they are now."""
+    """One hash of all files that vote, as they are now."""
     states = {
         image: [[name, *task.states[path]] for name, path in sorted(task.named_files.items())]
         for image, task in images.items()

@@ -1,4 +1,4 @@
-"""What is told by reading some images before all are fused: by which features, and how far networks are trusted."""
+"""Read some images before all are fused, to choose the features and to find how far networks are trusted."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,16 +17,16 @@ from .request import AUTO, Request
 from .task import ImageTask
 
 _JUDGED = 50
-"""Images by which a network is judged, at most."""
+"""Largest number of images on which a network is judged."""
 
 _NOTED = 0.95
-"""A network that keeps less of its weight is told of."""
+"""There is a note about each network that keeps less than this part of its weight."""
 
 
 def joint_options(
     images: Mapping[str, ImageTask], request: Request, choice: Choice, ignored: int | None, progress: Progress
 ) -> tuple[JointOptions | None, list[str]]:
-    """How images are compared, and why so."""
+    """How images are compared, and sentences that say why."""
     if request.atlas_images is None:
         return None, []
     options = {
@@ -37,7 +37,7 @@ def joint_options(
     }
     if request.features != AUTO:
         return options[request.features], []
-    kinds = [JointOptions(features, request.patch_radius) for features in KINDS]  # a short search is enough to judge
+    kinds = [JointOptions(features, request.patch_radius) for features in KINDS]  # a short search is enough
     judged = {image: images[image] for image in spread((one for one in images if images[one].images), JUDGED)}
     comparing = each(
         partial(compare_features, choice.score_trust, choice.rule, ignored, kinds), judged, request.workers
@@ -54,7 +54,7 @@ def trust_in_networks(
     request: Request,
     progress: Progress,
 ) -> dict[str, float]:
-    """Trust in the network of each kind of predictions, judged on images spread over all that it predicted."""
+    """Trust in the network of each kind of predictions, judged on a spread sample of the images that it predicted."""
     predicted: dict[str, list[str]] = {}
     for image, task in sorted(images.items()):
         for prediction in task.predictions:

@@ -1,4 +1,4 @@
-"""The labels of a whole fusion, where its outputs need them: the ignore label, channels, a new dataset."""
+"""The labels of a whole fusion, for outputs that need them: the ignore label, channels, a new dataset."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ def names_of_fusion(dataset_json: Path | None, found: Mapping[int, Path], needs_
     Args:
         dataset_json: the candidates'; None names the labels ``label_<value>``.
         found: values in the candidates, each with a file that holds it.
-        needs_ignore: add nnU-Net's ignore label, the value after the last, unless there is one.
+        needs_ignore: add nnU-Net's ignore label, with the value after the last label, unless there is one.
 
     Raises:
         InputError: a value has no name in ``dataset_json``, or without it the values are not consecutive.
@@ -37,7 +37,7 @@ def channel_count(names: LabelNames) -> int:
     """Channels of nnU-Net's probabilities: one per label, the ignore label excepted.
 
     Raises:
-        InputError: there are regions, whose channels are not the labels'.
+        InputError: there are regions; then the channels do not stand for labels.
     """
     if names.has_regions:
         raise InputError(

@@ -1,6 +1,6 @@
 """The plan of a fusion: who votes, with what weight, by which rule, and what is written.
 
-Everything is decided here, and all input is read and checked; running a plan (:mod:`~..folder`) asks no more questions.
+Everything is decided here, and all input is read and checked. Running a plan (:mod:`~..folder`) decides nothing more.
 """
 
 import os
@@ -60,12 +60,13 @@ class Plan:
         record: what ``fusion.json`` says of the fusion as a whole; without images.
         notes: what was decided for the user and found in the input, one sentence each.
         labels: label values that the candidates hold, as far as they were read.
-        kept: records of images that need not be fused again: of other parts and, where the user continues, of this one.
+        kept: records of images that need not be fused again: those of other parts, and, if the user continues a run,
+            those of this part.
         part: number of this part, and of how many.
-        elsewhere: images of this fusion that are neither ``tasks`` nor ``kept``: other parts fuse them.
+        elsewhere: images of this fusion that are neither in ``tasks`` nor in ``kept``; other parts fuse them.
         copied: JSON files that are copied beside the results.
         dataset: the raw dataset to write when every image is fused.
-        sources: what the sources of the candidates mean; None where all mean the same by the same numbers.
+        sources: what the label values of each source mean; None where the same values mean the same in all sources.
     """
 
     method: Method
@@ -87,19 +88,19 @@ class Plan:
 
     @property
     def images(self) -> list[str]:
-        """All images of the fusion, whichever part fuses them."""
+        """All images of the fusion, those of other parts too."""
         return sorted({*self.tasks, *self.kept, *self.elsewhere})
 
     @property
     def files(self) -> list[Path]:
-        """Every file that running the plan leaves, but for the dataset."""
+        """Every file that running the plan writes, except the dataset."""
         folder = self.method.folder
         results = [path for task in self.tasks.values() for path in self.method.files(task)]
         return [*results, *(folder / path.name for path in self.copied), folder / FILE]
 
 
 def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
-    """Decide all that a request leaves open, and check all that it names. Nothing is written.
+    """Decide all that a request leaves open, and check all that it names, without writing anything.
 
     Args:
         request: what is to be fused, and how.
@@ -166,7 +167,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     kept = kept_of(Journal(request.output, record, request.part), request, images, part)
     tasks = {image: images[image] for image in part if image not in kept}
 
-    # Without a dataset.json, the labels of a dataset are those that occur in any of its images.
+    # Without a dataset.json, a dataset has all labels that occur in any of its images.
     checked = images if named and dataset_json is None and not sources else tasks
     reading = each(check_image, dict(checked), request.workers)
     found = dict(progress(reading, "Checking", len(checked)))
@@ -228,7 +229,7 @@ def _check_sources(request: Request, sources: Sources | None) -> None:
 
 def _check_output(output: Path, folders: Sequence[Path], candidates: Candidates) -> None:
     for folder in folders:
-        if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):  # which links in a circle pass
+        if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):  # does not fail on circular links
             raise InputError(
                 f"-o {output} lies in -i {folder}, where its label maps would be taken for candidates; choose another"
             )

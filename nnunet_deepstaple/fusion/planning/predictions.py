@@ -1,8 +1,9 @@
 """The network's own predictions as further voters of an image.
 
-The network has seen all candidates of all images, so its prediction errs otherwise than any candidate of this one.
-But the next network, which sees the same images, would learn those errors, while it averages out those of candidates:
-by default predictions vote where labels are the end, and not in labels to train on (docs/results.md).
+The network has seen all candidates of all images. So its prediction has other errors than the candidates of this image.
+But the next network sees the same images. It averages out the errors of candidates, and it would learn the errors of
+predictions. So by default predictions vote if the fused labels are the final result. They do not vote on labels for
+training (docs/results.md).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,8 +23,8 @@ from ...files.soft_labels import soft_labels_beside
 from ...scoring.scores import FILE_NAME, read_scores
 
 WEIGHT, SOFT_WEIGHT = 0.5, 0.75
-"""Weight of an image's predictions together, where its candidates together have 1, by label maps and by soft labels;
-they keep as much of it as the candidates' vote confirms (:mod:`~..weights.networks`)."""
+"""Weight of an image's predictions together, by label maps and by soft labels; its candidates together have 1.
+Predictions keep only the part of it that the candidates' vote confirms (:mod:`~..weights.networks`)."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Predictions:
     Attributes:
         of_image: the P predictions of each image.
         weights: of each image's K candidates, then of its predictions, shape (K + P,), summing to one.
-        weight: of an image's predictions together; None where none vote.
+        weight: of an image's predictions together; None where no predictions vote.
         folders: where they lie.
-        out_of_fold: on how many images only networks vote that did not train on it.
+        out_of_fold: number of images on which only networks vote that did not train on the image.
         notes: what a user should know, one sentence each.
     """
 
@@ -48,10 +49,10 @@ class Predictions:
 
 
 def find_predictions(given: Sequence[Path], score_files: Iterable[Path]) -> list[Path]:
-    """Folders of predictions: those given, else those that the trainings left beside their scores.
+    """Folders of predictions: the given ones, or else the ones that the trainings wrote beside their scores.
 
     Raises:
-        InputError: a given folder is none, or holds no label maps.
+        InputError: a given folder is not a folder, or holds no label maps.
     """
     for folder in given:
         if not folder.is_dir() or not label_maps_in(folder):
@@ -61,7 +62,7 @@ def find_predictions(given: Sequence[Path], score_files: Iterable[Path]) -> list
 
 
 def images_not_trained_on(folder: Path) -> set[str]:
-    """Images that the network behind a folder of predictions did not train on, by the scores beside it.
+    """Images on which the network of a folder of predictions did not train, according to the scores beside it.
 
     Raises:
         InputError: the scores cannot be read.
@@ -74,7 +75,7 @@ def images_not_trained_on(folder: Path) -> set[str]:
 
 
 def predictions_in(folder: Path, images: Iterable[str]) -> Iterator[Candidate]:
-    """Predictions of the images in a folder, named after it and the one above it."""
+    """Predictions of the images in a folder; each is named after this folder and its parent folder."""
     spelling = {spelled(image): image for image in images}
     for path, stem in label_maps_in(folder):
         if (image := spelling.get(spelled(stem))) is not None:
@@ -84,9 +85,9 @@ def predictions_in(folder: Path, images: Iterable[str]) -> Iterator[Candidate]:
 def add_predictions(
     candidates: Candidates, weights: Mapping[str, np.ndarray], folders: Sequence[Path], weight: float
 ) -> Predictions:
-    """Let the predictions in ``folders`` vote on their images, with ``weight`` in equal parts.
+    """Let the predictions in ``folders`` vote on their images; those of an image share ``weight`` equally.
 
-    Where a network that never trained on an image has predicted it, networks that did have no vote on it.
+    If some networks trained on an image and others did not, only the predictions of the others vote on it.
 
     Args:
         candidates: K candidates of each image.
@@ -122,13 +123,13 @@ def add_predictions(
 def soft_files(
     candidates: Sequence[Candidate], predictions: Sequence[Candidate], soft_candidates: bool
 ) -> list[Path | None]:
-    """File by which each voter of an image votes softly, candidates first; None for those who vote by a label map.
+    """File of each voter's soft vote on an image, candidates first; None for voters that vote by a label map.
 
-    Predictions vote by the probabilities beside them: the soft labels that the trainer left, or else the ``.npz`` of
-    ``nnUNetv2_predict --save_probabilities``. Candidates do so if that is asked for.
+    Predictions vote by the probabilities beside them: the soft labels that the trainer wrote, or else the ``.npz`` of
+    ``nnUNetv2_predict --save_probabilities``. Candidates do this with ``soft_candidates``.
 
     Raises:
-        InputError: a candidate lacks them.
+        InputError: a candidate has no probabilities.
     """
     found: list[Path | None] = []
     for candidate in candidates:
@@ -140,7 +141,7 @@ def soft_files(
 
 
 def default_weight(folders: Sequence[Path]) -> float:
-    """Weight of the predictions in these folders: soft labels are unsure where they may be wrong, and so weigh more."""
+    """Default weight of predictions: more for soft labels, because they show where the prediction may be wrong."""
     soft = any(_soft_file(path) for folder in folders for path, _ in label_maps_in(folder))
     return SOFT_WEIGHT if soft else WEIGHT
 
@@ -151,5 +152,5 @@ def _soft_file(prediction: Path) -> Path | None:
 
 
 def _probabilities_of(label_map: Path) -> Path:
-    """Where ``nnUNetv2_predict --save_probabilities`` leaves the probabilities of a label map."""
+    """Where ``nnUNetv2_predict --save_probabilities`` writes the probabilities of a label map."""
     return label_map.with_name(label_map.name.removesuffix(ending_of(label_map)) + ".npz")

@@ -1,9 +1,9 @@
-"""What a person judged of candidates and consensus: ratings.csv, as a report's pages give it to download.
+"""A person's ratings of candidates and consensus: ratings.csv, which the pages of a report offer for download.
 
-A table with the columns ``image``, ``candidate`` and ``rating``; a row without a candidate rates the consensus of the
-image. Only ``exclude`` changes a vote. The grades ``poor``, ``fair`` and ``good`` are recorded and shown, and weigh
-nothing: how much a grade should weigh beside a learned score has not been measured, and a made-up factor would be a
-guess that nobody sees.
+The table has the columns ``image``, ``candidate`` and ``rating``. A row without a candidate rates the consensus of the
+image. Only ``exclude`` changes a vote. The grades ``poor``, ``fair`` and ``good`` are recorded and shown, but they do
+not change weights. Nobody has measured how much a grade should count beside a learned score. An invented factor would
+be a hidden guess.
 """
 
 from collections import defaultdict
@@ -40,12 +40,12 @@ class Ratings:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a person decided of a fusion.
+    """What a person decided about a fusion.
 
     Attributes:
         ratings: of candidates and consensus.
         voting: the candidates that may vote.
-        corrected: label maps that stand as they are, by image.
+        corrected: label maps that are used unchanged instead of a consensus, by image.
         file: the file of the ratings; None for none.
         notes: what a user should know, one sentence each.
     """
@@ -58,10 +58,10 @@ class Judgement:
 
 
 def read_ratings(path: Path, say: Callable[[str], object] = str) -> Ratings:
-    """Read ratings.csv, also as a spreadsheet wrote it; ``say`` is told of what had to be guessed.
+    """Read ratings.csv, also if a spreadsheet saved it; ``say`` gets a sentence for each guess.
 
     Raises:
-        InputError: the file cannot be read or lacks a column, rates something twice, or has a mark that is none.
+        InputError: the file cannot be read or lacks a column, rates something twice, or has an unknown mark.
     """
     table = read_table(path, COLUMNS, say)
     missing = [name for name in COLUMNS if name not in table.columns]
@@ -83,7 +83,7 @@ def read_ratings(path: Path, say: Callable[[str], object] = str) -> Ratings:
 
 
 def apply_ratings(candidates: Candidates, ratings: Path | None, corrected: Path | None) -> Judgement:
-    """Find out who may vote, and which consensus stands.
+    """Find out which candidates may vote, and which images have a corrected label map.
 
     Args:
         candidates: all candidates.

@@ -1,4 +1,4 @@
-"""What a user should know of the input, one sentence each."""
+"""What a user should know about the input, one sentence each."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ from .task import ImageTask
 def label_sets_of(
     images: Mapping[str, ImageTask], found: Mapping[str, CheckedImage], allow_doubtful: bool
 ) -> tuple[LabelSets, list[str]]:
-    """Labels of the candidates that were read, and what a user should know of them."""
+    """Labels of the candidates that were read, and what a user should know about them."""
     sets = LabelSets()
     for image, checked in sorted(found.items()):
         for candidate, values, graded in zip(images[image].candidates, checked.labels, checked.graded, strict=False):
@@ -32,13 +32,13 @@ def about_the_ignored(label: int | None) -> list[str]:
 
 
 def about_folders(request: Request, images: Mapping[str, ImageTask]) -> list[str]:
-    """Sentences about label maps that lie where they are looked for or written, and do not take part."""
+    """Sentences about label maps that lie in the folders of the input or the output but do not take part."""
     unlisted = [sentence for folder in request.folders for sentence in about_unlisted(folder)]
     return _left_over(request.output, images) + unlisted
 
 
 def _left_over(output: Path, images: Mapping[str, ImageTask]) -> list[str]:
-    """A sentence about label maps that lie where results go, and are of images that are not among these."""
+    """A sentence about label maps in the output folder that belong to other images than these."""
     if not output.is_dir():
         return []
     others = [path.name for path, image in label_maps_in(output) if image not in images]

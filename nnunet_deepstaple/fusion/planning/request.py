@@ -23,35 +23,37 @@ class Request:
     Attributes:
         folders: folders of candidates.
         output: folder for the results.
-        layout: layout of the candidates; None tells it from the files.
-        rule: name of a rule, or one's own (:data:`~..rules.rule.Rule`; with several processes it must be
+        layout: layout of the candidates; None finds it from the files.
+        rule: name of a rule, or a rule of the user (:data:`~..rules.rule.Rule`; with several processes it must be
             picklable); None for ``joint`` where there are warped images, ``weighted`` where there are scores, and
             ``spectral`` where there are neither.
-        disputed_only: :func:`~..rules.staple.staple` estimates from the voxels on which candidates differ.
+        disputed_only: :func:`~..rules.staple.staple` estimates only from the voxels on which candidates differ.
         atlas_images: folder of the atlases' images, warped as their labels were, named as the candidates are; the rule
             ``joint`` needs it (:mod:`.atlas_images`).
         images: folder of the images to be labelled; None for those that a dataset.json beside the candidates names.
-        features: by which patches of images are compared: ``auto`` or one of :data:`~..weights.features.KINDS`.
+        features: what patches of images are compared by: ``auto`` or one of :data:`~..weights.features.KINDS`.
         patch_radius: of these patches, in voxels of the finest axis (:class:`~..weights.joint.JointOptions`).
         search: for an atlas' patch, in voxels of the finest axis; None for the features' default
             (:data:`~..weights.joint.SEARCH`).
-        score_files: where the scores are; if none are given, they are looked for (:mod:`.score_sources`).
+        score_files: where the scores are; if none are given, :mod:`.score_sources` looks for them.
         score: column of the scores; None for ``agreement``.
         weights: how weights come from scores (:mod:`~..weights.scores`); None for the score's default.
         temperature: T of these weights; None for their default.
-        score_trust: how far weights follow the scores, 1, or each candidate's overlap with what the others vote
-            by their scores, 0 (:func:`~..weights.scores_and_overlap.share_trust`); None for 0.3 where agreements of
-            many candidates are turned to weights by default, and 1 elsewhere.
+        score_trust: 1 if weights follow the scores. 0 if they follow each candidate's overlap with the vote of the
+            others, weighted by their scores (:func:`~..weights.scores_and_overlap.share_trust`). Or a value between.
+            None for 0.3 where agreements of many candidates become weights by default, and 1 elsewhere.
         predictions: folders of the network's own label maps, ``<image><ending>``, which vote too; if none are given,
             those beside the score files (:mod:`.predictions`).
-        prediction_weight: weight of an image's predictions, where its candidates together have 1; None for the default:
-            none with ``weights`` of the paper or with a ``dataset`` to train on, unless ``predictions`` are given.
-        ratings: what a person judged of candidates and consensus (:mod:`.ratings`).
-        corrected: folder of label maps, ``<image><ending>``, that stand as they are instead of a consensus.
-        sources: what the sources of the candidates mean (``sources.json``, :mod:`~nnunet_deepstaple.datasets.sources`).
-        labels: label names of all sources that nobody else says anything of; their numbers are those of the result.
-        all_annotate: each source annotates all labels, whether it ever has them or not.
-        resample: bring candidates onto the grid that most of their image have.
+        prediction_weight: weight of an image's predictions together; its candidates together have 1. None for the
+            default. It is 0 with ``weights`` of the paper or with a ``dataset`` to train on, unless ``predictions`` are
+            given.
+        ratings: a person's ratings of candidates and consensus (:mod:`.ratings`).
+        corrected: folder of label maps, ``<image><ending>``, that are used unchanged instead of a consensus.
+        sources: what the label values of each source mean (``sources.json``,
+            :mod:`~nnunet_deepstaple.datasets.sources`).
+        labels: label names for all sources without label names of their own; the result has their numbers.
+        all_annotate: each source annotates all labels, even labels that it never shows.
+        resample: resample candidates to the grid that most candidates of their image have.
         soft_candidates: candidates vote by the probabilities beside their label maps (``.npz`` of
             ``nnUNetv2_predict``).
         decision: ``argmax`` or ``dice`` (:mod:`~..decision.expected_dice`); None leaves it to the rule.
@@ -62,10 +64,10 @@ class Request:
         save_vote_share: write the winning label's share as images.
         dataset: also make the raw dataset ``702_Name``.
         workers: how many processes, or the address of a Dask scheduler (:func:`~nnunet_deepstaple.processes.each`).
-        part: which job of an array this is, and of how many; each takes a share of the images.
-        keep: leave alone what an earlier run of the same request finished.
-        allow_doubtful: note what makes a result doubtful rather than refuse it: files that may be candidates and cannot
-            be read, a file with many values where the other candidates have few.
+        part: number of this job in an array of jobs, and how many there are; each job fuses a part of the images.
+        keep: keep the images that an earlier run of the same request finished.
+        allow_doubtful: only note what makes a result doubtful, instead of refusing it: files that may be candidates but
+            cannot be read, or a file with many values where the other candidates have few.
     """
 
     folders: Sequence[Path]
@@ -105,15 +107,15 @@ class Request:
 
     @property
     def asks_for_scores(self) -> bool:
-        """Whether an option is given that makes sense only with scores."""
+        """Whether any given option makes sense only with scores."""
         options = (self.score, self.weights, self.temperature, self.score_trust, self.prediction_weight)
         return bool(self.score_files or self.predictions) or any(option is not None for option in options)
 
     def check(self) -> None:
-        """Check each option for itself.
+        """Check each option by itself.
 
         Raises:
-            InputError: one of them cannot be.
+            InputError: an option has an impossible value.
         """
         if isinstance(self.rule, str) and self.rule not in NAMES:
             raise InputError(f"-rule {self.rule} is not known; choose one of {', '.join(NAMES)}")

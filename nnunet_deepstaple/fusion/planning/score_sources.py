@@ -1,4 +1,4 @@
-"""Where the scores of candidates lie, and reading them."""
+"""Find the scores of candidates, and read them."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,12 +15,12 @@ TRAINER = "nnUNetTrainerDeepSTAPLE"
 def find_score_files(folders: Sequence[Path]) -> list[Path]:
     """Score files that belong to folders of candidates.
 
-    First ``scores.csv`` in the folders; else, for the ``labelsTr`` of an nnU-Net raw dataset, those of the folds of
-    that dataset's training.
+    These are the ``scores.csv`` in the folders. If there are none, and a folder is the ``labelsTr`` of an nnU-Net raw
+    dataset, they are the scores of the folds of that dataset's training.
 
     Raises:
-        InputError: several trainings (trainer, plans, configuration) of the dataset have scores, or a file is a link
-            that leads nowhere.
+        InputError: several trainings (trainer, plans, configuration) of the dataset have scores, or a file is a broken
+            link.
     """
     in_folders = [folder / FILE_NAME for folder in folders if is_there(folder / FILE_NAME)]
     return in_folders or [path for folder in folders for path in _of_training(folder.resolve())]
@@ -44,7 +44,7 @@ def _of_training(folder: Path) -> list[Path]:
 
 
 def read_score_files(paths: Sequence[Path], say: Callable[[str], object] = str) -> Scores:
-    """Read score tables, several of them merged per case; ``say`` is told of what had to be guessed.
+    """Read score tables and merge several of them per case; ``say`` gets a sentence for each guess.
 
     Raises:
         InputError: one of them cannot be read.

@@ -1,4 +1,4 @@
-"""What a plan is made of: one image with its voters, and the method by which all images are fused. Plain values."""
+"""The parts of a plan, as plain values: one image with its voters, and the method that fuses all images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,18 +28,18 @@ class ImageTask:
     Attributes:
         candidates: its K candidates.
         weights: of the candidates, then of the predictions, shape (K + P,), summing to one.
-        predictions: the network's P predictions of it, if they vote too, with as much of their weight as the
-            candidates' vote confirms.
-        soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for those who vote by their label
+        predictions: the network's P predictions of the image, if they vote too; they keep the part of their weight that
+            the candidates' vote confirms.
+        soft: file of each voter's soft labels, or of nnU-Net's probabilities, None for voters that vote by their label
             map; empty where all do.
         images: of the target and of candidates that are warped atlases; None where there are none.
-        corrected: a label map that stands as it is instead of the consensus; None for none.
+        corrected: a label map that is used unchanged instead of the consensus; None for none.
         ratings: what a person said of the image; None for nothing.
-        meanings: labels that each candidate's values stand for; empty where all candidates mean the same.
-        grid: the grid that the candidates are brought onto; None where they lie on one.
-        annotated: names that somebody annotates; None for all.
-        states: size and time of change of each file that is read, when the fusion was planned; none are asked for
-            where there are none.
+        meanings: labels that each candidate's values stand for; empty where they are the same for all candidates.
+        grid: the grid to which the candidates are resampled; None where they all lie on one grid.
+        annotated: names of the labels that some candidate annotates; None for all.
+        states: size and time of change of each file that is read, when the fusion was planned; empty where this is not
+            checked.
     """
 
     candidates: Sequence[Candidate]
@@ -56,7 +56,7 @@ class ImageTask:
 
     @property
     def unlike(self) -> bool:
-        """Whether the candidates do not all mean the same by the same numbers, or lie on several grids."""
+        """Whether the same values differ in meaning between candidates, or candidates lie on several grids."""
         return bool(self.meanings) or self.grid is not None
 
     @property
@@ -65,18 +65,18 @@ class ImageTask:
         return any(len(labels) > 1 for meaning in self.meanings for labels in meaning.values())
 
     def meanings_of(self, label_maps: Sequence[Candidate]) -> list[Meaning | None] | None:
-        """Labels that the values of candidates, and of others after them, stand for; None where they are the labels."""
+        """Labels that the values of candidates, and of voters after them, stand for; None where values are labels."""
         if not self.meanings:
             return None
         return [*self.meanings, *[None] * (len(label_maps) - len(self.meanings))]
 
     def silent(self, ignored: int | None) -> int | list[int] | None:
-        """Values by which a label map says nothing: nnU-Net's ignore label, and what lies outside of it."""
+        """Values by which a label map says nothing: nnU-Net's ignore label, and that of voxels outside its grid."""
         return ignored if not self.unlike else [OUTSIDE, *([] if ignored is None else [ignored])]
 
     @property
     def voters(self) -> list[Candidate]:
-        """Whose votes count."""
+        """All whose votes count."""
         return [*self.candidates, *self.predictions]
 
     @property
@@ -86,7 +86,7 @@ class ImageTask:
 
     @property
     def without_image(self) -> list[str]:
-        """Names of candidates that are no warped atlases, where others are."""
+        """Names of candidates that are not warped atlases, where other candidates are."""
         if self.images is None:
             return []
         found = zip(self.candidates, self.images.warped, strict=True)
@@ -94,10 +94,11 @@ class ImageTask:
 
     @property
     def named_files(self) -> dict[str, Path]:
-        """Each file that decides: a voter's label map by the voter's name, its soft labels and images by what they are.
+        """Each file that has a part in the decision, by a name.
 
-        Files of single structures are ``<candidate> (<file>)``. Images of warped atlases are
-        ``<candidate> (image 0)``, …, those of the target ``(image 0)``, ….
+        A label map has the name of its voter, and soft labels add ``(soft)``. A file of a single structure is
+        ``<candidate> (<file>)``. Images of warped atlases are ``<candidate> (image 0)``, …, and images of the target
+        are ``(image 0)``, ….
         """
         found = {one.name: one.path for one in self.voters}
         found |= {f"{one.name} ({part.path.name})": part.path for one in self.voters for part in one.structures}
@@ -114,14 +115,14 @@ class ImageTask:
         return [*self.named_files.values(), *([self.corrected.path] if self.corrected else [])]
 
     def as_it_is(self) -> "ImageTask":
-        """The same task, with the states of its files now."""
+        """The same task, with the current states of its files."""
         return replace(self, states={path: file_state(path) for path in self.files})
 
     def require_unchanged(self) -> None:
-        """Make sure that no file changed since the fusion was planned, and so after it was checked.
+        """Make sure that no file changed after the fusion was planned and the file was checked.
 
         Raises:
-            InputError: one did.
+            InputError: a file changed.
         """
         for path, state in self.states.items():
             if file_state(path) != state:
@@ -144,13 +145,13 @@ class ImageTask:
 
 @dataclass(frozen=True)
 class Method:
-    """How images are fused and what is written of each.
+    """How images are fused and what is written of each image.
 
     Attributes:
         rule: the fusion rule; picklable where several processes are used.
         folder: where the results go; it exists.
-        score_trust: how far weights follow the scores, 1, or each candidate's overlap with what the others vote
-            by their scores, 0 (:func:`~..weights.scores_and_overlap.share_trust`).
+        score_trust: 1 if weights follow the scores. 0 if they follow each candidate's overlap with the vote of the
+            others, weighted by their scores (:func:`~..weights.scores_and_overlap.share_trust`). Or a value between.
         network_trust: part of their weight that the predictions of each network may keep, by the predictions' name.
         decision: one of :data:`~..rules.by_name.DECISIONS`; None leaves it to the rule.
         smoothing: standard deviation of the Gaussian that smooths shares before they decide, in mm; None for half of
@@ -160,7 +161,7 @@ class Method:
         joint: how warped images weigh their atlases in each voxel; None where no images are looked at.
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
         vote_share: write the winning label's probability as an image.
-        calibrated: tell how sure labels are by calibrated shares (:mod:`~..decision.calibration`).
+        calibrated: show how sure labels are by calibrated shares (:mod:`~..decision.calibration`).
     """
 
     rule: Rule
@@ -177,7 +178,7 @@ class Method:
     calibrated: bool = False
 
     def files(self, task: ImageTask) -> list[Path]:
-        """Files that an image leaves, the label map last."""
+        """Files that are written for an image, the label map last."""
         paths = []
         if self.channels is not None:
             paths += [self.folder / f"{task.image}.npz", self.folder / f"{task.image}.pkl"]

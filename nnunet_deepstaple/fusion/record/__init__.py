@@ -1,1 +1,1 @@
-"""What a fusion leaves on disk: its record, the journal of a run that goes on, and the files of each image."""
+"""What a fusion writes to disk: its record, the journal of an unfinished run, and the files of each image."""

@@ -1,4 +1,4 @@
-"""The record of a fusion while it grows: the journal that a broken-off run leaves, and fusion.json at the end."""
+"""The record of a fusion while it grows: the journal of an unfinished run, and fusion.json at the end."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from ...files.typed_json import from_json, to_json
 from .run_record import FILE, ImageRecord, RunRecord, parse_record, read_record
 
 _MAY_DIFFER = {"notes", "images"}
-"""Fields that may change while a fusion is continued, as when candidates come in."""
+"""Fields that may change when a fusion is continued, for example because there are new candidates."""
 
 _REMEDY = "start anew without --continue"
 
@@ -23,12 +23,13 @@ _REMEDY = "start anew without --continue"
 class Journal:
     """Record of a fusion that grows image by image and ends as ``fusion.json``.
 
-    Each part of a run has a file of JSON lines: the run's header, then one line for each image, added when all files
-    of the image are in place. A torn last line, of a run that was killed, counts as not written.
+    Each part of a run has a file of JSON lines. The first line is the run's header. Then there is one line for each
+    image; it is added when all files of the image are in place. If a run was killed while it wrote the last line, that
+    incomplete line is ignored.
 
     Args:
         folder: where the fused images go.
-        header: what is recorded of the run as a whole; runs and parts of different headers do not mix.
+        header: what is recorded of the run as a whole; runs and parts with different headers are not mixed.
         part: number of this part, and of how many.
     """
 
@@ -41,11 +42,11 @@ class Journal:
     def records(self, strict: bool) -> dict[str, ImageRecord]:
         """Images that earlier runs and other parts finished with the same header.
 
-        ``strict``, their files may have changed since: then it is for the caller to look at each image.
+        With ``strict``, their input files may have changed since then, so the caller must check each image.
 
         Raises:
-            InputError: ``strict``, and one of them had another header, so that its images cannot stand beside ours; or
-                a file is no record of ours.
+            InputError: with ``strict``, one of them had another header, so that its images do not fit to ours; or a
+                file is not a record of ours.
         """
         done: dict[str, ImageRecord] = {}
         mine = to_json(self.header)
@@ -64,10 +65,10 @@ class Journal:
         return done
 
     def require_agreement(self) -> None:
-        """Make sure that the parts of this fusion that have begun were asked the same.
+        """Make sure that all parts of this fusion that have started got the same request.
 
         Raises:
-            InputError: one was asked something else.
+            InputError: one part got another request.
         """
         number, parts = self.part
         mine = to_json(self.header)
@@ -96,7 +97,7 @@ class Journal:
             file.write(_line({image: to_json(record)}))
 
     def finish(self, images: Iterable[str]) -> bool:
-        """Write ``fusion.json`` and remove the journals, if every one of ``images`` is recorded by whichever part."""
+        """Write ``fusion.json`` and remove the journals, if the parts together have a record of all ``images``."""
         done = self.records(strict=False)
         if any(image not in done for image in images):
             return False
@@ -109,10 +110,10 @@ class Journal:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other runs out of the folder while the block runs, but for the other parts of this one.
+        """Keep other runs out of the folder while the block runs, except the other parts of this run.
 
         Raises:
-            InputError: another run is at work there.
+            InputError: another run is working there.
         """
         lock = self.folder / ".fusion.part_{}_of_{}.lock".format(*self.part)
         with locked(lock, self.folder):

@@ -1,4 +1,4 @@
-"""The files that a fused image leaves."""
+"""Write the files of a fused image."""
 
 import json
 import pickle
@@ -24,7 +24,7 @@ VOTE_SHARE = "vote_share"
 
 
 def write_vote_share(fused: LabelCertainty, geometry: Geometry, path: Path) -> None:
-    """Write the winning label's share (or probability) in each voxel, float32, to look at over the image.
+    """Write the winning label's share (or probability) in each voxel, float32, to be shown on top of the image.
 
     Raises:
         InputError: the file cannot be written.
@@ -37,9 +37,9 @@ def write_probabilities(
 ) -> None:
     """Write ``path`` (.npz) and the .pkl beside it as ``nnUNetv2_predict --save_probabilities`` does.
 
-    The array ``probabilities`` has shape (channels, z, y, x), float32; channel c belongs to label c. The properties
-    in the .pkl, by which ``nnUNetv2_ensemble`` writes its result, are those beside the file ``candidate`` if it is
-    such a prediction.
+    The array ``probabilities`` has shape (channels, z, y, x), float32; channel c belongs to label c.
+    ``nnUNetv2_ensemble`` needs the properties in the .pkl to write its result. If the file ``candidate`` is such a
+    prediction, they are copied from the .pkl beside it.
 
     Args:
         fused: the consensus.
@@ -69,7 +69,7 @@ def write_probabilities(
 
 
 def room_for_probabilities(channels: int, voxels: Sequence[int]) -> str:
-    """A sentence about the memory and the disk that probabilities take.
+    """A sentence about the memory and the disk space that probabilities need.
 
     Args:
         channels: of each image.
@@ -83,7 +83,7 @@ def room_for_probabilities(channels: int, voxels: Sequence[int]) -> str:
 
 
 def _properties(geometry: Geometry, picture: bool) -> dict[str, object]:
-    """What nnU-Net's readers tell of an image and its writers ask for."""
+    """Properties of an image, as nnU-Net's readers return them and its writers need them."""
     spacing = [float(length) for length in geometry.spacing[::-1]]
     if len(spacing) == 2:
         spacing = [999.0 if picture else 999 * max(spacing), *spacing]

@@ -1,4 +1,4 @@
-"""fusion.json as values: what was fused, how, and what came out. One writer and one reader, for all commands."""
+"""fusion.json as values: what was fused, how, and the result; all commands share one writer and one reader."""
 
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from ...files.typed_json import check_format, from_json
 FILE = "fusion.json"
 
 FORMAT = 1
-"""Of the records that are written. Records without a number are of version 0.1.0 and before."""
+"""Format number of the records that are written. Records without a number are of version 0.1.0 and before."""
 
 ARGMAX = "argmax"
-"""The decision that is left out of a record."""
+"""The default decision, which a record leaves out."""
 
 REMEDY = "fuse again with ds_fuse"
 """What to do with a record that cannot be read."""
@@ -37,7 +37,7 @@ class ImageRatings(Struct, frozen=True, omit_defaults=True):
 
 
 class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What was fused for one image, and what came out.
+    """What was fused for one image, and the result.
 
     Attributes:
         candidates: names of those that voted.
@@ -48,19 +48,19 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         patterns: number of distinct vote patterns; None where there were too many and each voxel was counted.
         decision: how shares became labels: ``argmax`` or ``dice``.
         voxels: of each label in the consensus, by its value.
-        volume: of each foreground label, in the cube of the file's unit of length, mm³ mostly.
+        volume: of each foreground label, in the cube of the file's unit of length, usually mm³.
         warnings: what a user should know, one sentence each.
-        dependence: of each voter on others, by their names, from 0, independent, to 1, the same voter; each pair once,
-            and only pairs above 0.
+        dependence: of each voter on others, by their names, from 0, independent, to 1, the same voter; each pair occurs
+            once, and only pairs above 0.
         network_trust: part of its weight that each network may keep, by the name of its predictions.
         predictions: weights of the predictions that voted, by name.
         soft: names of the voters that voted by probabilities.
         without_image: names of candidates that had no warped image, where others had one.
-        corrected: the label map that a person corrected and that stands instead of the consensus.
+        corrected: the label map that a person corrected and that replaces the consensus.
         ratings: what a person said of the image.
-        annotated: names that somebody annotates in the image; None for all.
-        files: size, time of change in nanoseconds and SHA-256 of each voter's label map, by the voter's name, of its
-            soft labels, by its name and ``(soft)``, and of images that voted, by its name and ``(image 0)``, ….
+        annotated: names of the labels that some candidate annotates in the image; None for all.
+        files: size, time of change in nanoseconds and SHA-256 of each file that voted. A voter's label map has the
+            voter's name, its soft labels the name and ``(soft)``, its images the name and ``(image 0)``, ….
     """
 
     candidates: list[str]
@@ -84,7 +84,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     files: dict[str, tuple[int, int, str]] = {}
 
     def __post_init__(self) -> None:
-        # msgspec leaves a default out only if it is the very object, which it is no longer after a process or a file.
+        # msgspec leaves a default out only if it is the same object. After a process or a file it is another object.
         if self.decision == ARGMAX:
             force_setattr(self, "decision", ARGMAX)
 
@@ -99,21 +99,21 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         SimpleITK: version.
         candidates_from: folders of the candidates.
         layout: how candidates are named.
-        rule: name of the rule; one of the user's own by its module and name.
+        rule: name of the rule; for a rule of the user, its module and name.
         images_from: folder of the images, as given.
         atlas_images_from: folder of the warped images of the atlases.
-        features: by which patches of images were compared.
+        features: what patches of images were compared by.
         patch_radius: of these patches, in voxels of the finest axis.
         search: for an atlas' patch, in voxels of the finest axis.
         disputed_only: whether STAPLE estimated from disputed voxels only.
         score: column of the scores.
         weights: how weights came from scores.
         temperature: T of these weights.
-        score_trust: how far weights follow the scores, 1, or the overlap that they lead to, 0.
+        score_trust: 1 if weights follow the scores, 0 if they follow the overlap, or a value between.
         score_files: the score files.
-        prediction_weight: weight of an image's predictions, where its candidates together have 1.
+        prediction_weight: weight of an image's predictions together; its candidates together have 1.
         predictions_from: folders of the predictions.
-        predictions_out_of_fold: on how many images only the fold that did not train on it votes.
+        predictions_out_of_fold: number of images on which only the fold votes that did not train on the image.
         sources: what each source says of each name: its numbers, ``part of`` a region, or ``not annotated``; empty
             where all candidates mean the same by the same numbers.
         sources_from: the file that says so, ``-sources``.
@@ -175,7 +175,7 @@ class RunRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 def new_record(rule: str, **fields: Any) -> RunRecord:
-    """Record of a run that begins now, with the versions of what runs."""
+    """Record of a run that begins now, with the versions of the software."""
     import SimpleITK as sitk  # noqa: N813, PLC0415 (--help needs none of it)
 
     return RunRecord(
@@ -192,7 +192,7 @@ def read_record(path: Path) -> RunRecord:
     """Read a ``fusion.json``.
 
     Raises:
-        InputError: it cannot be read, is none of ``ds_fuse``, or of a later version.
+        InputError: it cannot be read, is not a record of ``ds_fuse``, or is of a later version.
     """
     return parse_record(read_json_object(path, REMEDY), path)
 

@@ -20,13 +20,13 @@ RULES: dict[str, Rule] = {
 }
 
 JOINT = "joint"
-"""No rule over patterns: atlases weigh differently from voxel to voxel, by their images (:mod:`~..weights.joint`)."""
+"""Not a rule over patterns: by their images, atlases have other weights in each voxel (:mod:`~..weights.joint`)."""
 
 NAMES = (*RULES, JOINT)
 """All rules that a user may name."""
 
 DECISIONS = ("argmax", "dice")
-"""How shares become labels: by the largest, or by expected Dice (:mod:`~..decision.expected_dice`)."""
+"""How shares become labels: by the largest share, or by expected Dice (:mod:`~..decision.expected_dice`)."""
 
 SMOOTHED = (WEIGHTED, SPECTRAL, "leave_one_out")
-"""Rules whose shares are smoothed unless the user says otherwise; the others are what their papers are."""
+"""Rules whose shares are smoothed unless the user says otherwise; the other rules follow their papers exactly."""

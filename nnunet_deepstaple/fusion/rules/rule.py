@@ -9,7 +9,7 @@ from ..weights.weights import Weights
 Rule = Callable[[Votes, Weights | None], Consensus]
 """A fusion rule: ``rule(votes, weights)``.
 
-``weights`` are those of the K voters, where scores or a person say them; None where nothing is known. Rules that
-estimate the voters' quality themselves leave them. A vote with the index ``votes.n_labels`` is none: that voter
-abstains, and counts nowhere in that pattern (``votes.silence``).
+``weights`` are the weights of the K voters, from scores or from a person; None where nothing is known. A rule that
+estimates the voters' quality itself ignores them. The index ``votes.n_labels`` is not a vote: the voter abstains in
+that pattern and does not count there (``votes.silence``).
 """

@@ -16,17 +16,17 @@ def simple(votes: Votes, weights: Weights | None = None, *, alpha: float = 1.5) 
     """Selective and iterative method for performance level estimation.
 
     Langerak et al., "Label fusion in atlas-based segmentation using a selective and iterative method for performance
-    level estimation (SIMPLE)", IEEE TMI 29(12), 2010. Starting from the majority vote, each round measures the
-    candidates against the consensus, rejects for good those that lie more than ``alpha`` standard deviations
-    below the mean of the candidates that are left, and lets these vote again, each with its performance as weight.
-    It ends when no candidate is rejected and the consensus stays.
+    level estimation (SIMPLE)", IEEE TMI 29(12), 2010. It starts from the majority vote. Each round measures the
+    remaining candidates against the consensus. It rejects those that lie more than ``alpha`` standard deviations below
+    their mean, and they do not come back. The others vote again, each with its performance as weight. The rounds end
+    when no candidate is rejected and the consensus no longer changes.
 
     The performance is the Dice coefficient, averaged over the foreground labels that the candidate or the consensus
     has.
 
     Args:
         votes: of the K candidates.
-        weights: left aside, since the candidates' performance is estimated.
+        weights: ignored, because the candidates' performance is estimated.
         alpha: how many standard deviations below the mean are accepted.
 
     Returns:

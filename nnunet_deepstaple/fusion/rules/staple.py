@@ -1,4 +1,4 @@
-"""STAPLE: the truth and the candidates' quality estimated together, one label against the rest."""
+"""STAPLE: estimate the truth and the candidates' quality together, one label against the rest."""
 
 from dataclasses import dataclass
 
@@ -10,32 +10,33 @@ from ..votes.votes import Votes, merge_equal
 from ..weights.weights import Weights
 
 TOLERANCE = 1e-7
-"""Change of every sensitivity and specificity at which the iteration ends, as in ITK's STAPLEImageFilter."""
+"""The iteration ends when no sensitivity or specificity changes by more than this, as in ITK's STAPLEImageFilter."""
 
 MAX_ITERATIONS = 10_000
-"""ITK has no limit; images with any information in their votes need some tens."""
+"""ITK has no limit; images with any information in their votes need a few tens of iterations."""
 
 _SILENT = 2
-"""Stands among votes for (1) and against (0) a label for those of candidates that abstain."""
+"""Marks the vote of a candidate that abstains; 1 is a vote for a label, 0 a vote against it."""
 
 TINY = 1e-300
-"""Stands for zero in logarithms, so that votes which contradict two certainties stay comparable."""
+"""Replaces zero in logarithms, so that evidence stays finite where two candidates that are certain contradict."""
 
 
 def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool = False) -> Consensus:
     """Simultaneous truth and performance level estimation.
 
     Warfield, Zou and Wells, IEEE TMI 23(7), 2004: expectation maximisation over the hidden truth, with a sensitivity
-    and a specificity for each candidate. With equal weights and two labels it is ITK's STAPLEImageFilter: the truth
-    starts as the mean vote; the prior is the mean vote over the whole image and stays. With more labels each one, the
-    background too, is estimated against the rest, and the probabilities are scaled to sum to one. A vote for one of
-    several labels says nothing of each of them; where there are such votes, background is where no other label is.
+    and a specificity for each candidate. With equal weights and two labels it is ITK's STAPLEImageFilter. The truth
+    starts as the mean vote. The prior is the mean vote over the whole image, and it does not change. With more labels,
+    each label, also the background, is estimated against the rest, and the probabilities are scaled to sum to one. A
+    vote for one of several labels says nothing about each single one of them. Where an image has such votes, the
+    background is the region where no other label is.
 
     Args:
         votes: of the K candidates.
-        weights: of the votes in that first mean; None for equal ones. What comes of it is mostly the same, since the
+        weights: of the votes in that first mean; None for equal ones. They rarely change the result, because the
             candidates' quality is estimated.
-        disputed_only: estimate from the voxels on which candidates differ, and leave the others their label. The
+        disputed_only: estimate only from the voxels on which candidates differ; the other voxels keep their label. The
             image-wide estimate changes with the amount of background around an object; this one does not.
 
     Returns:
@@ -51,7 +52,7 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
     else:
         classes = [_one_against_rest(_votes_on(one, votes), region, of_voters) for one in range(n_labels)]
     probabilities = np.stack([one.truth for one in classes], axis=1)
-    if votes.meanings is not None:  # few say outright that there is nothing
+    if votes.meanings is not None:  # few voters mark the background alone
         probabilities[:, 0] = np.prod(1 - probabilities[:, 1:], axis=1)
     if disputed_only:
         probabilities[unanimous] = np.eye(n_labels)[label[unanimous]]
@@ -85,7 +86,7 @@ class _Estimate:
 
 
 def _unanimous(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
-    """Whether all candidates that speak vote the same, shape (P,), and what; background where none does."""
+    """Whether all candidates that do not abstain agree, shape (P,), and on which label; background if all abstain."""
     patterns, silent = votes.patterns, votes.silence
     if votes.meanings is not None:
         lowest = patterns.min(axis=1)
@@ -100,7 +101,7 @@ def _unanimous(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
 def _votes_on(label: int, votes: Votes) -> np.ndarray:
     """Votes for and against a label, shape (P, K): bool, or uint8 with :data:`_SILENT` where candidates abstain."""
     given, silent = votes.patterns == label, votes.silence
-    if votes.meanings is not None:  # one of several labels says nothing of each
+    if votes.meanings is not None:  # a vote for one of several labels says nothing about each
         sets = votes.meanings.sets
         silent = (sets[:, label] & (sets.sum(axis=1) > 1))[votes.patterns]
     return given if silent is None else np.where(silent, np.uint8(_SILENT), given.view(np.uint8))
@@ -109,7 +110,7 @@ def _votes_on(label: int, votes: Votes) -> np.ndarray:
 def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> _Estimate:
     """Estimate where one label is, from the votes on it (:func:`_votes_on`)."""
     votes, counts, rows = merge_equal(votes, counts)
-    speaking: np.ndarray | None = None  # where all do
+    speaking: np.ndarray | None = None  # None where nobody abstains
     if votes.dtype != bool:
         votes, speaking = votes == 1, votes != _SILENT
         counts = np.where(speaking.any(axis=1), counts, 0)
@@ -140,7 +141,7 @@ def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray
 
 
 def _mean_vote(votes: np.ndarray, speaking: np.ndarray | None, weights: np.ndarray) -> np.ndarray:
-    """Share of the weight of those who speak that is for the label, shape (P,); 0 where none speaks."""
+    """Share of the weight for the label among candidates that do not abstain, shape (P,); 0 where all abstain."""
     share = _evidence(votes, weights)
     if speaking is None:
         return np.where(votes.all(axis=1), 1, np.minimum(share, 1))  # the sums are rounded
@@ -162,7 +163,7 @@ def _evidence(votes: np.ndarray, worth: np.ndarray) -> np.ndarray:
 
 
 def _in_cache(votes: np.ndarray) -> list[slice]:
-    """Slices of the patterns that fit in a cache when their votes are made floats."""
+    """Slices of the patterns whose votes, as floats, fit in a cache."""
     step = max((1 << 16) // votes.shape[1], 1)
     return [slice(start, start + step) for start in range(0, len(votes), step)]
 

@@ -1,4 +1,4 @@
-"""Rules that are a weighted vote: which weights, and which decision, a name stands for."""
+"""Rules that are a weighted vote: the weights and the decision that belong to each name."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def majority(votes: Votes, weights: Weights | None = None) -> Consensus:
 
     Args:
         votes: of the K voters.
-        weights: left aside.
+        weights: ignored.
     """
     del weights
     return weighted(votes)
@@ -59,12 +59,12 @@ def majority(votes: Votes, weights: Weights | None = None) -> Consensus:
 def spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
     """Each voter votes with its weight by :func:`~..weights.spectral.spectral_weights`.
 
-    Where the voters hardly overlap, two above all, the label map is that of the largest expected Dice
+    Where the voters hardly overlap, which matters most for two voters, the label map has the largest expected Dice
     (:mod:`~..decision.expected_dice`).
 
     Args:
         votes: of the K voters.
-        weights: left aside, since the voters' quality is estimated.
+        weights: ignored, because the voters' quality is estimated.
 
     Returns:
         Winning labels, shares of the vote, its weights, and as quality ``centrality``, shape (K,).
@@ -84,7 +84,7 @@ def leave_one_out(votes: Votes, weights: Weights | None = None) -> Consensus:
 
     Args:
         votes: of the K voters.
-        weights: left aside, since the voters' quality is estimated.
+        weights: ignored, because the voters' quality is estimated.
 
     Returns:
         Winning labels, shares of the vote, its weights, and as quality ``dice`` with the vote of the others, shape

@@ -1,4 +1,4 @@
-"""What each voter says of an image, and where it says nothing."""
+"""What each voter says about an image, and where it says nothing."""
 
 from .collect import collect_votes
 from .votes import VoteMap, Votes

@@ -1,4 +1,4 @@
-"""Images beside the votes: the target's, and those of the atlases, warped as their labels were."""
+"""Images that go with the votes: the target's, and those of the atlases, warped as their labels were."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class AtlasImages:
         """Channels of the target, and then of each atlas that has an image, shape of the label map.
 
         Raises:
-            InputError: a file cannot be read, lies on another grid, is constant, or holds numbers that are none.
+            InputError: a file cannot be read, lies on another grid, is constant, or holds NaN or infinite values.
         """
         geometry = read_geometry(label_map)
         for channels in (self.target, *filter(None, self.warped)):

@@ -38,13 +38,13 @@ def union(one: Box, other: Box) -> Box:
 
 
 def intersection(one: Box, other: Box) -> Box:
-    """Box of what both hold."""
+    """Largest box that lies in both."""
     z, y, x = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
     return z, y, x
 
 
 def grown(box: Box, margin: tuple[int, int, int], shape: tuple[int, int, int]) -> Box:
-    """The box with so many voxels more on each side, as far as the image goes."""
+    """The box with ``margin`` more voxels on each side, but not beyond the image."""
     z, y, x = (
         slice(max(side.start - more, 0), min(side.stop + more, length))
         for side, more, length in zip(box, margin, shape, strict=True)
@@ -53,13 +53,13 @@ def grown(box: Box, margin: tuple[int, int, int], shape: tuple[int, int, int]) -
 
 
 def moved(box: Box, outer: Box) -> Box:
-    """A box in the coordinates of ``outer`` in the coordinates of the image."""
+    """Convert a box from the coordinates of ``outer`` to the coordinates of the image."""
     z, y, x = (slice(b.start + o.start, b.stop + o.start) for b, o in zip(box, outer, strict=True))
     return z, y, x
 
 
 def relative(box: Box, outer: Box) -> Box:
-    """A box of the image in the coordinates of ``outer``, which holds it."""
+    """Convert a box from the coordinates of the image to the coordinates of ``outer``, which holds it."""
     if is_empty(box):
         return slice(0, 0), slice(0, 0), slice(0, 0)
     z, y, x = (slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))

@@ -1,13 +1,13 @@
-"""Label maps → votes: collapse what the candidates of an image say to their distinct patterns.
+"""Label maps → votes: collapse the votes of an image's candidates to their distinct patterns.
 
-A rule that sees nothing but votes gives all voxels with the same votes the same label. Ten candidates of a
-ten-million-voxel image show a few hundred different vote patterns, so a rule works on a small table with a count for
-each row, and its answer is painted back.
+A rule sees only votes. So it gives the same label to all voxels with the same votes. Ten candidates of an image of ten
+million voxels show only a few hundred different patterns of votes. So a rule works on a small table with one row for
+each pattern and its count. Then its answer is painted back into the image.
 
-The table is built from one candidate at a time. Each voxel of the foregrounds' common bounding box holds a code, a
-number in mixed radix with one digit per candidate; digit zero is background, so the voxels outside the box all have
-code zero and need only be counted. When the codes would grow past what a look-up table holds, those that occur are
-renumbered.
+The table is built from one candidate at a time. Each voxel of the foregrounds' common bounding box holds a code. The
+code is a number in mixed radix with one digit per candidate. Digit zero is background, so all voxels outside the box
+have code zero and only need to be counted. When the codes would become too large for a look-up table, the codes that
+occur are renumbered.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -22,12 +22,12 @@ _CHUNK = 1 << 20
 """Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
 
 _LARGEST = 1 << 62
-"""Where there are too many patterns for a look-up table, codes grow up to this before they are sorted."""
+"""Where there are too many patterns for a look-up table, codes grow up to this number before they are sorted."""
 
 _FEW = 16
 
 _SAMPLED = 61
-"""One voxel of so many shows nearly all labels of an image."""
+"""Looking at one voxel in every 61 finds nearly all labels of an image."""
 
 
 class TooManyPatternsError(Exception):
@@ -43,23 +43,23 @@ def collect_votes(
 ) -> VoteMap:
     """Collapse label maps to vote patterns.
 
-    Time is linear in the candidates' voxels; memory is that of one label map, of one code for each voxel of the
-    union of the foregrounds' bounding boxes, and of the patterns.
+    Time is linear in the candidates' voxels. Memory holds one label map, the patterns, and one code for each voxel of
+    the bounding box of all foregrounds.
 
     Args:
-        label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each is
-            looked at before the next is asked for and not kept.
+        label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each one is read
+            before the next is requested, and none is kept.
         ignored: label value by which a candidate abstains, or several; None for none.
-        however_many: go on, by sorting, where there are too many patterns for a look-up table.
-        meanings: labels that the values of each candidate stand for, None for those whose values are the labels; None
-            where they are so for all.
+        however_many: continue by sorting where there are too many patterns for a look-up table.
+        meanings: labels that the values of each candidate stand for, None for a candidate whose values are the labels;
+            None where this holds for all candidates.
 
     Returns:
         The votes; the candidates keep their order.
 
     Raises:
         ValueError: there are no label maps, their shapes differ, or a value stands for nothing.
-        TooManyPatternsError: there are, and not ``however_many`` are wanted.
+        TooManyPatternsError: there are too many patterns for a look-up table, and ``however_many`` is false.
     """
     table = _PatternTable(however_many)
     shape: tuple[int, ...] | None = None
@@ -87,7 +87,7 @@ def present_labels(labels: np.ndarray) -> np.ndarray:
     largest = int(labels.max(initial=0))
     seen = np.zeros(largest + 1, bool)
     seen[[0, largest]] = True
-    if largest <= _FEW:  # comparing is quicker than looking up, a few times
+    if largest <= _FEW:  # for a few values, comparing is quicker than looking up
         seen[1:largest] = [(labels == value).any() for value in range(1, largest)]
     else:
         flat = labels.reshape(-1)
@@ -105,8 +105,8 @@ def present_labels(labels: np.ndarray) -> np.ndarray:
 class _PatternTable:
     """Codes of the voxels seen so far, and what each code stands for.
 
-    A code is ``row + place_1 · digit_1 + place_2 · digit_2 + …``: a row of the patterns as they were last renumbered
-    and one digit for each candidate since, an index into the labels which that candidate has.
+    A code is ``row + place_1 · digit_1 + place_2 · digit_2 + …``. The row is a row of the patterns of the last
+    renumbering. There is one digit for each candidate added since. It is an index into the labels of that candidate.
     """
 
     def __init__(self, sorts: bool) -> None:
@@ -124,7 +124,7 @@ class _PatternTable:
         crop = labels[box]
         values = present_labels(crop)
         self._grow(union(self.box, box))
-        # A small table is quick to renumber through; a larger one must be worth the image's size.
+        # Renumbering through a small table is quick. A larger table pays off only for an image of that size.
         limit = min(max(self.codes.size, 1 << 12), _CHUNK)
         few = len(self.rows) * len(values) <= limit
         if not (few or self._sorts):
@@ -172,7 +172,7 @@ class _PatternTable:
 
 
 def _renumber_by_table(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Codes that occur (0 always), their counts, and the codes as indices of them; by a table of ``radix`` entries."""
+    """Codes that occur (0 always), their counts, and the indices of all codes in them; with ``radix`` table entries."""
     counts = np.zeros(radix, np.int64)
     for chunk in _chunks(codes, max(_CHUNK, radix)):
         counts += np.bincount(chunk, minlength=radix)
@@ -188,7 +188,7 @@ def _renumber_by_table(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.nd
 
 
 def _renumber_by_sorting(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As :func:`_renumber_by_table`, for codes too large to be looked up."""
+    """As :func:`_renumber_by_table`, for codes that are too large for a table."""
     foreground = np.flatnonzero(codes)
     found, inverse, counts = np.unique(codes[foreground], return_inverse=True, return_counts=True)
     renumbered = np.zeros(codes.shape, np.min_scalar_type(len(found)))
@@ -198,7 +198,7 @@ def _renumber_by_sorting(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Label values that occur in ``rows`` (0 always) but ``ignored``, and ``rows`` as indices of them."""
+    """Label values in ``rows`` except ``ignored``, always with 0, and ``rows`` as indices of these values."""
     present = present_labels(rows)
     labels = present[present != ignored] if ignored is not None else present
     index = np.zeros(int(present[-1]) + 1, np.min_scalar_type(len(present) - 1))

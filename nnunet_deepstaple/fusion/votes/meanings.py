@@ -1,7 +1,7 @@
 """Votes that are sets of labels: what each vote stands for, and what each voter looks for.
 
-Who does not annotate the spleen says "spleen or background" where its label map has 0. Who marks a whole gland says
-"one of its zones". Who abstains says "any label".
+A voter that does not annotate the spleen says "spleen or background" where its label map has 0. A voter that marks a
+whole gland says "one of its zones". A voter that abstains says "any label".
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,10 +20,10 @@ class Meanings:
     """What the votes of K voters stand for, over L labels.
 
     Attributes:
-        sets: labels that each index in the patterns stands for, shape (M, L), bool: the first L stand for one label
-            each, the next for all, as of who abstains, the others for some.
+        sets: labels that each index in the patterns stands for, shape (M, L), bool. Each of the first L indices stands
+            for one label. The next index stands for all labels (the voter abstains). The others stand for some labels.
         structures: labels of each structure that voters can be compared on, shape (N, L), bool: each foreground label,
-            and each set of several that somebody marks as one.
+            and each set of several labels that a voter marks as one.
         looked_for: whether each voter looks for each structure, shape (K, N), bool.
     """
 
@@ -36,7 +36,7 @@ class Meanings:
         return replace(self, looked_for=self.looked_for[places])
 
     def answers(self, structure: int) -> tuple[np.ndarray, np.ndarray]:
-        """Whether each vote says that a voxel belongs to a structure, and whether it tells either way, shape (M,)."""
+        """Whether each vote says that a voxel is in a structure, and whether it says yes or no at all, shape (M,)."""
         inside = self.structures[structure]
         touches = (self.sets & inside).any(axis=1)
         yes = touches & ~(self.sets & ~inside).any(axis=1)
@@ -54,8 +54,8 @@ def index_votes(
         ignored: values by which any voter abstains.
 
     Returns:
-        The labels that somebody marks and 0, ascending, shape (L,), uint16; the votes as indices, shape (P, K); and
-        what these stand for, None where all voters look for all labels and never say "one of several".
+        The labels that any voter marks and 0, ascending, shape (L,), uint16; the votes as indices, shape (P, K); and
+        what these indices stand for, None where all voters look for all labels and never say "one of several".
 
     Raises:
         ValueError: a value stands for nothing.
@@ -93,7 +93,7 @@ def index_votes(
 
 
 def _labels(value: int, meaning: Meaning | None, ignored: Collection[int]) -> frozenset[int] | None:
-    """Labels that a value stands for; None where it is no vote."""
+    """Labels that a value stands for; None where the value is not a vote."""
     if value in ignored and (meaning is None or value not in meaning):
         return None
     if meaning is None:
@@ -104,7 +104,7 @@ def _labels(value: int, meaning: Meaning | None, ignored: Collection[int]) -> fr
 
 
 def _among(labels: frozenset[int] | None, place: Mapping[int, int]) -> frozenset[int] | None:
-    """A set less the labels that nobody marks; None where it then holds all."""
+    """A set without the labels that nobody marks; None where it then holds all labels."""
     if labels is None:
         return None
     found = labels.intersection(place)
@@ -112,5 +112,5 @@ def _among(labels: frozenset[int] | None, place: Mapping[int, int]) -> frozenset
 
 
 def _looks_for(structure: frozenset[int], marks: Iterable[frozenset[int]] | None) -> bool:
-    """Whether one who can mark these sets of labels looks for a structure."""
+    """Whether a voter that can mark these sets of labels looks for a structure."""
     return marks is None or any(labels <= structure for labels in marks)

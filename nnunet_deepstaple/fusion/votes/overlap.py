@@ -1,6 +1,7 @@
-"""How well voters match a label map and each other. Where a voter abstains, it is not compared.
+"""How well voters match a label map and each other.
 
-Voters who do not look for the same labels are compared on what both look for (:mod:`.structures`).
+A voter is not compared where it abstains. Voters who do not look for the same labels are compared on what both look
+for (:mod:`.structures`).
 """
 
 import numpy as np
@@ -20,12 +21,12 @@ def volumes_of(votes: Votes) -> np.ndarray:
 def dice_with(votes: Votes, labels: np.ndarray, volumes: np.ndarray | None = None) -> np.ndarray:
     """Mean Dice of each voter with a label map over the foreground labels that either shows, shape (K,).
 
-    It is 1 where neither shows any.
+    It is 1 where both show no foreground label.
 
     Args:
         votes: of the K voters.
         labels: index of the label map's label in each pattern, shape (P,).
-        volumes: of :func:`volumes_of`, where they are known already.
+        volumes: of :func:`volumes_of`, if they are already known.
     """
     if votes.meanings is not None:
         return structure_dice_with(votes, votes.meanings, labels)
@@ -56,12 +57,12 @@ def _shared(votes: Votes, labels: np.ndarray) -> np.ndarray:
 
 
 def mean_dice(dice: np.ndarray, weights: np.ndarray, dependence: np.ndarray | None = None) -> float:
-    """Mean Dice of all pairs of voters, each weighted by both weights; NaN where one voter has all.
+    """Mean Dice of all pairs of voters, each pair weighted by both weights; NaN where one voter has all the weight.
 
     Args:
         dice: of each pair, shape (K, K).
         weights: shape (K,).
-        dependence: how far each pair is one voter, and no pair, shape (K, K); None where voters are independent.
+        dependence: how far each pair is a single voter instead of two, shape (K, K); None where voters are independent.
     """
     pairs = np.multiply.outer(weights, weights)
     if dependence is not None:
@@ -74,7 +75,7 @@ def mean_dice(dice: np.ndarray, weights: np.ndarray, dependence: np.ndarray | No
 def pairwise_dice(votes: Votes) -> np.ndarray:
     """Mean Dice of each pair of voters over the foreground labels that either shows, shape (K, K).
 
-    It is 1 where neither shows any.
+    It is 1 where both show no foreground label.
     """
     if votes.meanings is not None:
         return structure_pairwise_dice(votes, votes.meanings)
@@ -85,7 +86,7 @@ def pairwise_dice(votes: Votes) -> np.ndarray:
         rows = np.flatnonzero((votes.patterns == label).any(axis=1))
         given = (votes.patterns[rows] == label).astype(float)
         counted = given.T * votes.counts[rows]
-        volumes = counted @ speaking[rows]  # of each voter, where each other speaks
+        volumes = counted @ speaking[rows]  # of each voter, counted where the other voter does not abstain
         total = volumes + volumes.T
         dice += np.divide(2 * counted @ given, total, out=np.zeros(total.shape), where=total > 0)
         shown += total > 0

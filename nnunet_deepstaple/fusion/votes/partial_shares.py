@@ -1,37 +1,38 @@
-"""Shares of votes that are sets of labels: who has not looked for the spleen says "spleen or background"."""
+"""Shares of votes that are sets of labels: a voter that did not look for the spleen says "spleen or background"."""
 
 import numpy as np
 
 _TOLERANCE = 1e-7
-"""Change of a share in one step from which on it stands."""
+"""A share that changes by less than this in one step is final."""
 
 _CYCLES = 60
-"""Cycles of two steps and a jump; nearly all patterns need fewer than ten."""
+"""Largest number of cycles, each of two steps and a jump; nearly all patterns need fewer than ten."""
 
 _LEAST = 1e-3
-"""A jump leaves each share at least this part of what it was: what is lost for good could not come back."""
+"""A jump leaves at least this part of each share, because a share of zero could never grow again."""
 
 _CHUNK = 1 << 21
-"""Products made at once."""
+"""Products computed at once."""
 
 
 def partial_shares(given: np.ndarray, sets: np.ndarray) -> np.ndarray:
-    """Share of each label, where each vote is a set of labels of which one is meant.
+    """Share of each label, where each vote is a set of labels and the voter means one of them.
 
-    The shares p are those under which the votes are most likely, the fixed point of
+    The shares p make the votes most likely. They are the fixed point of
 
-        p_l  ∝  Σ_k w_k [l ∈ S_k] p_l / Σ_{m ∈ S_k} p_m,
+        p_l  ∝  Σ_k w_k [l ∈ S_k] p_l / Σ_{m ∈ S_k} p_m.
 
-    which is expectation maximisation (Dempster, Laird and Rubin, JRSS B 39(1), 1977) for partial labels (Jin and
-    Ghahramani, "Learning with multiple labels", NIPS 2002): each voter divides its vote among the labels of its set as
-    all voters together divide theirs. Where each set has one label, this is the plain vote. Steps are sped up by
-    SQUAREM (Varadhan and Roland, Scandinavian Journal of Statistics 35(2), 2008).
+    This is expectation maximisation (Dempster, Laird and Rubin, JRSS B 39(1), 1977) for partial labels (Jin and
+    Ghahramani, "Learning with multiple labels", NIPS 2002). Each voter divides its vote among the labels of its set.
+    It divides it in the ratio of the shares that all voters together give these labels. Where each set has one label,
+    this is the plain vote. SQUAREM makes the steps faster (Varadhan and Roland, Scandinavian Journal of Statistics
+    35(2), 2008).
 
-    It starts from votes that count for the background where a set holds it, else for the labels of the set alike. A
-    label that has nothing then is nowhere better than the background, and keeps nothing.
+    At the start, a vote counts for the background if its set holds the background. Else it counts equally for each
+    label of its set. A label with no share at the start is nowhere better than the background, and it gets no share.
 
     Args:
-        given: weight of all votes for each of the M sets, shape (P, M); a row without any is background.
+        given: weight of all votes for each of the M sets, shape (P, M); a row without any weight is background.
         sets: labels of each set, shape (M, L), bool; label 0 is the background.
 
     Returns:
@@ -80,7 +81,7 @@ def _step(shares: np.ndarray, given: np.ndarray, sets: np.ndarray) -> tuple[np.n
 
 
 def _jump(start: np.ndarray, once: np.ndarray, twice: np.ndarray) -> np.ndarray:
-    """As far ahead as two steps tell."""
+    """Extrapolate the shares from two steps (SQUAREM)."""
     first, bend = once - start, twice - 2 * once + start
     length, bent = (np.linalg.norm(one, axis=1, keepdims=True) for one in (first, bend))
     stride = np.divide(length, bent, out=np.ones(length.shape), where=bent > 0)

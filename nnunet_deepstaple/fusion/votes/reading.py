@@ -18,7 +18,7 @@ from .meanings import Meaning
 from .votes import VoteMap
 
 BUFFER = Buffer()
-"""Kept from image to image: fresh memory costs as much as reading a file."""
+"""Memory that is kept from image to image, because new memory costs as much time as reading a file."""
 
 
 def read_votes(
@@ -44,7 +44,7 @@ def read_votes(
 
 
 def read_soft(path: Path, shape: tuple[int, ...]) -> SoftLabels:
-    """Soft labels beside a label map of that shape, the trainer's or nnU-Net's.
+    """Soft labels beside a label map of this shape, as our trainer or nnU-Net wrote them.
 
     Raises:
         InputError: the file cannot be read, or belongs to an image of another shape.
@@ -55,7 +55,7 @@ def read_soft(path: Path, shape: tuple[int, ...]) -> SoftLabels:
 def read_each(
     candidates: Sequence[Candidate], geometries: list[Geometry], notes: list[str], grid: Geometry | None = None
 ) -> Iterator[np.ndarray]:
-    """Labels of each candidate, valid until the next; their geometries and what is odd are appended to the lists.
+    """Labels of each candidate, valid until the next one; geometries and notes are appended to the lists.
 
     They are brought onto ``grid``, if one is given (:func:`~nnunet_deepstaple.files.grids.on_grid`).
 
@@ -76,7 +76,7 @@ def read_each(
 
 
 def _apart(candidates: Sequence[Candidate], candidate: Candidate, first: Geometry, other: Geometry) -> str:
-    """What to say of a candidate on another grid than the first: whichever of the two most others do not share."""
+    """What to say where two candidates lie on different grids: it names the one whose grid fewer others share."""
     headers = [read_geometry(one.path) for one in candidates]
     with_first, with_other = (sum(grid.difference(one) is None for one in headers) for grid in (first, other))
     odd, grid, usual, of = candidate.path, other, first, candidates[0].path

@@ -1,4 +1,4 @@
-"""Votes × weights = shares: what each label has of the vote in each pattern."""
+"""Votes × weights = shares: which part of the vote each label has in each pattern."""
 
 import numpy as np
 
@@ -7,16 +7,16 @@ from .partial_shares import partial_shares
 from .votes import Votes
 
 _CHUNK = 1 << 17
-"""Votes counted, or sums made, at once, so that the work fits in a cache."""
+"""Votes that are counted, or sums that are computed, at once, so that the work fits in a cache."""
 
 
 def vote_shares(votes: Votes, weights: np.ndarray) -> np.ndarray:
     """Share of the weights, shape (K,), that each label gets in each pattern, shape (P, L).
 
-    A vote for one of several labels is shared among them as all votes together say (:mod:`.partial_shares`).
-    Candidates that abstain leave their weight to the others; if these have none, they share equally. Where all abstain,
-    background has everything. The sums run from the heaviest candidate to the lightest, so that they do not depend on
-    the candidates' order.
+    A vote for one of several labels is divided among them. The ratio comes from all votes (:mod:`.partial_shares`).
+    A candidate that abstains leaves its weight to the others. If all others have weight zero, they vote with equal
+    weights. Where all abstain, the background has the whole share. The sums run from the heaviest candidate to the
+    lightest, so that they do not depend on the candidates' order.
     """
     order = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
     patterns, n_labels, silent = votes.patterns, votes.n_labels, votes.silence
@@ -45,14 +45,14 @@ def _shares_of_sets(given: np.ndarray, votes: Votes, meanings: Meanings) -> np.n
     shares[~several] = _among_those_who_speak(plain, patterns, patterns == votes.n_labels)
     partial, patterns = given[several], votes.patterns[several]
     partial[:, votes.n_labels] = 0  # of those who abstain
-    for row in np.flatnonzero(partial.sum(axis=1) == 0):  # nobody with any weight votes
+    for row in np.flatnonzero(partial.sum(axis=1) == 0):  # no voter with a weight votes here
         partial[row] = np.bincount(patterns[row][patterns[row] != votes.n_labels], minlength=len(meanings.sets))
     shares[several] = partial_shares(partial, meanings.sets)
     return shares
 
 
 def _among_those_who_speak(sums: np.ndarray, patterns: np.ndarray, silent: np.ndarray) -> np.ndarray:
-    """Scale the sums of the weights, shape (P, L), to shares in all patterns in which candidates abstain."""
+    """Scale the sums of the weights, shape (P, L), to shares, in the patterns in which candidates abstain."""
     n_labels = sums.shape[1]
     rows = np.flatnonzero(silent.any(axis=1))
     shares, total = sums[rows], sums[rows].sum(axis=1)

@@ -1,4 +1,7 @@
-"""How well voters match where they do not look for the same: each pair only on what both look for and both tell."""
+"""How well voters match where they do not look for the same labels.
+
+Each pair is compared only on structures that both look for, and only in voxels where both say yes or no.
+"""
 
 from collections.abc import Iterator
 
@@ -24,8 +27,8 @@ def structure_dice_with(votes: Votes, meanings: Meanings, labels: np.ndarray) ->
 def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
     """As :func:`.overlap.pairwise_dice`, over the structures that both of a pair look for.
 
-    Two who look for nothing in common match as well as, on geometric average, they match the others: the matrix of
-    voters who err independently has rank one.
+    Two voters may have no structure in common. Their Dice is then the geometric mean of their mean Dice with the other
+    voters. The reason: where voters err independently, the matrix has rank one.
     """
     dice, shown, both = np.zeros((3, votes.n_voters, votes.n_voters))
     for structure, (yes, tells) in enumerate(_answers(votes, meanings)):
@@ -44,7 +47,7 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
 
 
 def _answers(votes: Votes, meanings: Meanings) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """For each structure, whether each vote says that a voxel belongs to it, and whether it tells, shape (P, K)."""
+    """For each structure, whether each vote says that a voxel is in it, and whether it says yes or no, shape (P, K)."""
     for structure in range(len(meanings.structures)):
         yes, tells = meanings.answers(structure)
         yield yes[votes.patterns], tells[votes.patterns]

@@ -1,4 +1,4 @@
-"""What K voters say of an image, collapsed to their distinct patterns."""
+"""What K voters say about an image, collapsed to their distinct patterns."""
 
 from dataclasses import dataclass, field, replace
 
@@ -10,15 +10,16 @@ from .meanings import Meanings
 
 @dataclass(frozen=True)
 class Votes:
-    """What K voters say, as P distinct patterns over L labels: all that a rule sees.
+    """What K voters say, as P distinct patterns over L labels; a rule sees nothing else.
 
     Attributes:
         labels: label values in ascending order, shape (L,), uint16; the first is always the background, 0.
-        patterns: index into ``labels`` of each voter's vote, shape (P, K), uint8 or uint16; L where it abstains, more
-            where it stands for one of several labels. The first pattern is background by every voter, as far as it
-            tells.
+        patterns: index into ``labels`` of each voter's vote, shape (P, K), uint8 or uint16; L where the voter abstains;
+            more than L where the vote stands for one of several labels. In the first pattern every voter says
+            background, or its value 0 stands for several labels.
         counts: voxels with each pattern, shape (P,), int64; only the first may be zero.
-        meanings: what the votes stand for; None where all voters look for all labels and each vote is one, or none.
+        meanings: what the votes stand for; None where all voters look for all labels, and each vote is one label or
+            none.
     """
 
     labels: np.ndarray
@@ -38,7 +39,7 @@ class Votes:
 
     @property
     def silence(self) -> np.ndarray | None:
-        """Where voters abstain, shape (P, K), bool; None where none ever does, as nearly always."""
+        """Where voters abstain, shape (P, K), bool; None where no voter ever abstains, which is the usual case."""
         return self.patterns == self.n_labels if self.patterns.max(initial=0) >= self.n_labels else None
 
     @property
@@ -56,7 +57,7 @@ class Votes:
         return Votes(self.labels, self.patterns[rows], self.counts[rows], meanings=self.meanings)
 
     def shown_by(self, place: int) -> set[int]:
-        """Foreground values that one of the voters shows."""
+        """Foreground values that one voter shows."""
         indices = np.unique(self.patterns[:, place])
         return set(self.labels[indices[indices < self.n_labels]].tolist()) - {0}
 
@@ -101,15 +102,15 @@ class VoteMap(Votes):
 
 
 def merge_equal(patterns: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Merge equal patterns, as they arise when several labels are taken as one.
+    """Merge equal patterns; they arise when several labels are treated as one.
 
     Args:
         patterns: shape (P, K).
         counts: shape (P,).
 
     Returns:
-        The Q distinct patterns, shape (Q, K); their counts, shape (Q,); and for each of the P patterns the row that
-        it became, shape (P,).
+        The Q distinct patterns, shape (Q, K); their counts, shape (Q,); and for each of the P patterns its row among
+        the Q, shape (P,).
     """
     keys = np.ascontiguousarray(patterns).view(f"V{patterns.shape[1] * patterns.itemsize}").reshape(-1)
     _, first, rows = np.unique(keys, return_index=True, return_inverse=True)

@@ -1,1 +1,1 @@
-"""What each voter is worth: one idea a file, with its paper."""
+"""What each voter is worth: each file has one idea and its paper."""

@@ -1,42 +1,43 @@
-"""Who repeats whom: voters that overlap more than their quality explains err together, and share one vote."""
+"""Which voters repeat each other: if their overlap is more than their quality explains, they share one vote."""
 
 import numpy as np
 
 FEWEST = 6
-"""Voters of an image from which on their dependence is estimated: the overlaps of fewer are too few to tell."""
+"""Least number of voters of an image for which dependence is estimated: fewer voters have too few overlaps."""
 
 LOWEST, HIGHEST = 0.6, 0.8
-"""Part of the possible excess of overlap at which two voters begin to share their vote, and from which on they have one
-vote together (docs/results.md)."""
+"""Two voters begin to share their vote at the first fraction of the possible excess of overlap. From the second
+fraction on, they have one vote together (docs/results.md)."""
 
 ROUNDS = 2
-"""The second round measures quality without the pairs that the first found dependent."""
+"""The second round measures quality without the pairs that the first round found to be dependent."""
 
 MAX_ITERATIONS = 30
 TOLERANCE = 1e-4
-"""Change of every logarithm of a quality at which the fit ends."""
+"""The fit ends when no logarithm of a quality changes by more than this."""
 
 _SMALLEST = 1e-3
-"""Stands for less overlap, whose logarithm would outweigh all others."""
+"""Replaces any smaller overlap, because its logarithm would outweigh all others."""
 
 
 def dependence(dice: np.ndarray) -> np.ndarray:
-    """Estimate how far each pair of voters is one, from their votes alone.
+    """Estimate from the votes alone how far each pair of voters is a single voter.
 
-    Where voters err independently, their overlap off the diagonal is a product of two qualities, q_i q_j: the matrix
+    Where voters err independently, their overlap off the diagonal is a product of two qualities, q_i q_j. So the matrix
     has rank one (Jaffe, Nadler and Kluger, "Estimating the accuracies of multiple classifiers without labeled data",
-    AISTATS 2015). Where some err together, their block rises above it (Jaffe, Fetaya, Nadler, Jiang and Kluger,
-    "Unsupervised ensemble learning with dependent classifiers", AISTATS 2016). Here least absolute deviations fit the
-    logarithms, log s_ij = a_i + a_j, by weighted medians, which a group of less than half of the voters cannot carry.
-    What a pair overlaps above q_i q_j, as a part of what it could, is its excess. Who repeats one voter of a group
-    repeats the group.
+    AISTATS 2015). Where some voters make the same errors, their overlaps are larger than that (Jaffe, Fetaya, Nadler,
+    Jiang and Kluger, "Unsupervised ensemble learning with dependent classifiers", AISTATS 2016).
+
+    Here the logarithms are fitted, log s_ij = a_i + a_j, with least absolute deviations, by weighted medians. A group
+    of less than half of the voters cannot move these medians much. The excess of a pair is its overlap above q_i q_j,
+    divided by 1 − q_i q_j, the largest possible one. A voter that repeats one voter of a group repeats the whole group.
 
     Args:
         dice: of each pair (:func:`~..votes.overlap.pairwise_dice`), shape (K, K).
 
     Returns:
-        From 0, independent, to 1, the same voter; shape (K, K), symmetric, 1 on the diagonal. Below :data:`FEWEST`
-        voters, the identity.
+        From 0, independent, to 1, the same voter; shape (K, K), symmetric, 1 on the diagonal. The identity matrix if
+        there are fewer than :data:`FEWEST` voters.
     """
     n_voters = len(dice)
     found = np.eye(n_voters)
@@ -52,12 +53,12 @@ def dependence(dice: np.ndarray) -> np.ndarray:
 
 
 def independence(found: np.ndarray) -> np.ndarray:
-    """Part of a vote that each voter has: a group of m copies has one vote, each of them 1/m; shape (K,)."""
+    """Part of a vote that each voter has, shape (K,); m copies have one vote together, so each of them has 1/m."""
     return 1 / found.sum(axis=1)
 
 
 def groups(found: np.ndarray) -> list[list[int]]:
-    """Voters that are rather one than two, as lists of at least two places."""
+    """Groups of voters that are more like one voter than like several, each as a list of at least two places."""
     linked = found > 0.5
     members = {tuple(np.flatnonzero(row).tolist()) for row in _closed(linked.astype(float)) > 0}
     return [list(group) for group in sorted(members) if len(group) > 1]
@@ -66,7 +67,7 @@ def groups(found: np.ndarray) -> list[list[int]]:
 def _qualities(dice: np.ndarray, found: np.ndarray) -> np.ndarray:
     """Quality of each voter by a rank-one fit to the overlaps of independent pairs, shape (K,)."""
     logs = np.log(np.maximum(dice, _SMALLEST))
-    heard = (1 - found) * independence(found) + _SMALLEST**4  # each group has one say, and somebody always has
+    heard = (1 - found) * independence(found) + _SMALLEST**4  # each group counts once; no row is all zero
     np.fill_diagonal(heard, 0)
     fitted = _weighted_medians(logs, heard) / 2
     for _ in range(MAX_ITERATIONS):
@@ -87,7 +88,7 @@ def _weighted_medians(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _closed(found: np.ndarray) -> np.ndarray:
-    """The dependence of two voters is at least that of the weakest link of any chain between them (Floyd, Warshall)."""
+    """Raise the dependence of each pair to the weakest link of the best chain between them (Floyd, Warshall)."""
     closed = found
     for links in range(len(found)):
         closed = np.maximum(closed, np.minimum.outer(closed[:, links], closed[links]))

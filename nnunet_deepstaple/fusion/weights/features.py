@@ -1,6 +1,6 @@
-"""What patches of two images are compared by: intensities, or self-similarities that know no contrast.
+"""Features that compare the patches of two images: intensities, or self-similarities that ignore contrast.
 
-Both are kept as small whole numbers, so that all that is summed over patches is exact, quick and small.
+Both are kept as small whole numbers. So sums over patches are exact, quick and small.
 
 Heinrich et al., "Towards Realtime Multimodal Fusion for Image-Guided Interventions Using Self-similarities", MICCAI
 2013 (MIND-SSC, and its Hamming distance).
@@ -21,7 +21,7 @@ INTENSITY, MIND = "intensity", "mind"
 KINDS = (INTENSITY, MIND)
 
 INTENSITY_RADIUS = 3
-"""Voxels of the neighbourhood by which an intensity is standardised, along the finest axis."""
+"""Radius of the neighbourhood that standardises an intensity, in voxels of the finest axis."""
 
 MIND_RADIUS = 1
 """Voxels from the centre of MIND's own patches to their border, along the finest axis."""
@@ -39,17 +39,17 @@ _AT_ONCE = 1 << 20
 """Voxels of a slab."""
 
 _WIDEST = 4.0
-"""Standard deviations beyond which intensities are cut: 8 · 31 steps fit into a byte."""
+"""Standardised intensities are cut at this many standard deviations, because 8 · 31 steps fit into a byte."""
 
 
 def in_voxels(length: int, spacing: Sequence[float], shape: Sequence[int], least: int = 0) -> Triple:
-    """A length along each axis, in voxels: as many millimetres as ``length`` voxels of the finest axis.
+    """The same length in millimetres along each axis, in voxels: that of ``length`` voxels of the finest axis.
 
     Args:
         length: in voxels of the finest axis.
         spacing: millimetres between voxels, (z, y, x).
         shape: of the image, (z, y, x); an axis with a single voxel has no length.
-        least: voxels along each other axis, at least.
+        least: smallest number of voxels along each of the other axes.
     """
     finest = min(side for side, size in zip(spacing, shape, strict=True) if size > 1 or max(shape) == 1)
     z, y, x = (
@@ -63,11 +63,11 @@ class Features:
     """A kind of features, for images of one spacing.
 
     Attributes:
-        name: what users call it.
-        of: features of an image of shape (z, y, x), with its scale; the same shape.
-        scale: of the intensities of an image.
-        unlikeness: of two arrays of features, voxel by voxel, uint8.
-        reach: voxels around a voxel that its features depend on, (z, y, x).
+        name: the name that users give.
+        of: computes the features from an image of shape (z, y, x) and its scale; they have the same shape.
+        scale: computes the scale of an image's intensities.
+        unlikeness: compares two arrays of features voxel by voxel, uint8.
+        reach: how far around a voxel its features depend on other voxels, (z, y, x).
     """
 
     name: str
@@ -77,14 +77,14 @@ class Features:
     reach: Triple
 
     def around(self, channel: np.ndarray, box: Box, margin: Triple) -> np.ndarray:
-        """Features in a box of an image and a margin around it; beyond the image, what is at its border goes on.
+        """Features in a box of an image and in a margin around it; voxels beyond the image repeat its border.
 
-        Memory is that of the box, and of the work on a slab of it.
+        Memory holds the box, and what is needed to work on one slab of it.
 
         Args:
             channel: of the image, shape (z, y, x).
             box: of the image.
-            margin: voxels more on each side.
+            margin: extra voxels on each side.
         """
         wider = [more + reach for more, reach in zip(margin, self.reach, strict=True)]
         sides = [slice(side.start - more, side.stop + more) for side, more in zip(box, wider, strict=True)]
@@ -119,11 +119,12 @@ def features_named(name: str, spacing: Sequence[float], shape: Sequence[int]) ->
 
 
 def standardised(image: np.ndarray, scale: float, radius: Triple) -> np.ndarray:
-    """Intensities less their local mean over their local standard deviation, in steps of 1/31, int16.
+    """Intensities minus their local mean, divided by their local standard deviation, in steps of 1/31, int16.
 
     Args:
         image: shape (z, y, x).
-        scale: standard deviation of the whole image: noise in flat regions is not blown up beyond 1/50 of it.
+        scale: standard deviation of the whole image; 1/50 of it is added to the local one, so that noise in flat
+            regions is not amplified too much.
         radius: of the neighbourhood, in voxels.
     """
     from scipy import ndimage  # noqa: PLC0415 (--help needs none of it)
@@ -139,11 +140,11 @@ def standardised(image: np.ndarray, scale: float, radius: Triple) -> np.ndarray:
 
 
 def mind(image: np.ndarray, scale: float, radius: Triple, distance: Triple) -> np.ndarray:
-    """MIND-SSC descriptors as bits, uint64: where two images' bits differ, they are unlike.
+    """MIND-SSC descriptors as bits, uint64: the more bits differ, the more unlike two images are.
 
-    A channel is exp(−d / v): d is the squared difference of the patches around two neighbours of a voxel that
-    themselves are neighbours, less the least of all pairs, and v the mean of all. It is kept as a thermometer of
-    :data:`LEVELS` bits, so that the number of bits that differ is the sum of absolute differences.
+    A channel is exp(−d / v), for one pair of a voxel's neighbours that are neighbours of each other. d is the squared
+    difference of the patches around the two, minus the least of all pairs. v is the mean of all pairs. A channel is
+    kept as a thermometer of :data:`LEVELS` bits. So the number of differing bits is the sum of absolute differences.
 
     Args:
         image: shape (z, y, x).

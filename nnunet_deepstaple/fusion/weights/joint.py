@@ -1,9 +1,9 @@
-"""Joint label fusion: atlases vote where voters differ, with weights of their own in each voxel.
+"""Joint label fusion: atlases vote where voters differ, and their weights differ from voxel to voxel.
 
-Wang et al., IEEE TPAMI 35(3), 2013 (:mod:`.patch_weights`). Each patch votes for all of its voxels, and the labels are
-read at the shift within a small search at which the atlas' patch looks most like the target's.
+Wang et al., IEEE TPAMI 35(3), 2013 (:mod:`.patch_weights`). A small search finds the shift at which an atlas' patch
+looks most like the target's. The labels are read at that shift, and each patch votes for all of its voxels.
 
-Only the voxels in which voters differ are worked on, and the patches that reach them, tile by tile.
+The work is limited to the voxels in which voters differ and the patches that reach them. It goes tile by tile.
 """
 
 import itertools
@@ -20,16 +20,17 @@ from .features import INTENSITY, MIND, Triple, features_named, in_voxels
 from .patch_weights import Patches, PatchWeights, Unlikeness, box_sum, of_each
 
 RADIUS = 2
-"""Of patches by default, in voxels of the finest axis (docs/results/pages/joint.md)."""
+"""Default radius of patches, in voxels of the finest axis (docs/results/pages/joint.md)."""
 
 SEARCH = {INTENSITY: 1, MIND: 2}
-"""Search by default, in the same voxels: self-similarities follow worse registrations further."""
+"""Default search, in voxels of the finest axis. It is wider for self-similarities: they can correct larger errors of
+the registration."""
 
 _TILE = 24
-"""Side of a tile: its errors at one shift, of ten atlases, fit into a processor's cache."""
+"""Side of a tile: the errors of ten atlases at one shift then fit into a processor's cache."""
 
 _FLAT_TILE = 96
-"""The same where the image is flat."""
+"""Side of a tile in an image of one plane."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ class JointOptions:
     """How joint fusion is done, for images of any spacing.
 
     Attributes:
-        features: by which patches are compared: one of :data:`~.features.KINDS`.
-        radius: of the patches, in voxels of the finest axis; along the others as many millimetres, and one voxel at
-            least.
-        search: for an atlas' patch, in voxels of the finest axis; along the others as many millimetres.
+        features: what patches are compared by, one of :data:`~.features.KINDS`.
+        radius: of the patches, in voxels of the finest axis; the same length in millimetres along the other axes, but
+            at least one voxel.
+        search: for an atlas' patch, in voxels of the finest axis; the same length in millimetres along the other axes.
     """
 
     features: str
@@ -54,7 +55,7 @@ class JointOptions:
 
 @dataclass(frozen=True)
 class JointVotes:
-    """What the vote comes to where voters differ.
+    """The result of the vote where voters differ.
 
     Attributes:
         shares: of the labels there.
@@ -77,10 +78,11 @@ def joint_votes_by_images(
 
     Args:
         votes: of all voters.
-        weights: of all voters, shape (N,), summing to one: those of the atlases are a prior, the others' hold.
+        weights: of all voters, shape (N,), summing to one. For the atlases they are a prior. The other voters keep
+            theirs.
         atlases: places of the K voters with an image.
-        images: channels of the target and then of the warped image of each atlas; each is looked at before the next
-            is asked for, and not kept.
+        images: channels of the target and then of the warped image of each atlas; each one is read before the next is
+            requested, and none is kept.
         spacing: millimetres between voxels, (z, y, x) or (y, x).
         options: how patches are compared.
     """
@@ -100,30 +102,30 @@ def joint_votes_by_images(
 
 
 def agreement_gain(votes: VoteMap, weights: np.ndarray, atlases: Sequence[int], joint: JointVotes) -> float:
-    """Whether atlases whose images look like the target carry labels that other voters confirm.
+    """How much more the voters confirm the labels of atlases whose images look like the target.
 
     Args:
         votes: of all voters.
         weights: of all voters by their labels alone, shape (N,), summing to one.
         atlases: places of the K voters with an image.
-        joint: what the images made of it.
+        joint: the result of the vote by the images.
 
     Returns:
-        The share of all voters' weights that confirms an atlas' label, as the mean over the voxels in which voters
-        differ and over the atlases: by their weights in each voxel less by their weights everywhere. Positive where
-        the images tell something.
+        A difference of two means. Both are means of the share of all voters' weights that confirms an atlas' label,
+        over the voxels in which voters differ and over the atlases. The first mean weighs the atlases by their weights
+        in each voxel, the second by their weights for the whole image. It is positive where the images help.
     """
     codes = votes.codes.reshape(-1)[joint.shares.voxels]
     if not codes.size:
         return 0.0
-    shares = np.pad(vote_shares(votes, weights), [(0, 0), (0, 1)])  # silence is confirmed by nobody
+    shares = np.pad(vote_shares(votes, weights), [(0, 0), (0, 1)])  # nobody confirms a voter that abstains
     confirmed = shares[codes[:, np.newaxis], votes.patterns[codes][:, list(atlases)]].T
     everywhere = weights[list(atlases)] / weights[list(atlases)].sum()
     return float(((joint.weights - everywhere[:, np.newaxis]) * confirmed).sum(axis=0).mean())
 
 
 def disputed_patterns(votes: Votes) -> np.ndarray:
-    """Patterns in which voters give different labels, shape (P,), bool; who abstains does not differ."""
+    """Patterns in which voters give different labels, shape (P,), bool; a voter that abstains does not differ."""
     speaks = votes.patterns < votes.n_labels
     lowest = np.where(speaks, votes.patterns, votes.n_labels).min(axis=1)
     highest = np.where(speaks, votes.patterns, 0).max(axis=1)
@@ -131,7 +133,7 @@ def disputed_patterns(votes: Votes) -> np.ndarray:
 
 
 def joint_box(votes: VoteMap, patches: Patches) -> Box:
-    """Box of the image that holds all patches' centres: the voxels in which voters differ, and a radius around."""
+    """Box of the image that holds all patches' centres: the voxels in which voters differ, and one radius more."""
     box = foreground_box(disputed_patterns(votes)[votes.codes])
     return box if is_empty(box) else grown(moved(box, votes.box), patches.radius, as_3d(votes.shape))
 
@@ -147,13 +149,14 @@ def joint_votes(
 ) -> JointVotes:
     """Vote where voters differ, with weights of the atlases that differ from voxel to voxel.
 
-    The atlases together have in each voxel what they have of ``weights``. Time grows with the voxels near a dispute,
-    times the atlases, times the shifts; for the patches at the best shift, with the square of the atlases. Memory is
-    that of the features and of K weights for each of these voxels.
+    In each voxel the atlases together keep their sum of ``weights``. Time grows with the number of voxels near a
+    dispute, times the number of atlases, times the number of shifts. For the patches at the best shift, it grows with
+    the square of the number of atlases. Memory holds the features, and K weights for each of these voxels.
 
     Args:
         votes: of all N voters.
-        weights: of all voters, shape (N,), summing to one; those of the atlases multiply what their images say.
+        weights: of all voters, shape (N,), summing to one; the weights by the images are multiplied by those of the
+            atlases.
         atlases: places of the K voters with an image.
         target: features of the image's C channels in :func:`joint_box`, with ``patches.margin`` more on each side,
             shape (C, z, y, x).
@@ -180,7 +183,7 @@ class _Voters:
 
     Attributes:
         atlases: their label indices in each pattern, shape (P, K).
-        share: what they have of all weights together.
+        share: the part of all weights that they have together.
         others: label indices of the others, shape (P, M).
         weights: of the others, shape (M,).
         silent: the index by which a voter says nothing.
@@ -201,7 +204,7 @@ class _Voters:
 
 @dataclass(frozen=True)
 class _TileVotes:
-    """What the vote comes to in D voxels of a tile.
+    """The result of the vote in D voxels of a tile.
 
     Attributes:
         places: of the voxels, along (z, y, x), in the coordinates of the box.
@@ -219,10 +222,10 @@ class _TileVotes:
 def _tile_votes(
     tile: Box, differ: np.ndarray, codes: np.ndarray, voters: _Voters, weights: PatchWeights, patches: Patches
 ) -> _TileVotes:
-    """Vote in the voxels of a tile in which voters differ, at places of the box.
+    """Vote in those voxels of a tile in which voters differ.
 
     Args:
-        tile: of the box.
+        tile: in the coordinates of the box.
         differ: where voters differ in it.
         codes: of the box and the search around it.
         voters: what they say.
@@ -260,7 +263,7 @@ def _tile_votes(
 
 
 def _assembled(tiles: Sequence[_TileVotes], box: Box, votes: VoteMap, n_atlases: int) -> JointVotes:
-    """Put together what the tiles gave, by label; voxels of the box become those of the votes."""
+    """Put the results of the tiles together, by label; convert places in the box to places in the votes."""
     start = [side.start - of_votes.start for side, of_votes in zip(box, votes.box, strict=True)]
     of_labels: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
     voxels, weights = [np.zeros(0, np.intp)], [np.zeros((n_atlases, 0), np.float32)]
@@ -270,7 +273,7 @@ def _assembled(tiles: Sequence[_TileVotes], box: Box, votes: VoteMap, n_atlases:
         for label, share in zip(tile.labels.tolist(), tile.shares.astype(np.float32), strict=True):
             if (some := share > 0).any():
                 of_labels.setdefault(label, []).append((flat[some], share[some]))
-        heard = tile.shares.any(axis=0)  # else, all that the shifts read is silence, and the pattern says more
+        heard = tile.shares.any(axis=0)  # elsewhere the atlases abstain at all shifts, and the pattern says more
         voxels.append(flat[heard])
         weights.append(tile.weights[:, heard].astype(np.float32))
     shares = {
@@ -287,7 +290,7 @@ def _sorted(voxels: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _cut(votes: VoteMap, box: Box, margin: Triple) -> np.ndarray:
-    """Codes in a box of the image and a margin around; 0, where all vote for background, beyond the votes' box."""
+    """Codes in a box of the image and a margin around it; beyond the votes' box they are 0, which is background."""
     wider = [slice(side.start - more, side.stop + more) for side, more in zip(box, margin, strict=True)]
     codes = np.zeros([side.stop - side.start for side in wider], votes.codes.dtype)
     common = [slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(wider, votes.box, strict=True)]

@@ -1,4 +1,4 @@
-"""Weights from the vote of the others, and the others' from theirs, until they agree."""
+"""Weigh each voter by the vote of the others, again and again until the weights no longer change."""
 
 import numpy as np
 
@@ -13,16 +13,16 @@ POWER = 6.0
 
 MAX_ITERATIONS = 100
 TOLERANCE = 1e-4
-"""Change of every weight at which the iteration ends."""
+"""The iteration ends when every weight changes by less than this."""
 
 
 def leave_one_out_weights(votes: Votes, power: float = POWER) -> Weights:
     """Weigh each voter by a power of its Dice with the weighted vote of all others.
 
-    Iterative weighted majority voting of Li and Yu, "Error rate bounds and iterative weighted majority voting for
-    crowdsourcing", arXiv:1411.4086, 2014, with two changes: a voter is compared with a vote in which it has no
-    part, so that no one confirms himself, and by Dice, which does not depend on the background. Each round goes
-    half of the way to the new weights.
+    This is iterative weighted majority voting (Li and Yu, "Error rate bounds and iterative weighted majority voting for
+    crowdsourcing", arXiv:1411.4086, 2014), with two changes. First, a voter is compared with a vote that lacks it, so
+    that no voter confirms itself. Second, the comparison is by Dice, which does not depend on the background. Each
+    round goes half of the way to the new weights.
 
     Args:
         votes: of the K voters.

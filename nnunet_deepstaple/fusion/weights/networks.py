@@ -1,4 +1,4 @@
-"""How far networks are trusted: their predictions beside what the candidates vote."""
+"""How far networks are trusted: compare their predictions with the vote of the candidates."""
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from .others import dice_with_others
 from .scores_and_overlap import MANY_CANDIDATES
 
 POWER, SLACK = 6.0, 1.2
-"""Of the odds by which a network is confirmed on average, and what they are multiplied by before (docs/results.md)."""
+"""The average odds by which a network is confirmed are multiplied by the slack, then raised to the power
+(docs/results.md)."""
 
 
 def trust_predictions(
@@ -18,7 +19,7 @@ def trust_predictions(
 ) -> np.ndarray:
     """Take weight from predictions that the candidates' vote does not confirm.
 
-    A prediction keeps of its weight what its network is trusted, times what it is :func:`confirmed` in this image.
+    A prediction's weight is multiplied by the trust in its network, and by how far this image :func:`confirmed` it.
 
     Args:
         votes: of the K candidates first and then of the M predictions.
@@ -36,11 +37,12 @@ def trust_predictions(
 
 
 def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
-    """Trust in a network, from 0 to 1: the sixth power of what is confirmed on average over images that it predicted.
+    """Trust in a network, from 0 to 1: the sixth power of how far it is confirmed, on average over its images.
 
-    Averages tell what single images are too few to tell: a network that the candidates confirm less than they do the
-    best of them has learned too little, or what they share, and must not make their vote worse. Odds up to a sixth
-    less cost nothing: the best is the best of several, and chance has a part in it (docs/results.md).
+    An average shows what a single image cannot show. The candidates may confirm a network less than they confirm the
+    best candidate. Then the network has learned too little, or it has learned the errors that they share. It must not
+    make their vote worse. Odds that are lower by up to a sixth cost nothing, because the best of several candidates is
+    partly best by chance (docs/results.md).
 
     Args:
         dice: of each image's prediction with the candidates' vote, shape (N,).
@@ -50,7 +52,7 @@ def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
 
 
 def best_of(apart: float, within: float, n_candidates: int) -> float:
-    """What a network is measured by: the Dice of an image's best candidate with the candidates' vote.
+    """Dice of an image's best candidate with the candidates' vote, which a network is compared with.
 
     The vote of the others lacks the best candidate, so its Dice with that vote is too low. Its Dice with the vote of
     all is too high. Of many candidates we take the mean. Of few, the vote of all is mainly that of the best one and
@@ -65,11 +67,11 @@ def best_of(apart: float, within: float, n_candidates: int) -> float:
 
 
 def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
-    """Odds d/(1 − d) of predictions where those of the best candidate are 1, and 1 where d is no worse.
+    """Odds d/(1 − d) of predictions, divided by the odds of the best candidate; at most 1.
 
-    Odds and not Dice, because among good candidates a little worse is much worse: 0.84 beside 0.94 is two and a
-    half times the error. To weigh a network by what it gets wrong in comparison with its annotators is CROWDLAB's way
-    (Goh, Tkachenko and Mueller, arXiv:2210.06812, 2022).
+    Odds are used instead of Dice, because among good candidates a small difference of Dice is a large difference of
+    error: a Dice of 0.84 has more than two and a half times the error of 0.94. CROWDLAB also weighs a network by
+    comparing its errors with those of its annotators (Goh, Tkachenko and Mueller, arXiv:2210.06812, 2022).
 
     Args:
         dice: of predictions with the candidates' vote.
@@ -79,9 +81,9 @@ def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
 
 
 def compared(votes: Votes, weights: np.ndarray, n_candidates: int) -> tuple[np.ndarray, float, float]:
-    """Dice of each prediction with the candidates' vote, shape (M,), and the best candidate's: apart, and within.
+    """Dice of each prediction with the candidates' vote, shape (M,), and two Dice of the best candidate.
 
-    Apart it is compared with the vote of the others, within with the vote of all.
+    The first of these two is with the vote of the others, the second with the vote of all.
 
     Args:
         votes: of the K candidates first and then of the M predictions.
@@ -89,7 +91,7 @@ def compared(votes: Votes, weights: np.ndarray, n_candidates: int) -> tuple[np.n
         n_candidates: K.
     """
     candidates = votes.of_voters(slice(n_candidates))
-    if candidates.silence is not None:  # where no candidate speaks, nothing confirms
+    if candidates.silence is not None:  # where all candidates abstain, there is no vote to compare with
         votes = votes.of_patterns(candidates.heard)
     candidates, of_candidates = votes.of_voters(slice(n_candidates)), weights[:n_candidates]
     of_candidates = of_candidates / of_candidates.sum()

@@ -1,4 +1,4 @@
-"""How well each voter matches what all the others vote."""
+"""How well each voter matches the vote of all others."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from ..votes.shares import vote_shares
 from ..votes.votes import Votes
 
 _CHUNK = 1 << 14
-"""Patterns looked at at once, so that their shares need not be copied as a whole."""
+"""Patterns processed at once, so that their shares need not be copied as a whole."""
 
 
 def dice_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
@@ -18,7 +18,7 @@ def dice_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volu
 
     Args:
         votes: of the K voters.
-        shares: what each label has of the weights of all, shape (P, L).
+        shares: of each label by the weights of all voters, shape (P, L).
         weights: shape (K,), summing to one.
         volumes: voxels of each label in each voter, shape (K, L), see :func:`~..votes.overlap.volumes_of`.
     """
@@ -32,7 +32,7 @@ def dice_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volu
 
 def _each_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray) -> Iterator[float]:
     vote = decide(shares, votes, weights)
-    lead = _lead(shares, vote) - 2 * TIE  # who has less weight than that changes nothing
+    lead = _lead(shares, vote) - 2 * TIE  # a voter with less weight than this changes nothing
     for place, own in enumerate(votes.patterns.T):
         of_others, without = weights.copy(), vote.copy()
         of_others[place] = 0

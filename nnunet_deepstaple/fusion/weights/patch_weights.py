@@ -1,11 +1,11 @@
-"""What each atlas is worth in each voxel: its patch there beside the target's, and beside those of the other atlases.
+"""What each atlas is worth in each voxel: compare its patch there with the target's and with those of other atlases.
 
 Wang, Suh, Das, Pluta, Craige and Yushkevich, "Multi-Atlas Segmentation with Joint Label Fusion", IEEE TPAMI 35(3),
-2013: with e_k(p) how unlike the target and atlas k are in voxel p of a patch, the weights of the atlases are
-w = M⁻¹1 / 1ᵀM⁻¹1, M_jk = (Σ_p e_j(p) e_k(p))^β over its mean diagonal, plus a ridge on the diagonal. Atlases whose
-patches err in the same places share one vote.
+2013. Let e_k(p) be how unlike the target and atlas k are in voxel p of a patch. The weights of the atlases are
+w = M⁻¹1 / 1ᵀM⁻¹1. M_jk is (Σ_p e_j(p) e_k(p))^β, divided by the mean of the diagonal, plus a ridge on the diagonal.
+Atlases whose patches err in the same places share one vote.
 
-Errors are whole numbers and summed by box filters; only the patches at the best shift are gathered.
+Errors are whole numbers, and box filters sum them. Only the patches at the best shift are gathered.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from ..votes.boxes import Box
 from .features import Triple
 
 Unlikeness = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Of two arrays of features, element by element: whole numbers from 0 on, uint8."""
+"""Compares two arrays of features element by element: whole numbers from 0 on, uint8."""
 
 _AT_ONCE = 256
 """Voxels whose patches are gathered at once."""
@@ -31,9 +31,9 @@ class Patches:
 
     Attributes:
         radius: voxels from a patch's centre to its border, (z, y, x).
-        search: voxels that an atlas' patch may lie away from the target's, (z, y, x).
-        power: β, to which the atlases' common errors are raised.
-        ridge: added to M's diagonal, whose mean is 1 before.
+        search: largest shift of an atlas' patch from the target's, in voxels, (z, y, x).
+        power: β, the power to which the atlases' common errors are raised.
+        ridge: added to M's diagonal, which has the mean 1 before.
     """
 
     radius: Triple
@@ -57,7 +57,7 @@ class Patches:
 
 
 class PatchWeights:
-    """Weights and shifts of each atlas' patches, kept for those that reach a voxel in which voters differ."""
+    """Weights and shifts of each atlas' patches, kept only for patches that reach a voxel in which voters differ."""
 
     def __init__(self, differ: np.ndarray, patches: Patches, prior: np.ndarray) -> None:
         """Find the patches.
@@ -65,7 +65,7 @@ class PatchWeights:
         Args:
             differ: where voters differ, shape of the box.
             patches: how they are compared.
-            prior: what each atlas' weights are multiplied by, shape (K,).
+            prior: factor of each atlas' weights, shape (K,).
         """
         from scipy import ndimage  # noqa: PLC0415 (--help needs none of it)
 
@@ -74,18 +74,18 @@ class PatchWeights:
         inner = tuple(slice(r, r + size) for r, size in zip(patches.radius, near.shape, strict=True))
         self._row = np.full([size + 2 * r for size, r in zip(near.shape, patches.radius, strict=True)], -1, np.int32)
         self._row[inner][near] = np.arange(near.sum(), dtype=np.int32)
-        # The last row stands for all voxels that have none.
+        # The last row stands for all voxels without weights.
         self._weights = np.zeros((int(near.sum()) + 1, len(prior)), np.float32)
         self._shift = np.zeros(self._weights.shape, np.min_scalar_type(len(self._shifts)))
 
     def around(self, tile: Box) -> tuple[np.ndarray, np.ndarray]:
-        """Weights and shifts of all patches that reach a tile, shapes (K, …) with a radius more on each side."""
+        """Weights and shifts of all patches that reach a tile, each of shape (K, …), one radius more on each side."""
         rows = self._row[tuple(slice(s.start, s.stop + 2 * r) for s, r in zip(tile, self._patches.radius, strict=True))]
         weights, shifts = (np.moveaxis(values[rows], -1, 0) for values in (self._weights, self._shift))
         return np.ascontiguousarray(weights), np.ascontiguousarray(shifts)
 
     def find(self, tile: Box, target: np.ndarray, warped: Sequence[np.ndarray], unlikeness: Unlikeness) -> None:
-        """Compute those of the patches centred in a tile."""
+        """Compute weights and shifts of the patches whose centres lie in a tile."""
         radius = self._patches.radius
         rows = self._row[tuple(slice(s.start + r, s.stop + r) for s, r in zip(tile, radius, strict=True))]
         centres = np.nonzero(rows >= 0)
@@ -127,7 +127,7 @@ class PatchWeights:
 
 
 def _most_alike(errors: np.ndarray, radius: Triple) -> np.ndarray:
-    """Shift at which each atlas' patch is most like the target's, (K, …); of several, the first.
+    """Shift at which each atlas' patch is most like the target's, (K, …); the first one if several are equal.
 
     Args:
         errors: of each shift, shape (shifts, K, …), uint8.
@@ -151,7 +151,7 @@ def _joint_weights(errors: np.ndarray, patches: Patches, prior: np.ndarray) -> n
     Args:
         errors: of the atlases' patches, shape (V, K, voxels of a patch).
         patches: β and the ridge.
-        prior: what the weights are multiplied by, shape (K,).
+        prior: factor of the weights, shape (K,).
 
     Returns:
         Weights that sum to one, shape (V, K). Negative ones are set to 0.
@@ -163,14 +163,15 @@ def _joint_weights(errors: np.ndarray, patches: Patches, prior: np.ndarray) -> n
     common /= np.where(mean > 0, mean, 1)
     diagonal += patches.ridge
     weights = np.maximum(_solved(common), 0) * prior[:, np.newaxis]
-    weights[:, ~weights.any(axis=0)] = prior[:, np.newaxis]  # only atlases that are worth nothing look alike
+    weights[:, ~weights.any(axis=0)] = prior[:, np.newaxis]  # where all weights are 0, the prior decides
     return (weights / weights.sum(axis=0)).T
 
 
 def _solved(matrices: np.ndarray) -> np.ndarray:
-    """M⁻¹1 of V positive definite matrices, shapes (K, K, V), which are overwritten, and (K, V).
+    """M⁻¹1 of V positive definite matrices, shape (K, V); the matrices, shape (K, K, V), are overwritten.
 
-    Gauss' elimination of all at once: on small matrices many times quicker than one call of LAPACK each.
+    Gaussian elimination works on all matrices at once. For small ones this is many times quicker than one call of
+    LAPACK for each.
     """
     size = len(matrices)
     result = np.ones(matrices.shape[1:])
@@ -185,12 +186,12 @@ def _solved(matrices: np.ndarray) -> np.ndarray:
 
 
 def of_each(index: Sequence[Any]) -> tuple[Any, ...]:
-    """Index that does the same in each array along the first axis."""
+    """Index that applies ``index`` to each array along the first axis."""
     return (slice(None), *index)
 
 
 def box_sum(values: np.ndarray, radius: Triple) -> np.ndarray:
-    """Sums over patches along the last three axes, which get shorter by twice the radius."""
+    """Sums over patches along the last three axes; each axis gets shorter by twice the radius."""
     for axis, reach in zip((-3, -2, -1), radius, strict=True):
         if reach:
             along = np.moveaxis(values, axis, 0)  # a view

@@ -1,4 +1,4 @@
-"""From the scores of an image's candidates to their weights in its vote."""
+"""Turn the scores of an image's candidates into their weights in the vote."""
 
 import math
 
@@ -9,14 +9,14 @@ from ...errors import InputError
 KINDS = ("softmax", "power", "paper")
 
 TEMPERATURES = {"softmax": 2.0, "power": 6.0}
-"""T of the kinds that have one, unless another is asked for."""
+"""Default T of the kinds that have one."""
 
 
 def default_kind(score: str) -> str:
-    """Kind of weights for a column of the scores: ``power`` for agreements, whose scale means something.
+    """Kind of weights for a column of the scores: ``power`` for agreements, because their scale has a meaning.
 
-    Softmax, which standardises, suits a score of any scale, but makes much of small differences between candidates that
-    are all good, or between two (docs/results.md).
+    Softmax standardises the scores, so it suits a score of any scale. But it exaggerates small differences, if all
+    candidates are good or there are only two (docs/results.md).
     """
     return "power" if score.startswith("agreement") else "softmax"
 
@@ -57,7 +57,7 @@ def weights_of(scores: np.ndarray, kind: str, temperature: float | None = None) 
 def _standardised(scores: np.ndarray) -> np.ndarray:
     centred = scores - _sum(scores) / len(scores)
     deviation = math.sqrt(_sum(centred**2) / len(scores))
-    # Scores that are all the same leave float noise around zero, which must not be blown up.
+    # If all scores are equal, the deviation is only float noise. Division by it would amplify the noise.
     if deviation <= 1e-12 * np.abs(scores).max():
         return np.zeros(scores.shape)
     return centred / deviation

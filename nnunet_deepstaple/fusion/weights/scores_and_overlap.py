@@ -1,4 +1,4 @@
-"""Scores and overlap together: what one network found, and what the candidates then tell of each other."""
+"""Weights from scores and overlap together: what one network found, and how well the candidates match."""
 
 import numpy as np
 
@@ -11,28 +11,28 @@ from .others import dice_with_others
 from .weights import Weights
 
 OVERLAP_POWER = 4.0
-"""Of a candidate's Dice with the vote of the others (docs/results.md)."""
+"""Power of a candidate's Dice with the vote of the others (docs/results.md)."""
 
 SCORE_TRUST = 0.3
-"""Of many candidates, scores have less of the trust than the overlap that they lead to (docs/results.md)."""
+"""Trust in the scores where there are many candidates; the overlap gets the rest (docs/results.md)."""
 
 MANY_CANDIDATES = 7
-"""Candidates of an image from which on their overlap has a say beside scores: among few, two that err alike outvote the
-third."""
+"""Least number of candidates of an image for which the overlap counts beside scores. With fewer, two candidates with
+the same error outvote the third."""
 
 
 def score_trust_for(n_candidates: float) -> float:
-    """How far weights follow scores by default, for so many candidates an image: see :func:`share_trust`."""
+    """How far weights follow scores by default, for this number of candidates per image: see :func:`share_trust`."""
     return SCORE_TRUST if n_candidates >= MANY_CANDIDATES else 1.0
 
 
 def share_trust(votes: Votes, weights: np.ndarray, n_candidates: int, score_trust: float) -> Weights:
-    """Let each candidate's overlap with the vote of the others have a part in its weight.
+    """Base each candidate's weight also on its overlap with the vote of the others.
 
-    A score is what one network found in few visits. It is enough to tell a good vote, and then the vote tells the
-    candidates: with d a candidate's Dice with what all others vote, by the scores' weights, the new weights are in
-    proportion to scored^t · (d^4)^(1 − t). Candidates that err together (:mod:`.dependence`) share one vote before and
-    after.
+    A score comes from one network and few visits. That is enough for a good vote, and then the vote shows how good each
+    candidate is. Let d be a candidate's Dice with the vote of all others, weighted by the scores. The new weights are
+    proportional to scored^t · (d^4)^(1 − t). Candidates that make the same errors (:mod:`.dependence`) share one vote,
+    before this and after it.
 
     Args:
         votes: of the K candidates first and then of the M predictions.
@@ -41,7 +41,7 @@ def share_trust(votes: Votes, weights: np.ndarray, n_candidates: int, score_trus
         score_trust: t, from 0 to 1; 1 leaves the weights as they are.
 
     Returns:
-        The new weights, shape (K + M,); those of the candidates have the same sum as before. With the dependence.
+        The new weights, shape (K + M,), and the dependence. The candidates' weights keep their sum.
     """
     if score_trust == 1:
         return Weights(weights)
@@ -53,7 +53,7 @@ def share_trust(votes: Votes, weights: np.ndarray, n_candidates: int, score_trus
     shares = vote_shares(candidates, of_candidates)
     overlap = dice_with_others(candidates, shares, of_candidates, volumes_of(candidates)) ** OVERLAP_POWER
     shared = scored**score_trust * overlap ** (1 - score_trust) * say
-    if shared.sum() <= TIE:  # whom scores trust, nobody overlaps with
+    if shared.sum() <= TIE:  # nobody overlaps with the candidates that the scores trust
         return Weights(weights, dependence=together)
     shared *= scored.sum() / shared.sum()
     return Weights(np.concatenate([shared, weights[n_candidates:]]), dependence=together)

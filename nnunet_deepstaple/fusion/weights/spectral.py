@@ -1,4 +1,4 @@
-"""Spectral weights: how much voters overlap with each other tells how good each one is."""
+"""Spectral weights: the overlaps of the voters with each other show how good each voter is."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ POWER = 8.0
 """Weights are this power of a voter's entry in the eigenvector (docs/results.md)."""
 
 ENOUGH = 10.0
-"""Effective voters that are always kept where voters err apart (docs/results.md)."""
+"""Least number of effective voters that rejection leaves where voters err independently (docs/results.md)."""
 
 
 _SAME = 1e-9
@@ -21,24 +21,26 @@ def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
     """Weigh each voter by a power of its entry in the leading eigenvector of the pairwise Dice.
 
     Parisi, Strino, Nadler and Kluger, "Ranking and combining multiple predictors without labeled data", PNAS 111(4),
-    2014: where voters err independently, what two of them share is, off the diagonal, the product of how good each is,
-    so that the matrix has rank one and its eigenvector ranks the voters. The Dice coefficient, averaged over
-    foreground labels, stands here for their covariance, for it does not depend on the background.
+    2014. Where voters err independently, the covariance of two voters is the product of their qualities. So the matrix
+    off its diagonal has rank one, and its eigenvector ranks the voters. Here the Dice coefficient, averaged over
+    foreground labels, replaces the covariance, because it does not depend on the background.
 
-    Voters that err together (:func:`.dependence.dependence`) do not confirm each other, and share one vote: m copies
-    have the weight of one. Where voters are many, the least central is rejected and the others are weighed again, as
-    long as it lies more than a standard deviation below their mean and enough effective voters are left:
-    :data:`ENOUGH` where voters err apart, and fewer where they overlap so much that they share errors
-    (:func:`~..decision.calibration.exponent_of`), for these do not average out. To reject and vote again is the way of
-    SIMPLE (Langerak et al., IEEE TMI 29(12), 2010).
+    Voters that make the same errors (:func:`.dependence.dependence`) do not confirm each other. They share one vote: m
+    copies have the weight of one voter.
+
+    Where there are many voters, the least central one is rejected, and the others are weighed again. This is repeated
+    while the least central voter lies more than a standard deviation below the mean, and enough effective voters are
+    left. Enough is :data:`ENOUGH` where voters err independently. It is fewer where voters overlap so much that they
+    share errors (:func:`~..decision.calibration.exponent_of`), because shared errors do not average out. SIMPLE also
+    rejects voters and votes again (Langerak et al., IEEE TMI 29(12), 2010).
 
     Args:
         dice: of each pair (:func:`~..votes.overlap.pairwise_dice`), shape (K, K).
         power: of the eigenvector's entries.
 
     Returns:
-        The weights, and as quality ``centrality``, the eigenvector's entries divided by the largest, shape (K,): of
-        those that are rejected, from the round in which they were. With the dependence.
+        The weights, the dependence, and as quality ``centrality``: the eigenvector's entries divided by the largest,
+        shape (K,). A rejected voter keeps the value of its last round.
     """
     together = dependence(dice)
     kept = np.arange(len(dice))
@@ -61,7 +63,7 @@ def spectral_weights(dice: np.ndarray, power: float = POWER) -> Weights:
 def centrality_of(dice: np.ndarray, together: np.ndarray) -> np.ndarray:
     """Entry of each voter in the leading eigenvector, the largest 1, shape (K,).
 
-    Voters confirm each other as far as they are independent, and each group of copies has one say.
+    Voters confirm each other as far as they are independent. Each group of copies counts as one voter.
 
     Args:
         dice: of each pair, shape (K, K).
@@ -75,8 +77,8 @@ def centrality_of(dice: np.ndarray, together: np.ndarray) -> np.ndarray:
 def leading_eigenvector(dice: np.ndarray) -> np.ndarray:
     """Entries of the leading eigenvector of a symmetric matrix without its diagonal, the largest 1, shape (K,).
 
-    Where several are leading, as when groups of voters overlap with none of another, it is the one nearest to equal
-    entries, which does not depend on the voters' order.
+    Several eigenvectors may lead together, for example when no voter of one group overlaps with another group. Then the
+    result is the one nearest to equal entries, which does not depend on the voters' order.
     """
     values, vectors = np.linalg.eigh(dice - np.diag(np.diag(dice)))
     leading = vectors[:, values >= values[-1] - 1e-9]
@@ -89,7 +91,7 @@ def _powers(entries: np.ndarray, together: np.ndarray, power: float) -> np.ndarr
 
 
 def _outliers(entries: np.ndarray, together: np.ndarray) -> np.ndarray:
-    """Which is the least central voter, if it lies more than a standard deviation below the mean; shape (K,), bool."""
+    """Mark the least central voter if it lies more than a standard deviation below the mean; shape (K,), bool."""
     say = independence(together) / independence(together).sum()
     mean = say @ entries
     deviation = np.sqrt(say @ (entries - mean) ** 2)

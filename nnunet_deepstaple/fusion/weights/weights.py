@@ -1,4 +1,4 @@
-"""What voters are worth, as the rules take it and give it."""
+"""What voters are worth, as rules get it and return it."""
 
 import math
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ class Weights:
         of_voters: shape (K,), not negative, summing to one.
         quality: what was estimated of each voter on the way, by name: shape (K,).
         convergence: how an iteration ended (``iterations``, ``converged``); empty without one.
-        dependence: how far each pair of voters is one (:func:`.dependence.dependence`), shape (K, K); None where it was
-            not estimated.
-        of_all: weights before voters were rejected, by which it is told how sure the others are, shape (K,); None where
-            they are the same.
+        dependence: how far each pair of voters is a single voter (:func:`.dependence.dependence`), shape (K, K); None
+            where it was not estimated.
+        of_all: weights before voters were rejected, shape (K,). They decide how sure the consensus is. None where they
+            are the same.
     """
 
     of_voters: np.ndarray
@@ -36,7 +36,7 @@ class Weights:
 def effective_number(weights: np.ndarray, dependence: np.ndarray | None = None) -> float:
     """Effective number of voters, 1 / Σw², for weights that sum to one (Kish, Survey Sampling, 1965).
 
-    Where voters err together, it is 1 / wᵀCw with their dependence C: m copies of equal weight count once.
+    Where voters make the same errors, it is 1 / wᵀCw with their dependence C: m copies of equal weight count once.
 
     Args:
         weights: shape (K,), summing to one.
