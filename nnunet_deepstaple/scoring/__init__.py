@@ -1,7 +1,7 @@
-"""From the visits of a training to the scores of its cases, with neither torch nor nnU-Net.
+"""From the visits of a training to the scores of its cases, without torch and nnU-Net.
 
 The way of the data: :mod:`.visit_log` → :mod:`.replay` (of the :mod:`.data_parameters`) and :mod:`.tally` →
-:mod:`.score` → :mod:`.scores`, the table. :mod:`.score_folds` does it for whole folds. For an analysis of one's own::
+:mod:`.score` → :mod:`.scores`, the table. :mod:`.score_folds` does this for whole folds. For your own analysis::
 
     from pathlib import Path
     from nnunet_deepstaple.scoring import read_scores, read_visit_log

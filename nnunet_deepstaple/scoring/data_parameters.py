@@ -1,8 +1,8 @@
 """The data parameters θ: one learned scalar per case, and the arithmetic of their out-of-line step.
 
 Weihsbach et al., "DeepSTAPLE: Learning to predict multimodal registration quality for unsupervised domain
-adaptation", WBIR 2022, after Saxena et al., "Data parameters", NeurIPS 2019. Nothing here knows of a network or
-of nnU-Net: θ is a pure function of the visits.
+adaptation", WBIR 2022, after Saxena et al., "Data parameters", NeurIPS 2019. This module needs no network and no
+nnU-Net, because θ depends only on the visits.
 """
 
 import math
@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # SparseAdam's defaults, as in the paper
-_RUNNING = 0.8  # memory of the running baseline: costs fall as the network learns, and it must not lag behind
-_LARGEST = 700.0  # whose exponential is still a number; σ(−θ) and σ(−700) are 0 as weights
+_RUNNING = 0.8  # memory of the running baseline; costs fall during training, and the baseline must follow
+_LARGEST = 700.0  # exp(700) is still finite; as weights, σ(−700) and anything smaller are 0
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class DataParameterSettings:
     Attributes:
         learning_rate: of the SparseAdam step.
         initial_value: θ before the first visit.
-        fixed_weighting: divide a sample's weight by ln(n + e) + e, n its labelled foreground voxels.
+        fixed_weighting: divide a sample's weight by ln(n + e) + e, where n is its number of labelled foreground voxels.
         risk_regularisation: subtract the predicted share of foreground from a sample's cost.
-        baseline: what a sample's cost is compared with: ``batch`` (the weighted mean of its batch, the paper's)
-            or ``running`` (the running mean over earlier batches; the only one that learns from batches of one).
+        baseline: what a sample's cost is compared with: ``batch`` (the weighted mean of its batch, as in the paper)
+            or ``running`` (the running mean over earlier batches; only this one learns from batches of one sample).
         clamp: keep θ within ± this value; None for no limit.
         warm_up: epochs whose visits do not change θ.
     """
@@ -71,19 +71,20 @@ class DataParameterSettings:
 class DataParameters:
     """θ of N cases with the state of its optimiser.
 
-    The loss of a batch is Σ_b w_b·a_b with w_b = σ(θ_b) / mean σ(θ) and a_b the weighted cost, so that with
-    s = σ(θ), m = mean s and the mean loss L = Σ_b s_b·a_b / Σ_b s_b
+    The loss of a batch is Σ_b w_b·a_b with w_b = σ(θ_b) / mean σ(θ), and a_b is the weighted cost. Let s = σ(θ),
+    m = mean s, and let the mean loss be L = Σ_b s_b·a_b / Σ_b s_b. Then
 
         ∂loss/∂θ_j = s_j·(1 − s_j) / m · (a_j − L).
 
-    With the running baseline, m and L are running means over the batches before (each batch's own, while there is
-    none). The step is torch.optim.SparseAdam's: moments per case, the step count common to all.
+    With the running baseline, m and L are running means over the batches before. As long as there are none, m and L are
+    those of the batch itself. The step is that of torch.optim.SparseAdam: each case has its own moments, and all cases
+    share the step count.
     """
 
     def __init__(self, cases: int, settings: DataParameterSettings) -> None:
         self.settings = settings
         self.steps = 0
-        # Plain floats: a batch touches a handful of cases, and numpy's overhead would dominate a replay.
+        # Plain floats: a batch has only a few cases, and NumPy's overhead would take most of the time of a replay.
         self._theta = [settings.initial_value] * cases
         self._first_moment = [0.0] * cases
         self._second_moment = [0.0] * cases
@@ -95,7 +96,7 @@ class DataParameters:
         return np.array(self._theta)
 
     def gradient(self, cases: Sequence[int], costs: Sequence[float]) -> dict[int, float]:
-        """Gradient of one batch's loss on the θ of its cases; a case that comes twice gets the sum.
+        """Gradient of one batch's loss with respect to the θ of its cases; a case that occurs twice gets the sum.
 
         Args:
             cases: index of each sample's case, length B.

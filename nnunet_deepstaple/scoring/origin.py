@@ -1,7 +1,7 @@
 """Where the scores of a fold come from: ``scores.json`` beside ``scores.csv``.
 
-Scores, predictions and label maps are found by their names. This record tells whether they still belong together: it
-has the fingerprint of each label map that the training saw, and whether the training has ended.
+Scores, predictions and label maps are found by their names. This record shows whether they still belong together. It
+holds the fingerprint of each label map that the training saw, and whether the training has ended.
 """
 
 import json
@@ -29,7 +29,7 @@ class Origin:
     """What the scores in a fold folder were learned from.
 
     Attributes:
-        epoch: epochs that they have seen.
+        epoch: number of epochs that the scores are from.
         ended: whether the training has ended.
         labels: fingerprint of each case's label map.
     """
@@ -46,7 +46,7 @@ class Origin:
 
     @classmethod
     def read(cls, fold: Path) -> "Origin | None":
-        """Read the record of a fold folder; None if it has none, as those of earlier versions.
+        """Read the record of a fold folder; None if there is none, as in folders of earlier versions.
 
         Raises:
             InputError: it is damaged, or of a later version.
@@ -69,7 +69,7 @@ class Origin:
 
 
 def folds_of(score_files: Iterable[Path]) -> list[Path]:
-    """The fold folders that score files come from, also through ``ds_score``, as far as they are there."""
+    """The fold folders that score files come from, directly or through ``ds_score``, if the folders still exist."""
     found: dict[Path, None] = {}
     for path in score_files:
         if (path.parent / visit_log.FILE_NAME).is_file():
@@ -89,7 +89,7 @@ def _folds_of_record(record: Path) -> list[Path]:
 
 
 def unfinished(folds: Sequence[Path]) -> dict[Path, str]:
-    """A sentence about each fold whose training has not ended: its scores are early ones, its predictions old."""
+    """A sentence about each fold whose training has not ended: its scores are early, and its predictions are old."""
     sentences = {}
     for fold in folds:
         origin = Origin.read(fold)
@@ -106,7 +106,7 @@ def unfinished(folds: Sequence[Path]) -> dict[Path, str]:
 
 
 def changed_labels(folds: Sequence[Path], label_maps: Mapping[str, Path]) -> list[str]:
-    """Cases whose label map is not the one that the scores were learned from.
+    """Cases whose label map is no longer the one that the scores were learned from.
 
     Args:
         folds: the fold folders that the scores come from.

@@ -1,4 +1,4 @@
-"""Learning the data parameters from visits, as the training goes or from a log afterwards."""
+"""Learn the data parameters from visits, during the training or later from a log."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ from .visit_log import VisitLog
 
 
 class Replay:
-    """θ of all cases of a run, fed with its visits.
+    """θ of all cases of a run, learned from its visits.
 
-    Training and validation cases are two sets of parameters with an optimiser each: scoring the validation cases
-    leaves θ of the training cases as published.
+    Training cases and validation cases are two sets of parameters, each with its own optimiser. So scoring the
+    validation cases does not change θ of the training cases, which stays as published.
     """
 
     def __init__(self, train: int, val: int, settings: DataParameterSettings) -> None:
@@ -21,9 +21,9 @@ class Replay:
 
     @classmethod
     def of(cls, log: VisitLog, settings: DataParameterSettings | None = None) -> "Replay":
-        """Replay a whole log, with the run's own settings unless others are given."""
+        """Replay a whole log, with the settings of the run unless other settings are given."""
         replay = cls(len(log.train), len(log.val), settings or log.settings)
-        for visits in np.split(log.visits, np.flatnonzero(np.diff(log.visits["epoch"])) + 1):  # spares memory
+        for visits in np.split(log.visits, np.flatnonzero(np.diff(log.visits["epoch"])) + 1):  # saves memory
             replay.extend(visits)
         return replay
 
@@ -33,13 +33,13 @@ class Replay:
         return np.concatenate([parameters.values for parameters in self._parameters])
 
     def sample_weights(self, visits: np.ndarray) -> np.ndarray:
-        """Weights that θ and the fixed weighting give the samples of one batch: shape (B,), their sum is 1."""
+        """Weights of the samples of one batch, by θ and the fixed weighting: shape (B,), their sum is 1."""
         theta = self.data_parameters[visits["case"]]
         weights = self._settings.fixed_weights(visits) * np.exp(-np.logaddexp(0, -theta))  # σ(θ) without overflow
         return weights / weights.sum()
 
     def extend(self, visits: np.ndarray) -> None:
-        """Learn from further visits, whole batches in order of time; batches are told apart by their iteration."""
+        """Learn from further visits, whole batches in order of time; each batch has its own iteration."""
         visits = visits[(visits["voxels"] > 0) & (visits["epoch"] >= self._settings.warm_up)]
         validation = visits["case"] >= self._train
         self._learn(self._parameters[0], visits[~validation], first_case=0)
@@ -56,6 +56,6 @@ class Replay:
 
 
 def batch_starts(visits: np.ndarray) -> np.ndarray:
-    """Index of the first visit of each batch; batches are told apart by their epoch and iteration."""
+    """Index of the first visit of each batch; a batch has one epoch and one iteration."""
     iteration = visits["epoch"].astype(np.int64) << 16 | visits["iteration"]
     return np.flatnonzero(np.diff(iteration, prepend=-1))

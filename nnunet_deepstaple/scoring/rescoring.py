@@ -1,4 +1,4 @@
-"""Scoring the visits of a training again with other settings than its own: no network, no files."""
+"""Score the visits of a training again with other settings, without a network and without files."""
 
 import math
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ class Rescoring:
     """The options of ``ds_score``; None keeps what the run itself used.
 
     Attributes:
-        learning_rate: this and the next six are those of :class:`.DataParameterSettings`.
-        last_part: count only the visits of this last part of the epochs, for every score. None learns θ from all
-            visits and pools the agreement as the trainer does.
+        learning_rate: this option and the next six are those of :class:`.DataParameterSettings`.
+        last_part: for every score, count only the visits of this last part of the epochs. None learns θ from all visits
+            and pools the agreement as the trainer does.
     """
 
     learning_rate: float | None = None
@@ -38,10 +38,10 @@ class Rescoring:
         return {name: value for name, value in vars(self).items() if value is not None and name != "last_part"}
 
     def check(self) -> None:
-        """Check each option for itself.
+        """Check each option by itself.
 
         Raises:
-            InputError: one of them cannot be.
+            InputError: an option has an impossible value.
         """
         if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
             raise InputError(f"-learning_rate {self.learning_rate:g} cannot be; give a number above 0")
@@ -55,10 +55,10 @@ class Rescoring:
             raise InputError(f"-last_part {self.last_part:g} is no part; give a number above 0 and up to 1")
 
     def settings(self, log: VisitLog) -> DataParameterSettings:
-        """How θ is to be learned from a log.
+        """How to learn θ from a log.
 
         Raises:
-            InputError: an option does not go with that log, or with its settings.
+            InputError: an option does not fit to that log, or to its settings.
         """
         settings = replace(log.settings, **self.changes)
         if self.warm_up is not None and self.warm_up >= log.epochs:
@@ -77,7 +77,7 @@ class Rescoring:
         """Score all cases of a log.
 
         Raises:
-            InputError: an option does not go with that log.
+            InputError: an option does not fit to that log.
         """
         settings = self.settings(log)
         if self.last_part is None:

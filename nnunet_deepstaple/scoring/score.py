@@ -1,4 +1,4 @@
-"""From the visits to the score table: no network, no GPU."""
+"""From the visits to the score table, without a network and without a GPU."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def score(log: VisitLog, data_parameters: np.ndarray, tally: Tally | None = None
     Args:
         log: the cases and labels, and the visits unless there is a tally of them.
         data_parameters: θ of each case, shape (N,), from :class:`.replay.Replay`.
-        tally: what the visits add up to.
+        tally: the sums over the visits.
 
     Returns:
         One row per case. A case that was never visited has visits 0 and no scores.

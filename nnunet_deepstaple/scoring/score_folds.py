@@ -27,9 +27,9 @@ class ScoringSummary:
 
     Attributes:
         scores: the merged table.
-        record: what lies beside it as ``<name>.json``: versions, options, each log with its hash and the settings
-            it was replayed with, and notes.
-        record_path: where.
+        record: content of the file ``<name>.json`` beside the table: versions, options, each log with its hash and the
+            settings of its replay, and notes.
+        record_path: path of that file.
     """
 
     scores: Scores
@@ -46,13 +46,13 @@ def score_folds(
 ) -> ScoringSummary:
     """Replay the logs of ``folds``, merge their scores per case and write the table to ``output``.
 
-    Everything is read and computed before anything is written.
+    All input is read, and all scores are computed, before anything is written.
 
     Args:
         folds: fold folders, or the ``visits.gz`` in them.
         output: a .csv file; its record becomes the .json beside it.
         rescoring: the options.
-        say: takes a sentence about each thing a user should know; the record has them as ``notes``.
+        say: gets each sentence that a user should know; the record has these sentences as ``notes``.
         progress: shows how far the replay is.
 
     Raises:
@@ -105,7 +105,7 @@ def find_logs(folds: Sequence[Path]) -> list[Path]:
 
 @dataclass(frozen=True)
 class _Fold:
-    """What a log gave; the log itself, which may be large, is forgotten."""
+    """The result of one log; the log itself may be large and is not kept."""
 
     labels: list[str]
     scores: Scores
@@ -149,7 +149,8 @@ def _record_path(output: Path) -> Path:
     """Where the record of ``output`` goes.
 
     Raises:
-        InputError: ``output`` is no name for a table, or would replace one that ds_score did not write.
+        InputError: ``output`` is not a name for a table, or the table or its record would replace a file that ds_score
+            did not write.
     """
     if output.is_dir():
         raise InputError(f"-o {output} is a folder; name a file, such as {output / FILE_NAME}")

@@ -50,7 +50,7 @@ class Scores:
         self.values[case] = {name: float(values.get(name, math.nan)) for name in self.columns}
 
     def column(self, name: str) -> dict[str, float]:
-        """One score of every case; capitals do not count where one column alone is meant.
+        """One score of every case; ``name`` may differ in upper and lower case if only one column matches.
 
         Raises:
             InputError: there is no such column.
@@ -63,7 +63,7 @@ class Scores:
         return {case: row[name] for case, row in self.values.items()}
 
     def write(self, path: Path) -> None:
-        """Write scores.csv, rows sorted by case; whole or not at all."""
+        """Write scores.csv, rows sorted by case; if this fails, there is no partial file."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([*_TEXT_COLUMNS, *map(as_text, self.columns)])
@@ -76,15 +76,15 @@ class Scores:
 def read_scores(path: Path, say: Callable[[str], object] = str) -> Scores:
     """Read one scores.csv, or a table made by hand or in a spreadsheet (see :mod:`.tables`).
 
-    Only the column ``case`` must be there, or ``image`` and ``candidate`` in its place.
+    Only the column ``case`` is needed, or instead of it the columns ``image`` and ``candidate``.
 
     Args:
         path: the file.
-        say: told of what had to be guessed.
+        say: gets a sentence for each guess.
 
     Raises:
-        InputError: the file cannot be read as a table, names no cases or one twice, or holds something that is not a
-            number.
+        InputError: the file cannot be read as a table, names no cases or the same case twice, or holds something that
+            is not a number.
     """
     table = read_table(path, FIXED_COLUMNS, say)
     if not table.rows:
@@ -125,15 +125,15 @@ def _cases(table: Table, say: Callable[[str], object]) -> list[str]:
 
 
 def lost_zeros(case: str, cases: Iterable[str]) -> str | None:
-    """The case that a spreadsheet may have made of ``case``, since it takes ``001`` for 1; None if there is none."""
+    """What a spreadsheet may have made of ``case``, because it turns ``001`` into 1; None if no such case is there."""
     shorter = case.lstrip("0")
     return next((one for one in cases if one != case and one.lstrip("0") == shorter), None)
 
 
 def merge_scores(tables: Sequence[Scores]) -> Scores:
-    """Merge the tables of several folds per case: visits add up, other numbers are visit-weighted means.
+    """Merge the tables of several folds per case: visits are summed, other numbers are means weighted by visits.
 
-    A number that one fold lacks comes from the others. Tables without visits weigh the same.
+    A number that one fold lacks comes from the others. Tables without visits have equal weights.
     """
     columns = list(dict.fromkeys(name for table in tables for name in table.columns))
     merged = Scores(columns)

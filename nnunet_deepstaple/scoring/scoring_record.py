@@ -1,4 +1,4 @@
-"""The record beside a table of ds_score, as values: of which logs it was made, and how."""
+"""The record beside a table of ds_score, as values: which logs the table was made from, and how."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from ..files.typed_json import read_record_of_format
 from .data_parameters import DataParameterSettings
 
 FORMAT = 1
-"""Of the records that are written. Records without a number are of version 0.1.0 and before."""
+"""Format number of the records that are written. Records without a number are of version 0.1.0 and before."""
 
 
 class LogRecord(Struct, frozen=True):
@@ -19,8 +19,8 @@ class LogRecord(Struct, frozen=True):
         file: absolute path.
         sha256: of its content.
         epochs: of the training.
-        visits: that the log holds.
-        settings: with which θ was learned.
+        visits: number of visits in the log.
+        settings: the settings with which θ was learned.
     """
 
     file: str
@@ -37,7 +37,7 @@ class ScoringRecord(Struct, frozen=True, kw_only=True):
         format: of this record; 0 for version 0.1.0 and before.
         nnunet_deepstaple: version.
         numpy: version.
-        options: of ``ds_score``, those that were given.
+        options: the options of ``ds_score`` that were given.
         logs: the visit log of each fold.
         notes: what a user should know, one sentence each.
     """
@@ -54,6 +54,6 @@ def read_scoring_record(path: Path) -> ScoringRecord:
     """Read the record beside a table of ``ds_score``.
 
     Raises:
-        InputError: it cannot be read, or is none, or of a later version.
+        InputError: it cannot be read, is not such a record, or is of a later version.
     """
     return read_record_of_format(ScoringRecord, path, FORMAT, "score again with ds_score")

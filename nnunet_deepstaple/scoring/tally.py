@@ -1,4 +1,4 @@
-"""What the visits of each case add up to, epoch by epoch, in memory that does not grow with the batches."""
+"""Sum the visits of each case, epoch by epoch; memory does not grow with the number of batches."""
 
 from collections import deque
 from typing import TypeAlias
@@ -23,7 +23,7 @@ class Tally:
     """
 
     def __init__(self, cases: int, classes: int, last_part: float = LAST_PART) -> None:
-        """Begin with no visits; ``last_part`` is the share of the epochs that the agreement counts, the last ones."""
+        """Begin with no visits; the agreement counts only the last epochs, and ``last_part`` is their share."""
         self.visits = np.zeros(cases, np.int64)
         self.cost = np.zeros(cases)
         self.labelled = np.zeros(cases)
@@ -66,9 +66,9 @@ class Tally:
         """Pooled hard Dice of the network with each case's candidate over the last part of the epochs so far.
 
         Returns:
-            The mean over the classes that the candidate or the network shows, shape (N,), and each class,
-            shape (N, C). A case without visits in that part is NaN; so is a class that neither shows. Where neither
-            shows any class at all they agree: 1.
+            The mean over the classes that the candidate or the network shows, shape (N,), and the value of each class,
+            shape (N, C). It is NaN for a case without visits in that part, and for a class that neither shows. If
+            neither shows any class, they agree, and the mean is 1.
         """
         tp, fp, fn = self._late_counts
         with np.errstate(invalid="ignore"):

@@ -1,8 +1,8 @@
-"""The visit log: what was seen of each case, visit by visit, in one file that only ever grows.
+"""The visit log: what was seen of each case, visit by visit, in one file to which epochs are appended.
 
-``visits.gz`` is a chain of gzip members: the first holds the header (one line of JSON), each further one the visits
-of one epoch as fixed-size binary records. ``gzip`` reads the chain as one stream, a checksum guards each member,
-and a member that was cut off when the process was killed is told from a whole one. In Python::
+``visits.gz`` is a chain of gzip members. The first member holds the header (one line of JSON). Each further member
+holds the visits of one epoch as binary records of fixed size. ``gzip`` reads the chain as one stream. Each member has a
+checksum, so the reader notices a member that is incomplete because the process was killed. In Python::
 
     from nnunet_deepstaple.scoring.visit_log import read_visit_log
     log = read_visit_log("nnUNet_results/…/fold_0/visits.gz")
@@ -26,13 +26,13 @@ from .data_parameters import DataParameterSettings
 
 FILE_NAME = "visits.gz"
 _FORMAT = 1
-_GZIP = 16 + zlib.MAX_WBITS  # zlib's word for a stream in gzip format
+_GZIP = 16 + zlib.MAX_WBITS  # tells zlib that a stream is in gzip format
 _CHUNK = 1 << 16
 _HEADER = 1 << 28
-"""Bytes that a header may have: the names of a million cases."""
+"""Largest number of bytes in a header: enough for the names of a million cases."""
 _LABELS = 65535
 _FEW = 1 << 16
-"""Visits that any log may hold, however well they are compressed."""
+"""Any log may hold this many visits, even if they are compressed to almost nothing."""
 _REMEDY = "it is written by the DeepSTAPLE trainers; take their file, or train again"
 
 
@@ -60,11 +60,11 @@ class VisitLog:
 
     Attributes:
         train: ids of the training cases.
-        val: ids of the cases that are only validated on.
+        val: ids of the cases that are used only for validation.
         labels: names of the C foreground classes or regions.
         settings: how the run that wrote the log learned its data parameters.
         visits: all visits in the order they were made, of :func:`record_type`.
-        lost_bytes: length of a tail that was cut off in mid-write and is not in ``visits``.
+        lost_bytes: bytes of an incomplete last member, which is not in ``visits``.
     """
 
     train: list[str]
@@ -93,17 +93,17 @@ class VisitLog:
 
 
 def first_late_epoch(epochs: int, part: float) -> int:
-    """First of the last ``part`` of so many epochs; it holds one epoch at least."""
+    """First epoch of the last ``part`` of ``epochs`` epochs; that part has at least one epoch."""
     return min(int((1 - part) * epochs + 1e-9), epochs - 1)
 
 
 def latest(log: VisitLog, part: float) -> VisitLog:
-    """The log with the visits of only the last ``part`` of its epochs, of one epoch at least."""
+    """The log with only the visits of the last ``part`` of its epochs, but at least of one epoch."""
     return replace(log, visits=log.visits[log.visits["epoch"] >= first_late_epoch(log.epochs, part)])
 
 
 def create_visit_log(path: Path, log: VisitLog) -> None:
-    """Start the file of ``log`` at ``path``, in place of any that was there; its visits are not written."""
+    """Start the file of ``log`` at ``path`` and replace any file there; only the header is written, not the visits."""
     header = {
         "format": _FORMAT,
         "train": log.train,
@@ -115,7 +115,7 @@ def create_visit_log(path: Path, log: VisitLog) -> None:
 
 
 def append_epoch(path: Path, visits: np.ndarray) -> None:
-    """Append the visits of one epoch and see them to the disk."""
+    """Append the visits of one epoch, and make sure that they are on the disk."""
     with path.open("ab") as file:
         file.write(_compress(visits.tobytes()))
         file.flush()
@@ -123,17 +123,17 @@ def append_epoch(path: Path, visits: np.ndarray) -> None:
 
 
 def read_visit_log(path: Path | str) -> VisitLog:
-    """Read a log up to its last whole epoch; a tail cut off in mid-write is left out and counted.
+    """Read a log up to its last complete epoch; the bytes of an incomplete last member are counted, not read.
 
     Raises:
-        InputError: the file is missing or no visit log.
+        InputError: the file is missing or is not a visit log.
     """
     path = Path(path)
     members = _members(path)
     first, end = next(members, (b"", 0))
     log = _header(first, path)
     width = record_type(len(log.labels))
-    most = max(_FEW, path.stat().st_size)  # a visit has two numbers that no compression gets into less than a byte
+    most = max(_FEW, path.stat().st_size)  # even compressed, a visit takes at least a byte
     visits = bytearray()
     for content, member_end in _members(path, begin=end, most=most * width.itemsize):
         _check(content, log, path)
@@ -143,13 +143,13 @@ def read_visit_log(path: Path | str) -> VisitLog:
 
 
 def resume_visit_log(path: Path, log: VisitLog, epoch: int, *, cut: bool) -> VisitLog:
-    """Read the log that a training goes on with, as far as its checkpoint knows it.
+    """Read the log of a training that continues, up to the epoch of its checkpoint.
 
     Args:
         path: the file.
-        log: cases, labels and settings of the training that goes on.
-        epoch: the epoch that comes next; later visits belong to iterations that the checkpoint never saw.
-        cut: cut the later visits off the file.
+        log: cases, labels and settings of the training that continues.
+        epoch: the next epoch; visits from this epoch on belong to iterations that the checkpoint did not see.
+        cut: remove these visits from the file.
 
     Raises:
         InputError: the log is missing, ends before that epoch, or belongs to other cases or labels.
@@ -183,12 +183,12 @@ def _compress(content: bytes) -> bytes:
 
 
 def _members(path: Path, begin: int = 0, most: int | None = None) -> Iterator[tuple[bytes, int]]:
-    """Content of each whole member with the file position behind it.
+    """Content of each complete member, with the file position after it.
 
     Args:
         path: the file.
         begin: position of the first member.
-        most: bytes that all of them may unpack to; None for those of a header.
+        most: largest number of bytes that all members together may unpack to; None for the limit of a header.
 
     Raises:
         InputError: the file cannot be read, or unpacks to more.
@@ -241,7 +241,7 @@ def _settings(written: dict[str, Any]) -> DataParameterSettings:
     """Settings of a header.
 
     Raises:
-        TypeError, ValueError: they are none.
+        TypeError, ValueError: these are not settings.
     """
     settings = DataParameterSettings(**written)
     numbers = [settings.learning_rate, settings.initial_value, 0 if settings.clamp is None else settings.clamp]
