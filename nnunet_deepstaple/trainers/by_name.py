@@ -1,4 +1,4 @@
-"""Find a trainer as nnU-Net does, before a long job comes to it."""
+"""Find a trainer as nnU-Net does, before a long job needs it."""
 
 import contextlib
 import io
@@ -13,10 +13,10 @@ def require_trainer(name: str) -> None:
     """Make sure that nnU-Net finds a trainer.
 
     Raises:
-        InputError: it does not.
+        InputError: nnU-Net does not find it.
     """
     try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():  # it tells where it searches
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():  # nnU-Net prints where it searches
             warnings.simplefilter("ignore")
             recursive_find_trainer_class_by_name(name)
     except RuntimeError as error:

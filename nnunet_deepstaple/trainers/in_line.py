@@ -1,9 +1,9 @@
 """The in-line variant: the data parameters weight the samples that the network learns from.
 
-Saxena et al., "Data parameters", NeurIPS 2019, and the comparison of Weihsbach et al. 2022. The weights and θ's own
-step are those of the out-of-line method; what differs is that the network minimises Σ w_b·L_b / Σ w_b, where L_b is
-nnU-Net's own loss (every head of it) of the sample b, so that a candidate that is not trusted is not learned from.
-θ learns in the same iteration from the same forward pass.
+Saxena et al., "Data parameters", NeurIPS 2019, and the comparison of Weihsbach et al. 2022. The weights and the step of
+θ are those of the out-of-line method. The difference is in the loss of the network: it minimises Σ w_b·L_b / Σ w_b,
+where L_b is nnU-Net's own loss of the sample b, over all heads. So the network does not learn from a candidate that is
+not trusted. θ learns in the same iteration from the same forward pass.
 """
 
 from collections.abc import Callable
@@ -23,10 +23,10 @@ else:
 
 
 class WeightedLoss(nn.Module):
-    """Weighted mean over the samples of a batch of nnU-Net's loss, taken sample by sample."""
+    """Computes nnU-Net's loss for each sample of a batch, and returns the weighted mean over the samples."""
 
     def __init__(self, loss: nn.Module, weights: Callable[[], torch.Tensor | None]) -> None:
-        """Ask ``weights()`` at each batch, shape (B,) with the sum 1, or None for the loss as it is."""
+        """Call ``weights()`` at each batch: shape (B,) with the sum 1, or None for the unchanged loss."""
         super().__init__()
         self.loss = loss
         self.weights = weights
@@ -48,7 +48,7 @@ def _sample(tensors: Tensors, number: int) -> Tensors:
 
 
 class _WeightedSamples(_Trainer):
-    """Weights nnU-Net's loss; comes behind the mixin, whose observer then sees a batch before its loss is computed."""
+    """Weights nnU-Net's loss; it follows the mixin, whose observer so sees a batch before its loss is computed."""
 
     _weights: torch.Tensor | None = None
 
@@ -62,7 +62,7 @@ class InLineMixin(DeepSTAPLEMixin, _WeightedSamples):
     second_pass = False
 
     def initialize(self) -> None:
-        """Refuse several GPUs, where θ would have to travel between them in every iteration."""
+        """Refuse several GPUs, because they would have to exchange θ in every iteration."""
         if self.is_ddp:
             raise InputError(f"{type(self).__name__} trains on one GPU only; leave out -num_gpus")
         super().initialize()

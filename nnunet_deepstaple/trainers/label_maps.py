@@ -1,4 +1,4 @@
-"""The label maps that a training sees, and whether the raw dataset still has the same."""
+"""The label maps that a training sees, and whether the raw dataset still has the same ones."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,17 +12,17 @@ from ..errors import InputError
 from ..files.fingerprint import Fingerprint
 
 COPIES = "gt_segmentations"
-"""Where preprocessing leaves copies of the label maps that it read, in the preprocessed dataset."""
+"""Folder of the preprocessed dataset in which preprocessing writes copies of the label maps that it read."""
 
 
 def fingerprints(preprocessed: Path, cases: Iterable[str], ending: str) -> dict[str, Fingerprint]:
-    """Fingerprint of the label map of each case that was preprocessed, as far as its copy is there."""
+    """Fingerprint of the label map of each preprocessed case, if there is a copy of it."""
     files = {case: preprocessed / COPIES / f"{case}{ending}" for case in cases}
     return {case: Fingerprint.of(path) for case, path in files.items() if path.is_file()}
 
 
 def raw_dataset(name: str) -> Path | None:
-    """Where the raw dataset lies; None where nnUNet_raw is not set, which training does not need."""
+    """Where the raw dataset lies; None where nnUNet_raw is not set, because training does not need it."""
     try:
         return nnunet_folder("nnUNet_raw") / name
     except InputError:
@@ -35,7 +35,7 @@ def about_raw_labels(
     """Sentences about label maps of the raw dataset that the training does not see.
 
     Args:
-        raw: the raw dataset; None for none, and it may have been moved away since.
+        raw: the raw dataset; None for none. It may have been moved away since preprocessing.
         trained_on: fingerprints of the label maps that were preprocessed.
         dataset_json: content of its dataset.json.
     """

@@ -1,10 +1,10 @@
-"""Training on cases that do not annotate everything: one batch's output and target, as far as each case can tell.
+"""Training on cases that do not annotate everything: merge the classes that a case cannot tell apart.
 
-A case that does not annotate the spleen cannot tell it from the background, and one that marks the whole gland cannot
-tell its zones. Classes that a case cannot tell apart are one class for it, whose probability is the sum of theirs: the
-marginal loss of Shi et al., "Marginal loss and exclusion loss for partially supervised multi-organ segmentation",
-Medical Image Analysis 70, 2021. Regions that it does not annotate have no part in its loss, as in MultiTalent (Ulrich
-et al., MICCAI 2023).
+A case that does not annotate the spleen cannot tell the spleen from the background. A case that marks a whole gland
+cannot tell its zones apart. For such a case these classes become one class. Its probability is the sum of their
+probabilities. This is the marginal loss of Shi et al., "Marginal loss and exclusion loss for partially supervised
+multi-organ segmentation", Medical Image Analysis 70, 2021. Regions that a case does not annotate do not count in its
+loss, as in MultiTalent (Ulrich et al., MICCAI 2023).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ import torch
 from ..datasets.sources.vocabulary import Vocabulary
 
 NEVER = -1e4
-"""Logit of a class that cannot be: its probability is 0 in half precision too, and no gradient comes from it."""
+"""Logit of a class that cannot occur: its probability is 0, also in half precision, and it gives no gradient."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Told:
     """What one case can tell apart.
 
     Attributes:
-        stands_for: for each label the smallest one that the case cannot tell from it, shape (C + 1,); the others have
-            no part. For classes.
-        annotated: whether the case annotates each region, shape (C,). For regions.
+        stands_for: for classes: for each label the smallest label that the case cannot tell from it, shape (C + 1,).
+            Only these smallest labels are used.
+        annotated: for regions: whether the case annotates each region, shape (C,).
     """
 
     stands_for: tuple[int, ...]
@@ -33,7 +33,7 @@ class Told:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, annotated: frozenset[str], regions: Sequence[str]) -> "Told":
-        """What a case can tell that annotates these names of a vocabulary, for a network with heads for ``regions``."""
+        """What a case can tell apart if it annotates these names of a vocabulary; the network predicts ``regions``."""
         same = [vocabulary.meaning(vocabulary.marks(label), annotated) for label in vocabulary.labels]
         return cls(tuple(min(labels) for labels in same), tuple(name in annotated for name in regions))
 
@@ -49,10 +49,10 @@ class Told:
 
 
 class Merging:
-    """Merges what the cases of a dataset cannot tell."""
+    """Merges what the cases of a dataset cannot tell apart."""
 
     def __init__(self, told: Mapping[str, Told]) -> None:
-        """Know what each case can tell that does not annotate everything."""
+        """Keep what each case can tell apart, for the cases that do not annotate everything."""
         self._told = {case: one for case, one in told.items() if not one.everything}
 
     def __bool__(self) -> bool:
@@ -60,7 +60,7 @@ class Merging:
         return bool(self._told)
 
     def concerns(self, cases: Sequence[str]) -> bool:
-        """Whether any of some cases does not annotate everything."""
+        """Whether any of these cases does not annotate everything."""
         return any(case in self._told for case in cases)
 
     def shares(self, cases: Sequence[str]) -> list[float]:
@@ -70,7 +70,7 @@ class Merging:
     def merged(
         self, cases: Sequence[str], logits: torch.Tensor, target: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits and labels of one head, with one class for what a case cannot tell.
+        """Logits and labels of one head, with a single class for all classes that a case cannot tell apart.
 
         Args:
             cases: of each of the B samples.
@@ -101,7 +101,7 @@ class Merging:
 
 
 def _one_for_all(logits: torch.Tensor, label: int, stands_for: Sequence[int]) -> torch.Tensor:
-    """Logit of one class of a sample, that of all classes that it stands for, or :data:`NEVER`."""
+    """Logit of one class of a sample, for all classes that it stands for; :data:`NEVER` if it stands for none."""
     members = [number for number, standing in enumerate(stands_for) if standing == label]
     if not members:
         return torch.full_like(logits[label], NEVER)

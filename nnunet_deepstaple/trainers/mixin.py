@@ -1,10 +1,10 @@
 """DeepSTAPLE for any nnU-Net trainer.
 
-nnU-Net's training is untouched: the mixin sees the logits and the candidate where nnU-Net's loss gets them (or,
-after its step, in a second forward pass of the frozen network) and hands what it saw to the scorer. Nothing it
-does reaches the network.
+nnU-Net's training does not change. The mixin sees the logits and the candidate where nnU-Net's loss gets them. (Or it
+sees them after nnU-Net's step, in a second forward pass of the frozen network.) It gives what it saw to the scorer. It
+never changes the network.
 
-Where cases do not annotate everything, it sees what each can tell (:mod:`.partial`).
+Where cases do not annotate everything, it sees what each case can tell apart (:mod:`.partial`).
 
 Hooks into nnunetv2's nnUNetTrainer: ``initialize``, ``_build_loss``, ``do_split``, ``on_train_start``,
 ``train_step``, ``validation_step``, ``on_epoch_end``, ``save_checkpoint``, ``perform_actual_validation``.
@@ -49,7 +49,7 @@ else:
 
 
 class FixedEpochs(_Trainer):
-    """A trainer whose class fixes the number of epochs, as nnU-Net's ``nnUNetTrainer_Xepochs`` do."""
+    """A trainer whose class sets the number of epochs, like nnU-Net's ``nnUNetTrainer_Xepochs``."""
 
     epochs: int | None = None
 
@@ -62,12 +62,12 @@ class FixedEpochs(_Trainer):
 class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
     """Scores every case (image, candidate) while a network trains on all of them.
 
-    Put it before any nnU-Net trainer: ``class MyTrainer(DeepSTAPLEMixin, nnUNetTrainer)``. The scores lie in
-    ``fold_F/scores.csv``, refreshed with every checkpoint, the visits in ``fold_F/visits.gz``.
+    Put it before any nnU-Net trainer: ``class MyTrainer(DeepSTAPLEMixin, nnUNetTrainer)``. The scores are in
+    ``fold_F/scores.csv``, which is updated with every checkpoint. The visits are in ``fold_F/visits.gz``.
 
     Attributes:
-        second_pass: see training cases in a second forward pass after the optimiser step (the paper's way) rather
-            than in the logits of the step itself.
+        second_pass: see training cases in a second forward pass after the optimiser step, as in the paper, instead of
+            in the logits of the step itself.
     """
 
     second_pass = False
@@ -78,7 +78,7 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         return ObservedLoss(super()._whole_loss(), self._observe)
 
     def do_split(self) -> tuple[list[str], list[str]]:
-        """Split by image. For the final validation, one case stands for its image."""
+        """Split by image; in the final validation, one case represents its image."""
         folder = self.preprocessed_dataset_folder
         cases = infer_dataset_class(folder).get_identifiers(folder)
         check_all_are_there(self.dataset_json, cases, Path(folder))
@@ -92,7 +92,7 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         return train, self._predicted
 
     def _split_by_image(self, cases: list[str]) -> tuple[list[str], list[str]]:
-        """Training and validation cases of this fold, those of an image together."""
+        """Training and validation cases of this fold; all cases of an image are on the same side."""
         base = Path(self.preprocessed_dataset_folder_base)
         if write_splits_by_image(base, cases):
             self._say("wrote splits that keep all candidates of an image together.")
@@ -147,7 +147,7 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         self._write_origin(ended=True)
 
     def perform_actual_validation(self, save_probabilities: bool = False) -> None:
-        """Predict each image once, not once per candidate, and leave the predictions where ``ds_fuse`` finds them."""
+        """Predict each image once, not once per candidate, and write the predictions where ``ds_fuse`` finds them."""
         if self.is_ddp:
             distributed.barrier()  # rank 0 may still be writing the scores
         self._validating_images = True
@@ -159,8 +159,8 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         predict_images(self, self._predicted, self._split[0], keep_probabilities=save_probabilities)
 
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
-        """See what nnU-Net's loss is given."""
-        training = torch.is_grad_enabled()  # before torch 2.5, a compiled network says True even in evaluation mode
+        """See what nnU-Net's loss gets."""
+        training = torch.is_grad_enabled()  # before torch 2.5, a compiled network is True even in evaluation mode
         seen_again = training and self.second_pass
         trained_on = not training and self.fold == "all"
         if not (seen_again or trained_on):
@@ -175,7 +175,7 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
 
     @torch.no_grad()
     def _forward_again(self, data: torch.Tensor) -> torch.Tensor:
-        """Logits of the frozen network; evaluation mode leaves the running statistics of batch norms alone."""
+        """Logits of the frozen network; in evaluation mode, running statistics of batch norms do not change."""
         network = self.network.module if self.is_ddp else self.network
         network.eval()
         with torch.autocast("cuda") if self.device.type == "cuda" else dummy_context():
@@ -184,15 +184,15 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         return full_resolution(output)
 
     def _write_origin(self, *, ended: bool) -> None:
-        """Record beside the scores what they are of."""
+        """Write a record beside the scores of what they were learned from."""
         if self.local_rank == 0:
             epochs = len(next(iter(self._scorer.series.values()), []))
             replace(self._origin, epoch=epochs, ended=ended).write(Path(self.output_folder))
 
     def _log_series(self) -> None:
-        """Hand the series to nnU-Net's logger, and with it to Weights & Biases."""
+        """Give the series to nnU-Net's logger, which also sends them to Weights & Biases."""
         for name, values in self._scorer.series.items():
-            key = f"deepstaple/{name}"  # nnU-Net's own logger takes only keys that it knows, one value an epoch
+            key = f"deepstaple/{name}"  # nnU-Net's own logger takes only known keys, with one value per epoch
             self.logger.local_logger.my_fantastic_logging.setdefault(key, values[: self.current_epoch])
             self.logger.log(key, values[-1], self.current_epoch)
 

@@ -1,7 +1,7 @@
-"""nnU-Net's cascade: what the first stage predicts for an image serves all candidates of the image.
+"""nnU-Net's cascade: all candidates of an image use the same prediction of the first stage.
 
 The second stage looks for a prediction of every case in ``predicted_next_stage/<configuration>`` of the first stage.
-The final validation predicts each image once, for one of its cases; the prediction depends on the image alone, so the
+The final validation predicts each image once, for one of its cases. The prediction depends only on the image, so the
 other cases get the same file.
 """
 
@@ -20,7 +20,7 @@ def share_predictions(folder: Path, next_stages: Iterable[str], predicted: Itera
     """Give the predictions for the next stages to all cases of each image.
 
     Args:
-        folder: nnU-Net's folder of the configuration, above its folds.
+        folder: nnU-Net's folder of the configuration, which contains the folds.
         next_stages: configurations that the predictions are for.
         predicted: one case of each image, the one that was predicted.
         cases: all cases of these images.

@@ -1,4 +1,4 @@
-"""The one place where the logits of nnU-Net's own forward pass can be seen without copying its training step."""
+"""Observe nnU-Net's loss: only there the logits of its forward pass can be seen without copying its training step."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def full_resolution(tensors: Tensors) -> torch.Tensor:
 
 
 class ObservedLoss(nn.Module):
-    """nnU-Net's loss, unchanged, that shows what it is given to an observer first."""
+    """nnU-Net's loss, unchanged; an observer first sees what the loss gets."""
 
     def __init__(self, loss: nn.Module, observe: Callable[[torch.Tensor, torch.Tensor], None]) -> None:
         """Call ``observe(logits, target)`` with the full resolution before each ``loss(output, target)``."""

@@ -17,10 +17,10 @@ else:
 
 
 class PartialLoss(nn.Module):
-    """nnU-Net's loss on what the cases of a batch can tell, on every head."""
+    """nnU-Net's loss, on every head, after merging what the cases of a batch cannot tell apart."""
 
     def __init__(self, loss: nn.Module, merging: Merging, cases: Callable[[], Sequence[str]]) -> None:
-        """Ask ``cases()`` at each batch."""
+        """Call ``cases()`` at each batch."""
         super().__init__()
         self.loss = loss
         self.merging = merging
@@ -29,7 +29,7 @@ class PartialLoss(nn.Module):
     def forward(self, output: Tensors, target: Tensors) -> Any:
         """Merge, then compute the wrapped loss.
 
-        In validation the given tensors are changed in place: nnU-Net counts its Dice in them afterwards.
+        In validation the given tensors are changed in place, because nnU-Net afterwards computes its Dice from them.
         """
         cases = self.cases()
         if not self.merging.concerns(cases):
@@ -48,7 +48,7 @@ class PartialLoss(nn.Module):
 class PartialMixin(_Trainer):
     """Trains on what each case annotates, as ``"annotates"`` of dataset.json says; put it before any nnU-Net trainer.
 
-    Where all cases annotate everything, the training is that of the trainer behind it.
+    Where all cases annotate everything, it trains exactly like the trainer behind it.
     """
 
     _keys: Sequence[str] = ()

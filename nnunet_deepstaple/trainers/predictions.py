@@ -1,6 +1,6 @@
-"""What the final network itself says of each image: a further voter on the image's consensus beside the candidates.
+"""Predictions of the final network for each image: a further voter beside the candidates.
 
-nnU-Net's exporters write label maps, and beside them probabilities of full size; of these, eight bits are kept
+nnU-Net's exporters write label maps, and beside them probabilities of full size. Eight bits of these are kept
 (:mod:`..files.soft_labels`).
 """
 
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
 TOGETHER = 32
-"""Images whose probabilities of full size lie on the disk at the same time."""
+"""Largest number of images whose probabilities of full size are on the disk at the same time."""
 
 
 def predict_images(
     trainer: "nnUNetTrainer", predicted: Sequence[str], cases: Sequence[str], keep_probabilities: bool
 ) -> None:
-    """Leave the network's label map of each image in ``fold_F/predictions/<image><ending>``, its soft labels beside.
+    """Write the network's label map of each image to ``fold_F/predictions/<image><ending>``, with soft labels beside.
 
-    Sliding windows with mirroring, as in nnU-Net's final validation. The folder appears when it is complete. In a
-    distributed training each rank predicts its share.
+    Images are predicted with sliding windows and mirroring, as in nnU-Net's final validation. The folder appears when
+    it is complete. In a distributed training each rank predicts a part of the images.
 
     Args:
         trainer: a trained trainer.
         predicted: cases that the final validation has just predicted with their probabilities, one for each image.
-        cases: cases of the images that are to be predicted, unless they were just now.
-        keep_probabilities: whether those of the final validation stay where they are.
+        cases: cases of the images to predict; images in ``predicted`` are not predicted again.
+        keep_probabilities: whether the probabilities of the final validation are kept.
     """
     folder, temporary = (Path(trainer.output_folder) / name for name in (PREDICTIONS, f".tmp.{PREDICTIONS}"))
     done = {split_case(case)[0] for case in predicted}
@@ -89,7 +89,7 @@ def _predict(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) -> No
 
 
 def _preprocessed(trainer: "nnUNetTrainer", cases: Sequence[str], folder: Path) -> Iterator[dict[str, Any]]:
-    """The cases as nnU-Net's predictor takes them, each with the file that it goes to, less the ending."""
+    """The cases as nnU-Net's predictor takes them, each with the path of its result without the ending."""
     previous = trainer.folder_with_segs_from_previous_stage
     dataset = trainer.dataset_class(trainer.preprocessed_dataset_folder, list(cases), previous)
     for case in cases:
@@ -110,13 +110,13 @@ def label_shares(probabilities: np.ndarray, regions_class_order: Sequence[int] |
 
     Args:
         probabilities: of the classes in the order of their values, or of the regions, shape (C, …).
-        regions_class_order: nnU-Net's, label by label in the order in which a region paints over those before it; None
+        regions_class_order: nnU-Net's list of one label per region; each region paints over the regions before it. None
             for classes.
     """
     if regions_class_order is None:
         return dict(enumerate(probabilities))
     found: dict[int, np.ndarray] = {}
-    left = np.ones_like(probabilities[0])  # to the regions that are painted over
+    left = np.ones_like(probabilities[0])  # what is left for the regions that are painted over
     for label, region in zip(reversed(regions_class_order), reversed(probabilities), strict=True):
         found[label] = found.get(label, 0) + left * region
         left = left * (1 - region)
@@ -124,12 +124,12 @@ def label_shares(probabilities: np.ndarray, regions_class_order: Sequence[int] |
 
 
 def probabilities_beside(label_map: Path) -> Path:
-    """Where nnU-Net writes the probabilities of a label map; its notes on the image lie there too, as ``.pkl``."""
+    """Where nnU-Net writes the probabilities of a label map; the image's properties are beside them, as ``.pkl``."""
     return Path(str(label_map).removesuffix(ending_of(label_map)) + ".npz")
 
 
 def _soften(trainer: "nnUNetTrainer", probabilities: Path, label_map: Path, *, keep: bool) -> None:
-    """Write the soft labels beside a label map, from nnU-Net's probabilities, which need not be kept after that."""
+    """Write soft labels beside a label map, from nnU-Net's probabilities; delete these unless ``keep``."""
     manager = trainer.label_manager
     labels, _ = read_label_map(label_map)
     with np.load(probabilities) as arrays:

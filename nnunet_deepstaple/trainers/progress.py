@@ -1,4 +1,4 @@
-"""How the scores develop over the epochs of a training, in a few numbers an epoch."""
+"""How the scores develop over the epochs of a training, in a few numbers per epoch."""
 
 import math
 import warnings
@@ -12,24 +12,24 @@ from ..fusion.weights.scores import default_kind, weights_of
 from ..fusion.weights.weights import effective_number
 
 LOOK_BACK = 5
-"""The ranking of the candidates is compared with the one that many epochs earlier."""
+"""The ranking of the candidates is compared with the ranking this many epochs earlier."""
 
 SCORES = {"agreement": default_kind("agreement"), "data_parameter": "paper"}
-"""The scores that are followed, each with the weights that it is voted with."""
+"""The scores that are followed, each with the kind of weights that it gets in a vote."""
 
 
 class Progress:
     """Series over the epochs of a training.
 
-    For each of the two scores, with one value an epoch, and only of images that have at least two candidates with a
-    score (NaN where there is none):
+    There are these series for each of the two scores, with one value per epoch. Only images with at least two scored
+    candidates count; the value is NaN if there is no such image.
 
     - ``<score>``, ``<score>_best``, ``<score>_worst``: mean over the images of the mean, the highest and the lowest
       score of their candidates;
     - ``<score>_spread``: mean over the images of the standard deviation within the image;
     - ``<score>_effective_candidates``: effective number of candidates (1 / Σw²) in the vote of an image, mean;
-    - ``<score>_rank_correlation``: Spearman's rank correlation of the candidates of an image with five epochs
-      earlier, mean. Near 1, the ranking does not move any more.
+    - ``<score>_rank_correlation``: Spearman's rank correlation between the candidates of an image now and five epochs
+      earlier, mean. Near 1, the ranking no longer changes.
     """
 
     def __init__(self, cases: Sequence[str]) -> None:
@@ -73,12 +73,12 @@ class Progress:
 
 def _mean(values: Sequence[float]) -> float:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of no values at all
+        warnings.simplefilter("ignore", RuntimeWarning)  # where all values are NaN
         return float(np.nanmean(values)) if len(values) else math.nan
 
 
 def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
-    """Spearman's correlation where both have values; NaN when there are fewer than two, or all are tied."""
+    """Spearman's correlation over the entries that both have; NaN if there are fewer than two, or all are tied."""
     both = ~(np.isnan(first) | np.isnan(second))
     if both.sum() < 2:
         return math.nan

@@ -1,4 +1,4 @@
-"""The picture that says when to stop: deepstaple_progress.png."""
+"""The picture that shows when to stop the training: deepstaple_progress.png."""
 
 from pathlib import Path
 
@@ -17,8 +17,8 @@ _COLOURS = {"agreement": "tab:green", "data_parameter": "tab:blue"}
 
 
 def draw_progress(progress: Progress, path: Path) -> None:
-    """Draw the series of a training: the scores, the effective number of candidates, and how the ranking moves."""
-    with mpl.style.context("default"):  # nnU-Net's own picture leaves large fonts behind
+    """Draw the series of a training: the scores, the effective number of candidates, and how the ranking changes."""
+    with mpl.style.context("default"):  # nnU-Net's own picture sets large fonts
         figure = Figure(figsize=(13, 9))
         FigureCanvasAgg(figure)
         (agreement, data_parameter), (effective, ranking) = figure.subplots(2, 2, sharex=True)

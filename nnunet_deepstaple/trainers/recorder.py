@@ -1,4 +1,4 @@
-"""Collecting the visits of an epoch while the network trains."""
+"""Collect the visits of an epoch while the network trains."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from .statistics import VisitStatistics
 
 
 class VisitRecorder:
-    """Visits of the current epoch. Statistics stay on the device until the epoch ends: no step waits for them."""
+    """Visits of the current epoch; statistics stay on the device until it ends, so that no step waits for them."""
 
     def __init__(self, cases: Sequence[str], classes: int) -> None:
         """Record visits of ``cases``, whose labels have ``classes`` foreground classes or regions."""
@@ -25,9 +25,9 @@ class VisitRecorder:
         self._batches.append((keys, statistics))
 
     def collect(self, epoch: int) -> np.ndarray:
-        """Hand out the visits since the last call, the same on every rank of a distributed training.
+        """Return the visits since the last call; all ranks of a distributed training return the same visits.
 
-        Batches that the ranks saw at the same iteration are one batch. Iterations count from the epoch's first.
+        The batches of all ranks at the same iteration are one batch. Iterations count from the first of the epoch.
         """
         if epoch != self._epoch:
             self._epoch, self._iteration = epoch, 0

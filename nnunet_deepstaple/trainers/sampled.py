@@ -1,7 +1,7 @@
-"""One training instead of two: after a warm-up, a case is drawn as often as its candidate is trusted so far.
+"""One training instead of two: after a warm-up, cases with more trusted candidates are drawn more often.
 
-The labels that a voxel is trained on are then, in expectation, those of the weighted vote: a soft consensus, with
-nothing new in the loss, and the network that scores the candidates is also the one to keep.
+Then the expected labels of a voxel are those of the weighted vote, which is a soft consensus. The loss does not change.
+The network that scores the candidates is also the final network.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,18 +20,18 @@ else:
     _Trainer = object
 
 WARM_UP = 1 / 3
-"""Share of the epochs in which all cases are drawn alike."""
+"""Share of the epochs in which all cases are drawn equally often."""
 
 
 class Draws:
-    """How probable each of N cases is to be drawn, for processes that load data and read it anew for each batch.
+    """How likely each of N cases is drawn, for processes that load data and read these values for each batch.
 
-    The values are shared by all processes, and divided by their sum where they are read: a reader that meets the writer
-    at work finds probabilities nevertheless.
+    All processes share the values. The reader divides them by their sum. So it gets valid probabilities even if it
+    reads while another process writes.
     """
 
     def __init__(self, cases: int) -> None:
-        """Begin with all cases alike."""
+        """Begin with equal values for all cases."""
         self._values = torch.ones(cases, dtype=torch.float64).share_memory_()
 
     def __len__(self) -> int:
@@ -42,16 +42,16 @@ class Draws:
         return (values / values.sum()).astype(dtype or values.dtype)
 
     def set(self, values: np.ndarray) -> None:
-        """Take other values, shape (N,), not negative."""
+        """Set new values, shape (N,), not negative."""
         self._values.copy_(torch.from_numpy(values))
 
 
 def shares(cases: Sequence[str], agreement: Mapping[str, float]) -> np.ndarray:
-    """Share of each case in the draws: all images alike, their candidates by the power of the agreement as in a vote.
+    """Share of each case in the draws: equal for all images; within an image by agreement, with weights as in a vote.
 
     Args:
         cases: N ids.
-        agreement: of each case; NaN where it has none, which counts as the mean of its image's others.
+        agreement: of each case; NaN where it has none, which counts as the mean of the other cases of its image.
 
     Returns:
         Shape (N,), each image's sum is 1.
@@ -79,15 +79,15 @@ class DrawnCases(_Trainer):
         self._drawn: list[str] = loader.indices
         self._draws = loader.sampling_probabilities = Draws(len(self._drawn))
         if in_processes:
-            train.restart()  # they have begun without
+            train.restart()  # its processes have started without the probabilities
         return train, val
 
 
 class SampledMixin(DeepSTAPLEMixin, DrawnCases):
-    """DeepSTAPLE that draws its training cases by the trust they have earned so far.
+    """DeepSTAPLE that draws its training cases by how far they are trusted so far.
 
     Attributes:
-        warm_up: share of the epochs in which all cases are drawn alike.
+        warm_up: share of the epochs in which all cases are drawn equally often.
     """
 
     warm_up = WARM_UP

@@ -1,4 +1,4 @@
-"""Scoring the cases of a training as it goes: visits in; log, scores.csv and a picture of the progress out."""
+"""Score the cases of a training while it runs: visits in; log, scores.csv and a picture of the progress out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,23 +19,23 @@ PICTURE_FILE = "deepstaple_progress.png"
 
 
 class CaseScorer:
-    """Everything DeepSTAPLE keeps during a training, apart from nnU-Net.
+    """Everything that DeepSTAPLE keeps during a training, independent of nnU-Net.
 
-    On every rank of a distributed training the same visits give the same data parameters; rank 0 writes.
+    In a distributed training all ranks have the same visits, so they compute the same data parameters. Rank 0 writes.
     """
 
     def __init__(self, folder: Path, log: VisitLog, *, epoch: int, writes: bool, say: Callable[[str], None]) -> None:
-        """Start the log of a training in ``folder``, or go on with the one that is there.
+        """Start the log of a training in ``folder``, or continue the log that is there.
 
         Args:
             folder: nnU-Net's fold folder.
             log: cases, labels and settings of the training; holds no visits.
-            epoch: the epoch that comes next; a log that is there is cut back to the visits before it.
+            epoch: the next epoch; visits from this epoch on are removed from a log that is there.
             writes: whether this rank writes.
             say: prints one line.
 
         Raises:
-            InputError: the training goes on from a checkpoint whose log is missing, cut off, or of other cases.
+            InputError: the training continues from a checkpoint whose log is missing, incomplete, or of other cases.
         """
         self._folder = folder
         self._writes = writes
@@ -57,7 +57,7 @@ class CaseScorer:
 
     @property
     def series(self) -> Mapping[str, list[float]]:
-        """What the epochs so far looked like, one value an epoch (see :class:`.progress.Progress`)."""
+        """Series over the epochs so far, one value per epoch (see :class:`.progress.Progress`)."""
         return self._progress.series
 
     def agreement(self) -> dict[str, float]:
@@ -69,10 +69,10 @@ class CaseScorer:
         self._recorder.add(keys, statistics)
 
     def learn_now(self, epoch: int) -> np.ndarray:
-        """Learn from the batch that was just added at once, rather than at the end of the epoch.
+        """Learn immediately from the batch that was just added, instead of at the end of the epoch.
 
         Returns:
-            The weights of its samples before, shape (B,), their sum is 1.
+            The weights of its samples before this step, shape (B,), their sum is 1.
         """
         visits = self._recorder.collect(epoch)
         weights = self._replay.sample_weights(visits)
@@ -81,7 +81,7 @@ class CaseScorer:
         return weights
 
     def end_epoch(self, epoch: int) -> None:
-        """Log the visits of the epoch that ends, learn from them, and show how far the scores are."""
+        """Log the visits of the epoch that ends, learn from them, and show the progress of the scores."""
         visits = self._recorder.collect(epoch)
         self._replay.extend(visits)
         visits = np.concatenate([*self._learned, visits])

@@ -29,7 +29,7 @@ def images_of(cases: Sequence[str]) -> set[str]:
 
 
 def split_by_image(cases: Sequence[str]) -> list[dict[str, list[str]]]:
-    """Five folds (one per image, where there are fewer) drawn as nnU-Net draws them, over images instead of cases.
+    """Five folds (or one per image, if there are fewer), drawn as nnU-Net draws them, but over images, not cases.
 
     Raises:
         InputError: there is only one image.
@@ -45,7 +45,7 @@ def split_by_image(cases: Sequence[str]) -> list[dict[str, list[str]]]:
 
 
 def write_splits_by_image(folder: Path, cases: Sequence[str]) -> bool:
-    """Write splits_final.json into the preprocessed dataset unless there is one; tell whether it was written."""
+    """Write splits_final.json into the preprocessed dataset unless there is one; return whether it was written."""
     path = folder / FILE_NAME
     if path.exists():
         return False
@@ -61,7 +61,7 @@ def read_splits(path: Path, cases: Sequence[str]) -> list[dict[str, list[str]]]:
         cases: all cases of the preprocessed dataset.
 
     Raises:
-        InputError: it cannot be read, names what is no case, or a split lacks training or validation cases.
+        InputError: it cannot be read, has a name that is not a case, or a split lacks training or validation cases.
     """
     try:
         splits = json.loads(path.read_bytes().decode("utf-8-sig"))
@@ -81,13 +81,13 @@ def read_splits(path: Path, cases: Sequence[str]) -> list[dict[str, list[str]]]:
 
 
 def cases_in_no_split(splits: Sequence[Split], cases: Sequence[str]) -> list[str]:
-    """Cases that no split names, as of images that came later."""
+    """Cases that no split names, for example of images that were added later."""
     named = {case for split in splits for part in PARTS for case in split[part]}
     return sorted(set(cases) - named)
 
 
 def random_split_by_image(cases: Sequence[str], fold: int) -> tuple[list[str], list[str]]:
-    """Training and validation cases of a fold that no split names: drawn as nnU-Net draws it, over images."""
+    """Training and validation cases of a fold that the file does not have: drawn as nnU-Net does, but over images."""
     images = sorted(images_of(cases))
     drawn = np.random.RandomState(seed=12345 + fold).choice(len(images), int(len(images) * 0.8), replace=False)
     chosen = {images[number] for number in drawn}
@@ -100,7 +100,7 @@ def _is_names(value: Any) -> bool:
 
 
 def _what_is(name: str, cases: Collection[str], images: Collection[str]) -> str:
-    """What to say of a name in a split that is no case."""
+    """What to say about a name in a split that is not a case."""
     if name in images:
         return f"'{name}' is an image and no case; name its cases, such as '{min(c for c in cases if _of(c, name))}'"
     parts = split_ending(name)
@@ -117,7 +117,7 @@ def check_split_by_image(train: Sequence[str], val: Sequence[str]) -> None:
     """Make sure that no image has candidates on both sides.
 
     Raises:
-        InputError: an image is split apart.
+        InputError: an image has candidates on both sides.
     """
     apart = images_of(train) & images_of(val)
     if apart:

@@ -25,14 +25,14 @@ class VisitStatistics:
 def visit_statistics(
     logits: torch.Tensor, target: torch.Tensor, *, regions: bool, ignore_label: int | None
 ) -> VisitStatistics:
-    """Compare the network with the candidates of one batch. No value leaves the device, so nothing waits.
+    """Compare the network with the candidates of one batch; no value leaves the device, so nothing waits.
 
     Args:
         logits: output of the full-resolution head: (B, 1 + C, …) for classes, (B, C, …) for regions.
         target: label values (B, 1, …) for classes; for regions (B, C, …), with one more channel that marks
             ignored voxels where there is an ignore label.
-        regions: whether the labels are regions (sigmoid) rather than classes (softmax).
-        ignore_label: the label value whose voxels count nowhere; None when there is none.
+        regions: whether the labels are regions (sigmoid) instead of classes (softmax).
+        ignore_label: the label value whose voxels are not counted; None when there is none.
     """
     if regions:
         return _region_statistics(logits, target, ignore_label is not None)
@@ -45,7 +45,7 @@ def _class_statistics(logits: torch.Tensor, target: torch.Tensor, ignore_label: 
     counted = None if ignore_label is None else labels != ignore_label
     ignore_index = -100 if ignore_label is None else ignore_label
     cost = functional.cross_entropy(logits.float(), labels, reduction="none", ignore_index=ignore_index)
-    if counted is not None:  # an ignored voxel becomes background on both sides, where nothing is counted
+    if counted is not None:  # an ignored voxel becomes background in both, and background is not counted
         labels, predicted = labels * counted, predicted * counted
     voxels = _voxels(labels, counted)
     classes = range(1, logits.shape[1])

@@ -1,11 +1,13 @@
 """The trainers by name, as ``nnUNetv2_train -tr`` takes them.
 
 ``nnUNetTrainerDeepSTAPLE[_Adam1en3 | _LRASPP][_way][_Nepochs]``: ``_Adam1en3`` stands for nnU-Net's Adam trainer, for
-small budgets, ``_LRASPP`` for the paper's networks. Without a way, cases are seen in the logits of the training step,
-before the network's update, which is nearly free; the ways are ``_twoPass``, ``_inLine`` and ``_sampled``. N is one of
-nnU-Net's own numbers of epochs. The Adam trainer itself also comes with fewer, ``nnUNetTrainerAdam1en3_10epochs``. The
-paper's networks come without scores, ``nnUNetTrainer_LRASPP[_Nepochs]``.
-``nnUNetTrainerPartial[_Adam1en3][_Nepochs]`` are nnU-Net's own, for cases that do not annotate everything.
+small budgets, and ``_LRASPP`` for the paper's networks. The ways are ``_twoPass``, ``_inLine`` and ``_sampled``.
+Without a way, cases are seen in the logits of the training step, before the network's update. This costs almost
+nothing. N is one of nnU-Net's own numbers of epochs.
+
+There are also trainers without scores. ``nnUNetTrainerAdam1en3_10epochs`` is nnU-Net's Adam trainer with fewer epochs.
+``nnUNetTrainer_LRASPP[_Nepochs]`` trains the paper's networks. ``nnUNetTrainerPartial[_Adam1en3][_Nepochs]`` are
+nnU-Net's own trainers, for cases that do not annotate everything.
 """
 
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
@@ -21,7 +23,7 @@ EPOCHS = (1, 5, 10, 20, 50, 100, 250, 500, 750, 1000, 2000, 4000, 8000)
 
 
 class nnUNetTrainerDeepSTAPLE(DeepSTAPLEMixin, nnUNetTrainer):
-    """The stock trainer, scoring its cases in the logits of the training step."""
+    """The stock trainer; it scores its cases in the logits of the training step."""
 
 
 class nnUNetTrainerDeepSTAPLE_twoPass(nnUNetTrainerDeepSTAPLE):
@@ -31,15 +33,15 @@ class nnUNetTrainerDeepSTAPLE_twoPass(nnUNetTrainerDeepSTAPLE):
 
 
 class nnUNetTrainerDeepSTAPLE_inLine(InLineMixin, nnUNetTrainer):
-    """The weighted loss trains network and data parameters together: what the paper compares with."""
+    """The weighted loss trains network and data parameters together; the paper compares its method with this."""
 
 
 class nnUNetTrainerDeepSTAPLE_sampled(SampledMixin, nnUNetTrainer):
-    """One training instead of two: after a warm-up it draws its cases by the trust they have earned so far."""
+    """One training instead of two: after a warm-up it draws its cases by how far they are trusted so far."""
 
 
 class nnUNetTrainerDeepSTAPLE_Adam1en3(DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
-    """nnU-Net's Adam trainer (initial learning rate 1e-3), scoring its cases."""
+    """nnU-Net's Adam trainer (initial learning rate 1e-3); it scores its cases."""
 
 
 class nnUNetTrainerDeepSTAPLE_Adam1en3_twoPass(nnUNetTrainerDeepSTAPLE_Adam1en3):
@@ -55,11 +57,11 @@ class nnUNetTrainerDeepSTAPLE_Adam1en3_sampled(SampledMixin, nnUNetTrainerAdam1e
 
 
 class nnUNetTrainer_LRASPP(FixedEpochs, LRASPPTrainer):
-    """The paper's networks, without scores, to compare with."""
+    """The paper's networks, without scores, for comparison."""
 
 
 class nnUNetTrainerDeepSTAPLE_LRASPP(DeepSTAPLEMixin, LRASPPTrainer):
-    """The paper's networks, scoring their cases."""
+    """The paper's networks; they score their cases."""
 
 
 class nnUNetTrainerDeepSTAPLE_LRASPP_twoPass(nnUNetTrainerDeepSTAPLE_LRASPP):
@@ -69,7 +71,7 @@ class nnUNetTrainerDeepSTAPLE_LRASPP_twoPass(nnUNetTrainerDeepSTAPLE_LRASPP):
 
 
 class nnUNetTrainerDeepSTAPLE_LRASPP_inLine(InLineMixin, LRASPPTrainer):
-    """As in the paper, in line; θ alone weighs the loss, not the classes."""
+    """As in the paper, in line; only θ weighs the loss, and the classes have equal weights."""
 
     weighted_classes = False
 
@@ -91,7 +93,7 @@ class _nnUNetTrainerAdam1en3(FixedEpochs, nnUNetTrainerAdam1en3):
 
 
 def _with_epochs() -> dict[str, type[nnUNetTrainer]]:
-    """Every trainer of this module with each number of epochs, named as nnU-Net names its own."""
+    """Every trainer of this module with each number of epochs, named in nnU-Net's way."""
     trainers = [value for value in globals().values() if getattr(value, "__module__", "") == __name__]
     names = (
         (f"{trainer.__name__.lstrip('_')}_{epochs}epoch{'s' * (epochs > 1)}", trainer, epochs)

@@ -1,4 +1,4 @@
-"""Weights of the classes in the network's cross-entropy: the rarer, the heavier."""
+"""Weights of the classes in the network's cross-entropy: rare classes weigh more."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ EXPONENT = -0.35
 def count_voxels(dataset: nnUNetBaseDataset, cases: Iterable[str], classes: int) -> np.ndarray:
     """Voxels of each class in the candidates of a preprocessed dataset, shape (classes,).
 
-    What lies outside the image counts as background; labels above the classes (the ignore label) count nowhere.
+    Voxels outside the image count as background. Labels above the classes (the ignore label) are not counted.
     """
     counts = np.zeros(classes, np.int64)
     for case in cases:
@@ -22,6 +22,6 @@ def count_voxels(dataset: nnUNetBaseDataset, cases: Iterable[str], classes: int)
 
 
 def class_weights(voxels: np.ndarray) -> torch.Tensor:
-    """``voxels`` to the power of −0.35, divided by their mean, shape (classes,); an absent class as if it had one."""
+    """``voxels`` to the power of −0.35, divided by the mean, shape (classes,); an absent class counts as one voxel."""
     weights = np.maximum(voxels, 1) ** EXPONENT
     return torch.from_numpy(weights / weights.mean()).float()

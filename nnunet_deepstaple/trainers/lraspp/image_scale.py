@@ -7,14 +7,14 @@ from torch import nn
 from torch.nn import functional
 
 LINEAR = {2: "bilinear", 3: "trilinear"}
-"""Linear interpolation of so many spatial axes, as torch names it."""
+"""Torch's name of linear interpolation, by the number of spatial axes."""
 
 
 class ImageScale(nn.Module):
-    """Upscales what it is given and downscales the logits, except while it trains on batches that are upscaled already.
+    """Upscales its input and downscales the logits, except while it trains on batches that are already upscaled.
 
     Attributes:
-        upscaled_batches: whether what comes in is upscaled already, by the augmentation.
+        upscaled_batches: whether the augmentation has already upscaled the input.
     """
 
     def __init__(self, network: nn.Module, factor: float) -> None:
@@ -25,7 +25,7 @@ class ImageScale(nn.Module):
         self.upscaled_batches = False
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """Compute the logits, of the shape of ``image``."""
+        """Compute the logits, with the spatial shape of ``image``."""
         if self.upscaled_batches:
             return self.network(image)
         shape = image.shape[2:]

@@ -1,6 +1,6 @@
-"""LR-ASPP with a MobileNetV3-Large backbone, torchvision's, for any number of channels.
+"""Torchvision's LR-ASPP with a MobileNetV3-Large backbone, for any number of channels.
 
-Howard et al., "Searching for MobileNetV3", ICCV 2019. With one channel and two classes 3,218,020 parameters.
+Howard et al., "Searching for MobileNetV3", ICCV 2019. With one channel and two classes it has 3,218,020 parameters.
 """
 
 import importlib
@@ -13,7 +13,7 @@ from torch import nn
 from ...errors import InputError
 
 _FEATURES = "features."
-"""What the keys of torchvision's weights of a MobileNetV3 classifier begin with, where its features are meant."""
+"""Start of the keys of the features, in torchvision's weights of a MobileNetV3 classifier."""
 
 
 class LRASPP2d(nn.Module):
@@ -41,7 +41,7 @@ class LRASPP2d(nn.Module):
         return self.network(image)["out"]
 
     def load_backbone(self, path: Path) -> int:
-        """Load torchvision's ImageNet weights of MobileNetV3-Large into all of the backbone but its first convolution.
+        """Load ImageNet weights of torchvision's MobileNetV3-Large into the backbone, except its first convolution.
 
         Args:
             path: a state dictionary as torchvision keeps it (``mobilenet_v3_large-….pth``).
@@ -50,14 +50,14 @@ class LRASPP2d(nn.Module):
             How many tensors were loaded.
 
         Raises:
-            InputError: the file is missing, or holds no such weights.
+            InputError: the file is missing, or does not hold such weights.
         """
         try:
             weights = torch.load(path, map_location="cpu", weights_only=True)
             features = {
                 key.removeprefix(_FEATURES): value for key, value in weights.items() if key.startswith(_FEATURES)
             }
-            features["0.0.weight"] = self.network.backbone["0"][0].weight  # other channels: stays as it is
+            features["0.0.weight"] = self.network.backbone["0"][0].weight  # other channels: not loaded
             self.network.backbone.load_state_dict(features)
         except (OSError, RuntimeError, AttributeError, UnpicklingError) as error:
             reason = str(error).partition("\n")[0]

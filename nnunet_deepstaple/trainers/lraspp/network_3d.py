@@ -1,8 +1,8 @@
 """The paper's 3D network: ten inverted residual blocks, an ASPP, and LR-ASPP's head, all in three dimensions.
 
 Sandler et al., "MobileNetV2", CVPR 2018 (the blocks); Chen et al., "Rethinking atrous convolution", 2017 (the ASPP);
-Howard et al., "Searching for MobileNetV3", ICCV 2019 (the head). With one channel and two classes 1,228,932 parameters:
-222,848 in the backbone, 1,001,216 in the ASPP, 4,868 in the head.
+Howard et al., "Searching for MobileNetV3", ICCV 2019 (the head). With one channel and two classes it has 1,228,932
+parameters: 222,848 in the backbone, 1,001,216 in the ASPP, 4,868 in the head.
 """
 
 from dataclasses import dataclass
@@ -42,13 +42,14 @@ BLOCKS = (
 
 
 class Block(nn.Module):
-    """Expand, convolve each channel by itself, project; with a residual where the shape stays.
+    """Expand, convolve each channel by itself, project; with a residual where the shape does not change.
 
-    The first block of a network, instead of expanding by a convolution of one voxel, convolves 3³ with stride 2.
+    Other blocks expand by a convolution of one voxel. The first block of a network instead convolves 3³ voxels with
+    stride 2.
     """
 
     def __init__(self, channels: int, plan: BlockPlan, *, first: bool = False) -> None:
-        """Build a block for so many channels."""
+        """Build a block for this number of channels."""
         super().__init__()
         self.residual = not first and plan.stride == 1 and channels == plan.out
         expand = (
@@ -73,7 +74,7 @@ class Block(nn.Module):
 
 
 class ASPP(nn.Module):
-    """Atrous spatial pyramid pooling: one view of a voxel, four of its wider and wider surroundings, one of it all."""
+    """Atrous spatial pyramid pooling: one view of the voxel, four views of larger surroundings, one of the patch."""
 
     def __init__(self) -> None:
         """Build it."""
@@ -99,10 +100,10 @@ class ASPP(nn.Module):
 
 
 class Head(nn.Module):
-    """LR-ASPP's head: fine features, weighted by what they are all together, beside the coarse ones."""
+    """LR-ASPP's head: fine features, weighted by their global means, and coarse features."""
 
     def __init__(self, classes: int) -> None:
-        """Build it for so many classes."""
+        """Build it for this number of classes."""
         super().__init__()
         self.fine = _normalised(nn.Conv3d(LOW, WIDE, 1, bias=False))
         self.scale = nn.Sequential(nn.AdaptiveAvgPool3d(1), nn.Conv3d(LOW, WIDE, 1, bias=False), nn.Sigmoid())

@@ -1,4 +1,4 @@
-"""Learning rates that change with every batch, each a closed formula of the batch: nothing has to be resumed."""
+"""Learning rates that change with every batch; each is a formula of the batch, so a resumed training needs no state."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from torch.optim import Optimizer
 
 Rate = Callable[[int, int, int], float]
-"""From an epoch, a batch of it, and the batches of an epoch, to the share of the initial learning rate."""
+"""Computes the share of the initial learning rate from an epoch, a batch of it, and the batches of an epoch."""
 
 
 def cosine_with_restarts(epoch: int, batch: int, batches: int, first: int = 500) -> float:
@@ -22,7 +22,7 @@ def cosine_with_restarts(epoch: int, batch: int, batches: int, first: int = 500)
 def exponential_in_every_tenth_epoch(
     epoch: int, batch: int, batches: int, base: float = 0.99, every: int = 10
 ) -> float:
-    """``base`` to the power of the batches before this one, of which only those of every tenth epoch count."""
+    """``base`` to the power of the number of earlier batches; only batches of every tenth epoch count."""
     whole = math.ceil(epoch / every) * batches
     return base ** (whole + (batch if epoch % every == 0 else 0))
 
@@ -31,7 +31,7 @@ class BatchSchedule:
     """Sets the learning rate of an optimiser; nnU-Net calls :meth:`step` once before each epoch."""
 
     def __init__(self, optimizer: Optimizer, initial: float, rate: Rate, batches: int) -> None:
-        """Follow ``initial`` · ``rate``, in epochs of so many batches."""
+        """Follow ``initial`` · ``rate``, in epochs of ``batches`` batches."""
         self._optimizer = optimizer
         self._initial = initial
         self._rate = rate
@@ -44,7 +44,7 @@ class BatchSchedule:
         self._set()
 
     def after_batch(self) -> None:
-        """Go on to the epoch's next batch."""
+        """Go to the epoch's next batch."""
         self._batch += 1
         self._set()
 

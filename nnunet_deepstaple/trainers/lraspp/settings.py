@@ -13,8 +13,8 @@ class Settings:
         learning_rate: of AdamW.
         rate: how it changes.
         upscaling: how much finer than the image the network works.
-        iterations: batches that show every case once: 40 images with 10 candidates each, in 3D in batches of 8, in
-            2D 50 slices of each in batches of 32.
+        iterations: number of batches that show every case once. There are 40 images with 10 candidates each: in 3D in
+            batches of 8, in 2D 50 slices of each in batches of 32.
     """
 
     learning_rate: float
@@ -29,4 +29,4 @@ SETTINGS = {
     2: Settings(5e-4, cosine_with_restarts, upscaling=2, iterations=625),
     3: Settings(0.01, exponential_in_every_tenth_epoch, upscaling=1.5, iterations=50),
 }
-"""By the axes of a patch."""
+"""Settings by the number of axes of a patch."""

@@ -3,8 +3,9 @@
 Hooks into nnunetv2's nnUNetTrainer: ``__init__``, ``initialize``, ``build_network_architecture``, ``_build_loss``,
 ``configure_optimizers``, ``configure_rotation_dummyDA_mirroring_and_inital_patch_size``, ``get_training_transforms``,
 ``get_validation_transforms``, ``set_deep_supervision_enabled``, ``on_train_start``, ``on_train_end``, ``train_step``.
-What stays nnU-Net's: sampling of patches and preprocessing (its normalisation is the paper's, by each volume's mean and
-standard deviation), the sliding window, and the clipping of gradients at 12, which the authors do without.
+
+Some parts are nnU-Net's: preprocessing, sampling of patches, the sliding window, and the clipping of gradients at 12.
+nnU-Net normalises by each volume's mean and standard deviation, like the paper. The authors do not clip gradients.
 """
 
 import os
@@ -86,32 +87,32 @@ class LRASPPTrainer(nnUNetTrainer):
         num_output_channels: int,
         enable_deep_supervision: bool = False,
     ) -> nn.Module:
-        """Network of the configuration's number of axes."""
+        """Network for the configuration's number of axes."""
         del plans_manager, enable_deep_supervision
         axes = len(configuration_manager.patch_size)
         network = {2: LRASPP2d, 3: LRASPP3d}[axes](num_input_channels, num_output_channels)
         return ImageScale(network, SETTINGS[axes].upscaling)
 
     def configure_optimizers(self) -> tuple[torch.optim.Optimizer, BatchSchedule]:
-        """AdamW, and the paper's schedule by batches."""
+        """AdamW, with the paper's schedule by batches."""
         optimizer = torch.optim.AdamW(self.network.parameters(), self.initial_lr, weight_decay=self.weight_decay)
         return optimizer, BatchSchedule(
             optimizer, self.initial_lr, self.settings.rate, batches=self.num_iterations_per_epoch
         )
 
     def _build_loss(self) -> nn.Module:
-        """Cross-entropy; the weights of its classes are known when the training starts."""
+        """Cross-entropy; the weights of its classes are computed when the training starts."""
         ignored = self.label_manager.ignore_label
         self._class_weights = torch.ones(self.label_manager.num_segmentation_heads, device=self.device)
         return RobustCrossEntropyLoss(self._class_weights, ignore_index=-100 if ignored is None else ignored)
 
     def configure_rotation_dummyDA_mirroring_and_inital_patch_size(self) -> tuple[float, bool, Any, None]:  # noqa: N802
-        """Neither mirroring nor a margin around the patches, whose border is repeated instead."""
+        """No mirroring and no margin around the patches; their border is repeated instead."""
         self.inference_allowed_mirroring_axes = None
         return 0.0, False, self.configuration_manager.patch_size, None
 
     def get_training_transforms(self, *stock: Any, use_mask_for_norm: Any, **labels: Any) -> BasicTransform:
-        """The paper's augmentation, then what the labels of every patch go through."""
+        """The paper's augmentation, then nnU-Net's transforms of the labels."""
         del stock, use_mask_for_norm
         return ComposeTransforms(
             [
@@ -123,7 +124,7 @@ class LRASPPTrainer(nnUNetTrainer):
         )
 
     def get_validation_transforms(self, *stock: Any, **labels: Any) -> BasicTransform:
-        """Patches as large as those of the training."""
+        """Upscale patches to the size of those in training."""
         upscaling = UpscalingTransform(self.settings.upscaling)
         return ComposeTransforms([upscaling, super().get_validation_transforms(*stock, **labels)])
 
@@ -131,14 +132,14 @@ class LRASPPTrainer(nnUNetTrainer):
         """There is no deep supervision."""
 
     def on_train_start(self) -> None:
-        """From here on the batches come upscaled."""
+        """From here on, batches are already upscaled."""
         super().on_train_start()
         self._image_scale.upscaled_batches = True
         if self.weighted_classes:
             self._weigh_classes()
 
     def on_train_end(self) -> None:
-        """From here on whole images are predicted."""
+        """From here on, whole images are predicted."""
         super().on_train_end()
         self._image_scale.upscaled_batches = False
 
@@ -158,6 +159,6 @@ class LRASPPTrainer(nnUNetTrainer):
 
     @property
     def _image_scale(self) -> ImageScale:
-        """The network, out of what distributes and compiles it."""
+        """The network without the wrappers that distribute and compile it."""
         network = self.network.module if self.is_ddp else self.network
         return getattr(network, "_orig_mod", network)

@@ -1,1 +1,1 @@
-"""The paper's augmentation, in batchgeneratorsv2's way: noise, upscaling, then B-spline and affine in one sampling."""
+"""The paper's augmentation for batchgeneratorsv2: noise, upscaling, then B-spline and affine in one sampling."""

@@ -1,4 +1,4 @@
-"""Displacements that keep lines straight and the centre in its place."""
+"""Displacements that keep lines straight and do not move the centre."""
 
 import torch
 

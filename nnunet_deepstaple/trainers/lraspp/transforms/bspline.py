@@ -12,9 +12,9 @@ _POOL = {2: functional.avg_pool2d, 3: functional.avg_pool3d}
 class BSpline(Displacement):
     """Draws N(0, 1) at control points, smooths them to a cubic B-spline by three average pools, and interpolates.
 
-    As the authors have it, the displacement of an axis, in normalised coordinates, is drawn in proportion to the voxels
-    of the axis at its mirrored place in the list of axes; at 256 × 256 the standard deviation is 42 to 46 voxels, at
-    75 × 192 × 192 about 10, 26 and 10.
+    As in the authors' code, the displacement of an axis, in normalised coordinates, is proportional to a number of
+    voxels. This is the number of voxels of the axis at the mirrored place in the list of axes. For 256 × 256 voxels the
+    standard deviation is 42 to 46 voxels, for 75 × 192 × 192 voxels about 10, 26 and 10.
     """
 
     def __init__(self, points: int = 6, strength: float = 0.03, probability: float = 0.95) -> None:

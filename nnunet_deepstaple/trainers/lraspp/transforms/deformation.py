@@ -1,7 +1,7 @@
-"""What moves voxels: several displacements, drawn each by itself, and applied in one sampling of image and labels.
+"""Move voxels: draw several displacements independently, and apply them in one sampling of image and labels.
 
-Displacements are in torch's normalised coordinates, where a patch reaches from −1 to 1 along every axis; the last
-dimension of a field, as of torch's grids, lists the axes from the last to the first.
+Displacements are in torch's normalised coordinates, where a patch reaches from −1 to 1 along every axis. As in torch's
+grids, the last dimension of a field lists the axes from the last to the first.
 """
 
 from abc import ABC, abstractmethod
@@ -23,14 +23,14 @@ class Displacement(ABC):
 
 
 class DeformationTransform(BasicTransform):
-    """Samples image (linearly, its border repeated) and labels (nearest, zeros outside) where displacements lead."""
+    """Samples image (linearly, border repeated) and labels (nearest, zeros outside) at the displaced voxels."""
 
     def __init__(self, displacements: Sequence[Displacement]) -> None:
         super().__init__()
         self.displacements = displacements
 
     def get_parameters(self, **data_dict: torch.Tensor) -> dict:
-        """Draw which displacements there are, and the grid that they make."""
+        """Draw which displacements are applied, and the grid that they make."""
         shape = data_dict["image"].shape[1:]
         grid = functional.affine_grid(torch.eye(len(shape) + 1)[None, :-1], [1, 1, *shape], align_corners=False)
         drawn = [one for one in self.displacements if torch.rand(()) < one.probability]

@@ -1,4 +1,4 @@
-"""A patch at a finer resolution: the image linearly, its labels by nearest neighbour."""
+"""Upscale a patch: the image linearly, its labels by nearest neighbour."""
 
 import torch
 from batchgeneratorsv2.transforms.base.basic_transform import BasicTransform
