@@ -1,7 +1,7 @@
-"""What a person looks at after a fusion: pages from scores, ``fusion.json`` and label maps.
+"""Pages for a person to look at after a fusion, made from scores, ``fusion.json`` and label maps.
 
 The way of the data: a :class:`.request.Request` → :func:`.inputs.find_inputs` (what belongs to each image) →
 :mod:`.image_report` (one pass over an image's files: its :mod:`.numbers` and its page) → :mod:`.folder` (the index, the
 sources, the worklist). Measuring (:mod:`.measures`) and drawing (:mod:`.planes`, :mod:`.outlines`, :mod:`.pictures`)
-see arrays only.
+work on arrays only.
 """

@@ -1,28 +1,29 @@
-"""Colours that people with any colour vision can tell apart, and that show on grey images."""
+"""Colours that people with any colour vision can tell apart, and that are visible on grey images."""
 
 LABELS = ("#4363d8", "#f58231", "#469990", "#ffe119", "#42d4f4", "#e6194b", "#800000")
-"""Overlay colours of nnU-Net (``nnunetv2.utilities.overlay_plots``), its first two first, and of the others those that
-people with red-green blindness can tell from these and from each other; an eighth label starts anew."""
+"""Overlay colours of nnU-Net (``nnunetv2.utilities.overlay_plots``). Its first two colours come first. The other five
+are those of nnU-Net's that people with red-green blindness can tell from these two and from each other. An eighth label
+gets the first colour again."""
 
 SOURCES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
-"""Okabe and Ito, Color Universal Design, 2008, without black; for the sources with the most images."""
+"""Colours of Okabe and Ito, Color Universal Design, 2008, without black; for the sources with the most images."""
 
 _WEIGHTS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-"""Five stops of viridis (van der Walt and Smith, 2015), whose lightness grows evenly."""
+"""Five stops of viridis (van der Walt and Smith, 2015); its lightness increases evenly."""
 
 _HEAT = ((0, 0, 4), (120, 28, 109), (229, 92, 48), (252, 180, 40), (252, 255, 164))
-"""Five stops of inferno, by the same."""
+"""Five stops of inferno, by the same authors."""
 
 Colour = tuple[int, int, int]
 
 
 def of_label(place: int) -> str:
-    """Colour of the foreground label with this place among all, from 0 on."""
+    """Colour of the foreground label with this place among all foreground labels; places count from 0."""
     return LABELS[place % len(LABELS)]
 
 
 def of_weight(share: float) -> str:
-    """Colour of a weight, given as its share of the image's largest one."""
+    """Colour of a weight, given as a share of the largest weight of the image."""
     return "#{:02x}{:02x}{:02x}".format(*_between(_WEIGHTS, share))
 
 

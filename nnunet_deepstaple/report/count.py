@@ -69,7 +69,7 @@ def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
 
 
 def _volumes(voxels: np.ndarray, votes: ImageVotes, looked_for: np.ndarray | None = None) -> Volumes:
-    """Volume of each foreground label that a voter shows and that is looked for, from voxels of each label."""
+    """Volume of each foreground label that any voter shows and that is looked for, from the voxels of each label."""
     shown = np.unique(votes.voters.patterns)
     return {
         str(votes.map.labels[place]): float(voxels[place]) * votes.geometry.voxel_volume

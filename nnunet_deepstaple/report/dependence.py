@@ -1,4 +1,4 @@
-"""The picture of which candidates err together: a matrix with groups side by side."""
+"""A picture of the candidates that make the same errors: a matrix with the candidates of a group side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ..fusion.dependent_groups import dependent_groups, mean_dependence, shown_g
 from ..fusion.record.run_record import ImageRecord
 
 _LEAST = 0.05
-"""Mean dependence below is that of an image or two, and not shown."""
+"""A smaller mean dependence comes from only an image or two and is not shown."""
 
 _SIDE = 14
 """Pixels of a cell."""
@@ -17,7 +17,7 @@ _SIDE = 14
 
 @dataclass(frozen=True)
 class Cell:
-    """A pair of candidates: its place in pixels, how dark it is from 0 to 1, and what a pointer tells of it."""
+    """A pair of candidates: its place in pixels, how dark it is from 0 to 1, and the text under the mouse pointer."""
 
     x: int
     y: int
@@ -27,10 +27,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class DependencePicture:
-    """Candidates that err with another one, and how far each pair is one.
+    """Candidates that make the same errors as another one, and how far each pair is a single voter.
 
     Attributes:
-        names: of the candidates, those of a group side by side.
+        names: of the candidates; the candidates of a group are side by side.
         cells: of all pairs, row by row.
         groups: a sentence about each group.
         cell: side of a cell in pixels.
@@ -43,12 +43,12 @@ class DependencePicture:
 
     @property
     def width(self) -> int:
-        """Of the matrix in pixels; it is a square."""
+        """Width of the matrix in pixels; the matrix is a square."""
         return self.cell * len(self.names)
 
 
 def draw_dependence(images: Mapping[str, ImageRecord]) -> DependencePicture | None:
-    """Draw which candidates err together, from the records of the images; None where none do."""
+    """Draw which candidates make the same errors, from the records of the images; None where none do."""
     names, mean = mean_dependence(images)
     apart = mean - np.eye(len(names))
     shown = np.flatnonzero((apart > _LEAST).any(axis=1)) if names else np.array([], int)

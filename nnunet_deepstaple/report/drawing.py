@@ -1,4 +1,4 @@
-"""The planes of an image as a page shows them: pictures and outlines, ready to be written."""
+"""The planes of an image as a page shows them: pictures and outlines, ready for the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from .pictures import grey_picture, heat_picture, label_picture
 from .planes import Plane, Scene, cut, planes_of, set_scene
 
 _NEAR = 2
-"""Voxels around a label's border whose values choose the window."""
+"""The values of voxels this near to a label's border decide the window."""
 
 _OUTLINES = 220_000
-"""Characters of all outlines of an image; slices for which there is no room are left out."""
+"""Largest number of characters of all outlines of an image; slices that do not fit are left out."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Outline:
 
     Attributes:
         place: of the candidate among all.
-        title: what a pointer over it tells.
+        title: the text under the mouse pointer.
         colour: of its weight.
         path: SVG's ``d``.
     """
@@ -42,7 +42,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Drawing:
-    """One plane of an image: slices below one another in each picture.
+    """One plane of an image; each picture shows its slices one below the other.
 
     Attributes:
         name: of the plane.
@@ -50,10 +50,10 @@ class Drawing:
         scale: millimetres of a pixel to the right and down.
         slices: place of each slice in the image, along the plane's axis.
         worst: which slice is shown first, as a place in ``slices``.
-        outlines: of the candidates, the lightest first.
+        outlines: of the candidates, those with the smallest weight first.
         consensus_outline: SVG's ``d``.
-        grey, consensus, prediction, truth, heat: data URIs; None for what is not known.
-        greys: what the levels of ``grey`` stand for; None without it.
+        grey, consensus, prediction, truth, heat: data URIs; None for a picture that there is not.
+        greys: what the levels of ``grey`` stand for; None without ``grey``.
     """
 
     name: str
@@ -78,7 +78,7 @@ def draw(votes: ImageVotes, candidates: Sequence[LabelMapNumbers], image: np.nda
     Args:
         votes: its votes.
         candidates: numbers of its candidates.
-        image: its values, in the shape of its label maps; None draws no grey.
+        image: its values, in the shape of its label maps; None draws no grey picture.
     """
     scene = set_scene(votes.map, votes.geometry)
     shares = vote_shares(votes.voters, votes.weights)
@@ -136,9 +136,9 @@ def _draw_plane(
 
 
 def _outlines(plane: Plane, scene: Scene, votes: ImageVotes, room: int) -> tuple[list[str], Plane]:
-    """Outlines of each candidate and of the consensus, and the plane with the slices that there was room for."""
+    """Outlines of each candidate and of the consensus, and the plane with the slices whose outlines fit."""
     codes = plane.stack(scene.codes)
-    apart = np.zeros((len(codes), codes.shape[1] + 1, codes.shape[2]), codes.dtype)  # a row keeps slices from touching
+    apart = np.zeros((len(codes), codes.shape[1] + 1, codes.shape[2]), codes.dtype)  # an empty row separates slices
     apart[:, :-1] = codes
     label_maps = [*votes.candidates.patterns.T, votes.consensus]
     drawn: list[list[list[Loop]]] = [[[] for _ in label_maps] for _ in codes]
@@ -161,13 +161,13 @@ def _outlines(plane: Plane, scene: Scene, votes: ImageVotes, room: int) -> tuple
 
 
 def _order(place: int, worst: int) -> tuple[int, int]:
-    """The worst slice comes first, then those at ever smaller even distances from it."""
+    """Sort key: the worst slice comes first, then slices at even distances from it, from coarse to fine."""
     distance = abs(place - worst)
     return -(distance & -distance or 1 << 30), distance
 
 
 def _title(candidate: LabelMapNumbers) -> str:
-    """What a pointer over a candidate's outline tells."""
+    """The text that the mouse pointer shows over a candidate's outline."""
     parts = [candidate.name]
     for name, value in (("weight", candidate.weight), ("score", candidate.score)):
         if value is not None:
@@ -176,7 +176,7 @@ def _title(candidate: LabelMapNumbers) -> str:
 
 
 def _near_borders(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Values within a few voxels of a border between vote patterns, which is where candidates may be right or wrong."""
+    """Values within a few voxels of a border between vote patterns, because there a candidate may be wrong."""
     near = np.zeros(codes.shape, bool)
     for axis in range(codes.ndim):
         apart = np.diff(codes, axis=axis) != 0

@@ -1,4 +1,4 @@
-"""Make a report: find what belongs to it, make its pages, and put it in its place whole."""
+"""Make a report: find what belongs to it, make its pages, and move it to its place when it is complete."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ from .truth import judge
 
 INDEX, SOURCES, TRUTH, REVIEW, ASSETS = "index.html", "sources.html", "truth.html", "review.csv", "assets"
 FUSED = "fused"
-"""Folder of the consensus, where the report had to make it."""
+"""Folder of the consensus, if the report had to make the consensus."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ReportSummary:
     Attributes:
         made: images whose page this run made.
         kept: images whose page an earlier run had made.
-        ranked: all images, those to look at first at the beginning.
+        ranked: all images, in the order in which to look at them.
         index: the page to open.
     """
 
@@ -52,12 +52,12 @@ class ReportSummary:
 def make_report(request: ReportRequest, say: Callable[[str], object], progress: Progress) -> ReportSummary:
     """Make a report.
 
-    It grows in a hidden folder beside ``request.output`` and takes its place when it is whole. A wrong input leaves
-    nothing; what a killed run left is used by one that continues.
+    The report is made in a hidden folder beside ``request.output`` and replaces it when it is complete. If the input is
+    wrong, nothing is left on the disk. If a run was killed, a run that continues uses what it left.
 
     Args:
         request: what is to be reported.
-        say: takes a sentence about each thing that was decided for the user, or is missing.
+        say: gets one sentence for each decision made for the user, and for each thing that is missing.
         progress: shows how far the run is.
 
     Raises:
@@ -81,7 +81,7 @@ def _make(request: ReportRequest, say: Callable[[str], object], progress: Progre
     try:
         _begin(growing, request)
         inputs = find_inputs(request, request.fused or _fuse(request, growing, notes.append, progress), notes.append)
-        notes = list(dict.fromkeys(notes))  # what both the fusion and the report find is told once
+        notes = list(dict.fromkeys(notes))  # the fusion and the report may have the same note
         for note in notes:
             say(note)
         frame = Frame(inputs.key, inputs.rule, inputs.score_name, inputs.label_names, request.truth is not None)
@@ -105,7 +105,7 @@ def _check_output(output: Path) -> None:
 
 
 def _begin(growing: Path, request: ReportRequest) -> None:
-    """Make the folder that the report grows in, with what an earlier run left if this one continues."""
+    """Make the folder in which the report is made; if this run continues, keep what an earlier run left there."""
     with writing(growing):
         if not request.keep:
             shutil.rmtree(growing, ignore_errors=True)
@@ -117,7 +117,7 @@ def _begin(growing: Path, request: ReportRequest) -> None:
 
 
 def _fuse(request: ReportRequest, growing: Path, say: Callable[[str], object], progress: Progress) -> Path:
-    """Fuse as ``ds_fuse`` does with nothing but these options; the folder of the results."""
+    """Fuse as ``ds_fuse`` does with only these options, and return the folder of the results."""
     fused = growing / FUSED
     wanted = Request(
         request.folders,
@@ -137,7 +137,7 @@ def _fuse(request: ReportRequest, growing: Path, say: Callable[[str], object], p
 
 
 def _kept(growing: Path, output: Path, frame: Frame, images: Mapping[str, ImageInputs]) -> dict[str, ImageNumbers]:
-    """Numbers of the images whose pages an earlier run left."""
+    """Numbers of the images whose pages an earlier run made."""
     kept = {}
     for image, one in images.items():
         for folder in (growing, output):
@@ -172,7 +172,7 @@ def _write_shared(
 
 
 def worklist(ranked: Sequence[Ranked], images: Mapping[str, ImageInputs]) -> str:
-    """CSV of the images in the order of need, with the files that a person opens to correct them."""
+    """CSV of the images in the order of need, with the files that a person must open to correct an image."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["look_first", "image", "need", "warnings", "judged", "image_file", "consensus_file"])

@@ -1,4 +1,4 @@
-"""What a fusion made of each image, read from what ``ds_fuse`` wrote."""
+"""The result of a fusion for each image, read from what ``ds_fuse`` wrote."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from ..fusion.record.run_record import FILE, REMEDY, ImageRatings, RunRecord, re
 
 @dataclass(frozen=True)
 class FusedImage:
-    """What a fusion made of one image.
+    """The result of a fusion for one image.
 
     Attributes:
         consensus: its file.
@@ -26,7 +26,7 @@ class FusedImage:
         warnings: of the fusion.
         ratings: what a person said of the candidates, by name.
         rating: what a person said of the consensus; empty for nothing.
-        changed: candidates whose file is not the one that voted.
+        changed: candidates whose file changed after it voted.
     """
 
     consensus: Path
@@ -42,7 +42,7 @@ def record_in(folder: Path) -> RunRecord:
     """Read the ``fusion.json`` of a folder of fused label maps.
 
     Raises:
-        InputError: there is none, or it is none of ``ds_fuse``.
+        InputError: there is none, or ``ds_fuse`` did not write it.
     """
     path = folder / FILE
     if not path.is_file():
@@ -59,7 +59,7 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
         candidates: all candidates of the image.
 
     Raises:
-        InputError: it was not fused, or of other candidates, or its consensus is missing.
+        InputError: the image was not fused, or was fused from other candidates, or its consensus is missing.
     """
     image = candidates[0].image
     made = record.images.get(image)
@@ -101,7 +101,7 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
 
 
 def estimates_of(names: Sequence[str], quality: Mapping[str, Any]) -> dict[str, float]:
-    """A rule's own estimate of each candidate as one number: of the foreground labels' values, the mean.
+    """A rule's own estimate of each candidate as one number: the mean of the values of the foreground labels.
 
     Args:
         names: of the candidates.
@@ -114,7 +114,7 @@ def estimates_of(names: Sequence[str], quality: Mapping[str, Any]) -> dict[str, 
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean along the last axis of what is not NaN; NaN where all is."""
+    """Mean along the last axis without NaN; NaN where all values are NaN."""
     known = np.isfinite(values)
     number = known.sum(axis=-1)
     return np.divide(

@@ -1,7 +1,8 @@
 """Grey levels of an image, and windows through which a page shows them.
 
-A picture has 128 levels, while a CT has thousands of values. So the levels are close together where many voxels are,
-and near the labels' borders closer still; a filter of the page turns levels into greys, and a reader moves its window.
+A picture has 128 levels, but a CT has thousands of values. So the levels are close together for values of many voxels.
+They are even closer for values near the labels' borders. A filter of the page turns levels into greys. A reader can
+move its window.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ class Greys:
 
     Attributes:
         values: value of each level, ascending.
-        windows: by name, the value that is black and that which is white; the first is shown.
+        windows: by name, the value that is black and the value that is white; the first window is shown.
     """
 
     values: Sequence[float]
@@ -41,20 +42,20 @@ class Greys:
 
         Args:
             image: values of the image.
-            near: those around the labels' borders.
+            near: values around the labels' borders.
         """
         every, close = _sample(image), _sample(near)
         if not every.size:
             return cls(np.linspace(0, 1, LEVELS).tolist(), {"everything": (0.0, 1.0)})
         close = close if close.size else every
         windows = {"around the labels": _around(close), "everything": _span(*np.percentile(every, (0.5, 99.5)))}
-        if every.min() <= _AIR and every.max() > 0:  # as Hounsfield units are
+        if every.min() <= _AIR and every.max() > 0:  # like Hounsfield units
             windows |= CT_WINDOWS
         return cls(_levels(every, close).tolist(), windows)
 
     @property
     def shown(self) -> tuple[float, float]:
-        """The window that a page begins with."""
+        """The window that a page shows first."""
         return next(iter(self.windows.values()))
 
     def table(self) -> Sequence[float]:
@@ -65,23 +66,23 @@ class Greys:
 
     @property
     def points(self) -> Sequence[float]:
-        """The values, as many digits as a page needs."""
+        """The values, rounded to the digits that a page needs."""
         return [float(f"{value:.6g}") for value in self.values]
 
     def levels_of(self, values: np.ndarray) -> np.ndarray:
-        """The level nearest to each value, uint8; 0 for what is no number."""
+        """The level nearest to each value, uint8; 0 for values that are not numbers."""
         middles = np.convolve(self.values, (0.5, 0.5), "valid")
         return np.searchsorted(middles, np.nan_to_num(values, nan=self.values[0])).astype(np.uint8)
 
 
 def _sample(values: np.ndarray) -> np.ndarray:
-    """Some of the values that are numbers."""
+    """A sample of the values that are numbers."""
     some = values.reshape(-1)[:: max(values.size // _SAMPLE, 1)].astype(float)
     return some[np.isfinite(some)]
 
 
 def _around(close: np.ndarray) -> tuple[float, float]:
-    """A window for the values around the labels: their middle part, and as much again on both sides together."""
+    """A window for the values around the labels: centred on their median, and about twice as wide as their middle."""
     low, middle, high = np.percentile(close, (15, 50, 85))
     reach = 2 * max(high - middle, middle - low)
     return _span(middle - reach, middle + reach)
@@ -92,7 +93,7 @@ def _span(low: float, high: float) -> tuple[float, float]:
 
 
 def _levels(every: np.ndarray, close: np.ndarray) -> np.ndarray:
-    """Values for the levels: a third each at even steps, where all voxels are, and where those near the labels are."""
+    """Values for the levels: a third at even steps, a third by all voxels, a third by voxels near the labels."""
     third = LEVELS // 3
     parts = (
         np.linspace(every.min(), every.max(), LEVELS - 2 * third),

@@ -1,4 +1,4 @@
-"""One image of a report: its files are read once, its page is written, its numbers are kept."""
+"""One image of a report: read its files once, write its page, and keep its numbers."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ PAGES, NUMBERS = "images", "numbers"
 
 @dataclass(frozen=True)
 class PageContext:
-    """Where and with what the images of a report are made.
+    """Where the images of a report are made, and what they share.
 
     Attributes:
         folder: of the report; the folders in it exist.
@@ -56,7 +56,7 @@ def report_image(context: PageContext, inputs: ImageInputs) -> ImageNumbers:
 
 
 def earlier_numbers(folder: Path, frame: Frame, inputs: ImageInputs) -> ImageNumbers | None:
-    """Numbers that an earlier run left of the very same files; None if there are none, or they have changed."""
+    """Numbers that an earlier run computed from the same files; None if there are none, or a file has changed."""
     path = _numbers_path(folder, inputs)
     if not (path.is_file() and _page_path(folder, inputs).is_file()):
         return None
@@ -65,22 +65,22 @@ def earlier_numbers(folder: Path, frame: Frame, inputs: ImageInputs) -> ImageNum
             made_of = json.loads(file.readline())["stamp"]
         numbers = read_numbers(path)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None  # damaged, and so made anew
+        return None  # damaged, so they are computed again
     return numbers if made_of == stamp(frame, inputs) else None
 
 
 def read_numbers(path: Path) -> ImageNumbers:
-    """Read the numbers of one image from the file that a report keeps them in."""
+    """Read the numbers of one image from the file in which a report keeps them."""
     return from_json(path.read_text(encoding="utf-8").split("\n", 1)[1])
 
 
 def files_of(folder: Path, inputs: ImageInputs) -> list[Path]:
-    """What an image leaves in a report."""
+    """The files of an image in a report."""
     return [_page_path(folder, inputs), _numbers_path(folder, inputs)]
 
 
 def stamp(frame: Frame, inputs: ImageInputs) -> str:
-    """What the page of an image depends on, in a word: its files as they are now, and all that is known of it."""
+    """One hash of all that the page of an image depends on: its current files, and all that is known about it."""
     states = [(str(path.absolute()), *_state(path)) for path in inputs.files]
     return hashlib.sha256(f"{__version__} {frame} {inputs} {states}".encode(errors="surrogateescape")).hexdigest()
 

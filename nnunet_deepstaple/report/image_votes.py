@@ -1,4 +1,4 @@
-"""One image's votes as a report needs them: read once, everything else is computed from the vote patterns."""
+"""One image's votes as a report needs them: they are read once, and all else is computed from their patterns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,9 +28,9 @@ class ImageVotes:
         predictions: votes of the M predictions.
         consensus: shape (P,).
         truth: shape (P,); None where nobody knows it.
-        weights: of candidates, then predictions, shape (K + M,), summing to one; equal among those that voted where the
-            rule has none.
-        fused: what the fusion made of the image.
+        weights: of candidates, then predictions, shape (K + M,), summing to one. If the rule has no weights, they are
+            equal for all that voted.
+        fused: the result of the fusion for this image.
         effective: effective number of voters; None where the rule has no weights.
     """
 
@@ -47,11 +47,11 @@ class ImageVotes:
 
     @property
     def n_labels(self) -> int:
-        """Labels that anything shows, the background included."""
+        """Number of labels that any label map shows, the background included."""
         return self.map.n_labels
 
     def visible(self, of_pattern: np.ndarray) -> np.ndarray:
-        """Labels to draw or to measure, shape (P,): no vote is background, one of several labels the first."""
+        """Labels to draw or to measure, shape (P,): no vote becomes background, one of several becomes the first."""
         if self.map.meanings is None:
             return np.where(of_pattern == self.n_labels, 0, of_pattern)
         first = self.map.meanings.sets.argmax(axis=1)
@@ -85,7 +85,7 @@ def read_image_votes(inputs: ImageInputs) -> ImageVotes:
     consensus, own = votes.patterns[:, n_voters], votes.patterns[:, :n_voters]
     shown = np.unique(own)
     heard = np.isin(consensus, [0, *shown[shown < votes.n_labels]])
-    if votes.meanings is not None:  # what somebody marks as one of several labels is shown too
+    if votes.meanings is not None:  # a vote for one of several labels is shown too
         heard = consensus < votes.n_labels
     kept = replace(votes, counts=np.where(heard, votes.counts, 0)).of_voters(slice(n_voters))
     voters = Votes(kept.labels, kept.patterns, kept.counts, meanings=kept.meanings)

@@ -1,4 +1,4 @@
-"""What belongs to each image of a report: found, and checked as far as no image need be read."""
+"""Find what belongs to each image of a report, and check it as far as possible without reading images."""
 
 import hashlib
 import json
@@ -39,15 +39,15 @@ class ImageInputs:
     Attributes:
         page: file name of its page.
         candidates: its candidates.
-        fused: what the fusion made of it.
+        fused: the result of its fusion.
         scores: of the candidates that have one, by name.
         visits: of the candidates, by name, where known.
         predictions: the network's label maps of it.
-        channel: file of its first channel; None draws outlines only.
+        channel: file of its first channel; if None, only outlines are drawn.
         truth: file of its true labels; None where nobody knows them.
         ignored: label by which a candidate abstains; None where there is none.
-        meanings: labels that each candidate's values stand for; empty where all candidates mean the same.
-        grid: the grid that the label maps are brought onto; None where they lie on one.
+        meanings: labels that each candidate's values stand for; empty where they are the same for all candidates.
+        grid: the grid to which the label maps are resampled; None where they all lie on one grid.
     """
 
     page: str
@@ -79,13 +79,13 @@ class ReportInputs:
     """All images of a report.
 
     Attributes:
-        key: stands for the folders of candidates, so that judgements find back to a report made again.
+        key: identifies the folders of candidates, so that a report that is made again shows the earlier judgements.
         images: by image.
         rule: name of the rule that made the consensus.
         score_name: what the scores are called.
-        label_names: name of each label value; empty where no dataset.json tells them.
+        label_names: name of each label value; empty where no dataset.json names them.
         sources: what each source says of each name; empty where all candidates mean the same.
-        dependence: which candidates err together; None where none do, or the rule does not estimate it.
+        dependence: which candidates make the same errors; None where none do, or the rule does not estimate it.
     """
 
     key: str
@@ -103,10 +103,10 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
     Args:
         request: where to look.
         fused: what ``ds_fuse`` wrote.
-        say: takes a sentence about each thing that was decided for the user, or is missing.
+        say: gets one sentence for each decision made for the user, and for each thing that is missing.
 
     Raises:
-        InputError: something is missing, or does not belong together.
+        InputError: something is missing, or files do not belong together.
     """
     listed, layout = find_candidates(request.folders, request.layout, say, request.allow_doubtful)
     candidates, sources = sources_of(listed, layout, request.of_sources, say, no_progress)
@@ -164,7 +164,7 @@ def _named_beside(request: ReportRequest, candidates: Candidates) -> dict[str, i
 
 
 def page_names(images: Sequence[str]) -> dict[str, str]:
-    """File name of each image's page: safe on every system and in every address, and no two alike."""
+    """File name of each image's page: valid on every system and in every address, and unique."""
     safe = {image: re.sub(r"[^A-Za-z0-9._-]", "-", image)[:80].lstrip(".-") for image in images}
     folded = Counter(name.casefold() for name in safe.values())
     pages = {image: name for image, name in safe.items() if name == image and folded[name.casefold()] == 1}
@@ -221,7 +221,7 @@ def _of_names(candidates: Sequence[Candidate], column: Mapping[str, float]) -> d
 
 
 def _predictions(record: RunRecord, score_files: Sequence[Path], candidates: Candidates) -> Candidates:
-    """The network's label maps of each image: those that voted, else those beside the scores."""
+    """The network's label maps of each image: those that voted, or else those beside the scores."""
     folders = [Path(folder) for folder in record.predictions_from] or find_predictions([], score_files)
     for folder in folders:
         if not folder.is_dir():

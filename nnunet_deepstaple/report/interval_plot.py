@@ -1,4 +1,4 @@
-"""The plot of estimates: a row for each source, a dot with its interval."""
+"""The plot of estimates: each source has a row with a dot and an interval."""
 
 import math
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from ..ranking.ranking import LabelRanking
 _LEFT, _RIGHT, _TOP, _ROW = 190, 16, 8, 20
 _WIDTH = 900
 _LONGEST = 26
-"""Letters of a name for which there is room."""
+"""Largest number of letters of a name that fit."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A source: its name, what a pointer tells, and places in pixels."""
+    """A source: its name, the text under the mouse pointer, and places in pixels."""
 
     name: str
     title: str

@@ -1,8 +1,8 @@
-"""What the votes of an image say of its consensus and of each voter; arrays in, numbers out.
+"""What the votes of an image say about its consensus and about each voter; arrays in, numbers out.
 
 Everything is a function of the distinct vote patterns and their counts (:class:`nnunet_deepstaple.fusion.Votes`).
 A label map of the patterns has shape (P,), counts have shape (P,), weights shape (K,), summing to one.
-Labels are indices from 0 to L − 1, where L is ``n_labels``; L itself stands for no vote, which is not compared.
+Labels are indices from 0 to L − 1, where L is ``n_labels``. The index L means no vote; such voxels are not compared.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from ..fusion.votes.shares import vote_shares
 
 
 def dice_of(one: np.ndarray, other: np.ndarray, votes: Votes) -> float:
-    """Dice of two label maps of the votes, mean over the foreground labels that either shows; 1 without any."""
+    """Dice of two label maps of the votes, mean over the foreground labels that either shows; 1 if there are none."""
     return float(dice_with(Votes(votes.labels, one[:, np.newaxis], votes.counts), other)[0])
 
 
@@ -30,10 +30,10 @@ def label_dice(one: np.ndarray, other: np.ndarray, counts: np.ndarray, n_labels:
 
 
 def expected_dice(labels: np.ndarray, shares: np.ndarray, counts: np.ndarray) -> float:
-    """Dice that a label map can expect if each voxel's true label is drawn with the shares of its votes.
+    """Expected Dice of a label map if each voxel's true label is drawn with the shares of its votes.
 
-    For each foreground label: 2 Σ p over its voxels / (its voxels + Σ p over all voxels), the ratio of the expected
-    values; the mean over the labels that the map or any vote shows, 1 without any.
+    For each foreground label it is 2 Σ p over its voxels / (its voxels + Σ p over all voxels), the ratio of the
+    expected values. The result is the mean over the labels that the map or any vote shows, or 1 if there are none.
 
     Args:
         labels: the label map, shape (P,).
@@ -49,7 +49,7 @@ def expected_dice(labels: np.ndarray, shares: np.ndarray, counts: np.ndarray) ->
 
 
 def disputed_share(votes: Votes) -> float:
-    """Share of the voxels with any foreground on which the voters differ; 0 without any."""
+    """Share of the voxels with any foreground on which the voters differ; 0 if there are no such voxels."""
     patterns, counts, n_labels = votes.patterns, votes.counts, votes.n_labels
     silent = patterns >= n_labels
     lowest, highest = np.where(silent, n_labels, patterns).min(axis=1), np.where(silent, 0, patterns).max(axis=1)
@@ -58,7 +58,7 @@ def disputed_share(votes: Votes) -> float:
 
 
 def sensitivities(votes: Votes, labels: np.ndarray) -> np.ndarray:
-    """Share of the foreground of ``labels`` that each voter gives the same label, shape (K,); 1 without any."""
+    """Share of the foreground of ``labels`` to which each voter gives the same label, shape (K,); 1 without any."""
     rows = np.flatnonzero(labels)
     given, counts = votes.patterns[rows], votes.counts[rows]
     total = counts @ (given < votes.n_labels)
@@ -69,8 +69,8 @@ def sensitivities(votes: Votes, labels: np.ndarray) -> np.ndarray:
 def specificities(votes: Votes, labels: np.ndarray) -> np.ndarray:
     """Share of the disputed background that each voter leaves background, shape (K,); NaN without any.
 
-    Disputed is what ``labels`` call background and some voter does not, so that the number does not grow with the
-    empty space around the objects.
+    A voxel is disputed background if it is background in ``labels`` but not for some voter. So the number does not grow
+    with the empty space around the objects.
     """
     patterns = votes.patterns
     rows = np.flatnonzero((labels == 0) & ((patterns > 0) & (patterns < votes.n_labels)).any(axis=1))
@@ -80,7 +80,7 @@ def specificities(votes: Votes, labels: np.ndarray) -> np.ndarray:
 
 
 def dice_without_each(votes: Votes, weights: np.ndarray) -> np.ndarray:
-    """Dice of the weighted vote with that vote when one voter is left out, for each voter in turn, shape (K,)."""
+    """Dice of the weighted vote of all with the weighted vote without one voter, for each voter, shape (K,)."""
     everybody = decide(vote_shares(votes, weights), votes, weights)
     dice = np.zeros(len(weights))
     for place in range(len(weights)):

@@ -11,18 +11,18 @@ Volumes = dict[str, float]
 
 @dataclass(frozen=True)
 class LabelMapNumbers:
-    """How a candidate, or a prediction, stands to the consensus of its image.
+    """How a candidate, or a prediction, compares with the consensus of its image.
 
     Attributes:
         name: of the candidate.
         weight: its share in the vote; None where the rule has no weights.
         dice: Dice with the consensus, mean over the foreground labels that either shows.
         volumes: of its labels.
-        sensitivity: share of the consensus' foreground that it gives the same label.
-        specificity: share of the background that somebody disputes which it leaves background; None without any.
-        score: as in the scores, else the rule's own estimate; None without one.
+        sensitivity: share of the consensus' foreground to which it gives the same label.
+        specificity: share of the disputed background that it leaves background; None if there is none.
+        score: as in the scores, or else the rule's own estimate; None without one.
         visits: how often the training saw it; None where unknown.
-        without: Dice of the consensus with what the vote would be without it; None for what did not vote.
+        without: Dice of the consensus with the vote without it; None if it did not vote.
         rating: what a person said of it; empty for nothing.
         match: of a candidate with what all have in common (:mod:`~nnunet_deepstaple.ranking.match`); None without any.
     """
@@ -42,7 +42,7 @@ class LabelMapNumbers:
 
 @dataclass(frozen=True)
 class TruthNumbers:
-    """How a label map stands to the true one, by label value; None where neither, or only one of them, shows it.
+    """How a label map compares with the true one, by label value; None where a label is missing in one or in both.
 
     Attributes:
         dice: Dice.
@@ -57,21 +57,22 @@ class TruthNumbers:
 
 @dataclass(frozen=True)
 class ImageNumbers:
-    """All that the index and the sources need of one image.
+    """All that the index and the page of the sources need to know about one image.
 
     Attributes:
         image: its id.
         page: file name of its page.
         candidates: its candidates.
-        predictions: the network's label maps of it, whether they voted or not.
+        predictions: the network's label maps of the image, also if they did not vote.
         volumes: of the consensus.
         effective: effective number of voters; None where the rule has no weights.
         disputed: share of the voxels with any candidate's foreground on which the candidates differ.
-        expected_error: 1 − the Dice that the vote shares let expect of the consensus.
-        confirmed: Dice of the predictions, their mean, with the candidates' vote; None without predictions.
+        expected_error: 1 − the expected Dice of the consensus, by the shares of the votes.
+        confirmed: mean Dice of the predictions with the candidates' vote; None without predictions.
         warnings: of the fusion.
         rating: what a person said of the consensus; empty for nothing.
-        truth: of each way to fuse, and of each candidate, by name; empty without true labels.
+        truth: comparison with the true labels, for each way to fuse and each candidate, by name; empty without true
+            labels.
     """
 
     image: str
@@ -94,12 +95,12 @@ class ImageNumbers:
 
     @property
     def volume(self) -> float:
-        """Of all labels of the consensus."""
+        """Volume of all labels of the consensus together."""
         return sum(self.volumes.values())
 
 
 def to_json(numbers: ImageNumbers) -> str:
-    """Write as JSON, five digits behind the point and more where they matter."""
+    """Write as JSON, with five digits after the point, or more where they matter."""
     return json.dumps(_rounded(asdict(numbers)), allow_nan=False)
 
 

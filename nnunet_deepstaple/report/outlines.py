@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 Loop = tuple[int, int, str]
-"""Where a closed line begins, x and y, and how it goes on from there, as SVG's ``d`` has it."""
+"""A closed line: x and y of its start, and its further course in the syntax of SVG's ``d``."""
 
 
 def outline(labels: np.ndarray) -> list[Loop]:
@@ -15,16 +15,17 @@ def outline(labels: np.ndarray) -> list[Loop]:
 
 
 def as_path(loops: Iterable[Loop], down: int = 0) -> str:
-    """Write loops as SVG's ``d``, moved down; a pixel is a unit, x to the right."""
+    """Write loops as SVG's ``d``, moved down by ``down``; a unit is a pixel, and x goes to the right."""
     return "".join(f"M{x} {y + down}{rest}" for x, y, rest in loops)
 
 
 def outline_of_mask(mask: np.ndarray) -> list[Loop]:
     """Outline of a mask, shape (rows, columns), along the edges of its pixels.
 
-    The corners of the outline are where one or three of the four pixels around a grid point are inside, or two that
-    face each other diagonally, which makes two corners in one place. Sorted along a row, corners pair up to
-    horizontal edges, and along a column to vertical ones; going from pair to pair walks each loop.
+    Four pixels touch each point of the grid. The point is a corner of the outline if one or three of these pixels are
+    inside. If two diagonal pixels are inside, there are two corners in the same place. Corners that are sorted along a
+    row form pairs, and each pair is a horizontal edge. Along a column the pairs are vertical edges. Each loop is found
+    by going from pair to pair.
     """
     rows, columns = np.nonzero(mask)
     if not rows.size:
@@ -38,7 +39,7 @@ def outline_of_mask(mask: np.ndarray) -> list[Loop]:
     corners = np.where(around % 2 == 1, 1, 2 * diagonal)
     y, x = (np.repeat(places, corners[corners > 0]) for places in np.nonzero(corners))
     y_list, x_list = (y + first_row).tolist(), (x + first_column).tolist()
-    by_row = (np.arange(len(x)) ^ 1).tolist()  # sorted by row and column, as they are
+    by_row = (np.arange(len(x)) ^ 1).tolist()  # they are already sorted by row and column
     order = np.lexsort((y, x))
     by_column = np.empty(len(x), int)
     by_column[order] = order[np.arange(len(x)) ^ 1]

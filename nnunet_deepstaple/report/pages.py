@@ -1,4 +1,4 @@
-"""The pages as text: templates filled with numbers. Every name from a file is escaped."""
+"""The pages as text: templates are filled with numbers, and every name from a file is escaped."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ ESTIMATES = {
     "leave_one_out": "Dice with the vote of the others",
     "spectral": "Overlap with the others (spectral)",
 }
-"""What a rule's own estimate of a candidate is called, by the rule's name."""
+"""Title of a rule's own estimate of a candidate, by the rule's name."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Frame:
     """What all pages of a report share.
 
     Attributes:
-        key: of the report, under which a browser keeps judgements.
-        rule: that made the consensus.
+        key: of the report; a browser stores judgements under this key.
+        rule: the rule that made the consensus.
         score_name: what the scores are called; empty without scores.
         label_names: name of each label value.
         has_truth: whether there are true labels.
@@ -66,7 +66,7 @@ class Frame:
 
 
 def image_page(frame: Frame, image: ImageNumbers, drawings: Sequence[Drawing], shown: Sequence[int]) -> str:
-    """Page of one image; ``shown`` are the label values that its pictures show, the background first."""
+    """Page of one image; ``shown`` has the label values in its pictures, the background first."""
     columns = [
         ("Candidate", _TEXT),
         ("Weight", _NUMBER),
@@ -98,7 +98,7 @@ def image_page(frame: Frame, image: ImageNumbers, drawings: Sequence[Drawing], s
 def index_page(
     frame: Frame, ranked: Sequence[Ranked], strip: StripPlot, notes: Sequence[str], need_caption: str
 ) -> str:
-    """Page of all images, those to look at first on top."""
+    """Page of all images, in the order in which to look at them."""
     images = [one.image for one in ranked]
     columns = [
         ("Look first", _NUMBER),
@@ -138,7 +138,7 @@ def sources_page(
     meant: Mapping[str, Mapping[str, str]],
     dependence: DependencePicture | None = None,
 ) -> str:
-    """Page of the candidate names that recur over images."""
+    """Page of the candidate names that occur in several images."""
     labels = _labels_of(images)
     columns = [
         ("Source", _TEXT),
@@ -173,7 +173,7 @@ def sources_page(
 
 
 def truth_page(frame: Frame, images: Sequence[ImageNumbers], table: TruthTable) -> str:
-    """Page of what true labels tell."""
+    """Page of the comparison with true labels."""
     labels = _labels_of(images)
     columns = [
         ("Label map", _TEXT),
@@ -191,7 +191,7 @@ def truth_page(frame: Frame, images: Sequence[ImageNumbers], table: TruthTable) 
 
 
 def write_assets(folder: Path, ranked: Sequence[Ranked]) -> None:
-    """Write what the pages share: style, script, the order of the images, and what was judged of them."""
+    """Write what the pages share: style, script, the order of the images, and a person's judgements of them."""
     folder.mkdir(exist_ok=True)
     for name in ASSETS:
         write_text(folder / name, (files(__package__) / "assets" / name).read_text(encoding="utf-8"))
@@ -205,7 +205,7 @@ def _labels_of(images: Sequence[ImageNumbers]) -> list[str]:
 
 
 def _judged(images: Sequence[ImageNumbers]) -> dict[str, dict[str, str]]:
-    """Marks that the fusion heeded already: by image, then by candidate; that of the consensus has no name."""
+    """Marks that the fusion already used: by image, then by candidate; the mark of the consensus has an empty name."""
     judged = {
         image.image: {
             **{one.name: one.rating for one in image.candidates if one.rating},

@@ -1,4 +1,4 @@
-"""Arrays as small PNG pictures, written into the page as data URIs."""
+"""Turn arrays into small PNG pictures, which a page contains as data URIs."""
 
 import io
 from base64 import b64encode

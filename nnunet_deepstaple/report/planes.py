@@ -1,4 +1,4 @@
-"""Which planes and slices of an image are drawn, and how they lie on the screen."""
+"""Which planes and slices of an image are drawn, and how they are oriented on the screen."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,25 +10,25 @@ from ..files.geometry import Geometry
 from ..fusion.votes.votes import VoteMap
 
 _MARGIN = 0.2
-"""What is shown around the foreground, as a share of its extent, and at least :data:`_LEAST` voxels."""
+"""Margin around the foreground, as a share of its extent; at least :data:`_LEAST` voxels."""
 
 _LEAST = 6
 _PIXELS = 220_000
-"""Pixels of all slices of a plane."""
+"""Largest number of pixels of all slices of a plane."""
 
 _SLICES = 48
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The part of an image that is drawn, with its axes as they are drawn.
+    """The part of an image that is drawn, with its axes turned for drawing.
 
     Attributes:
-        codes: row of the vote pattern of each voxel, shape (slices, rows, columns): of a 3D image superior, posterior
-            and left grow with the axes; a 2D image has one slice.
+        codes: row of the vote pattern of each voxel, shape (slices, rows, columns). The axes of a 3D image go to
+            superior, posterior and left. A 2D image has one slice.
         spacing: millimetres along these axes.
         first: place of the first of these voxels in the image, along these axes.
-        anatomical: whether the axes have these meanings; a 2D image lies as it is stored.
+        anatomical: whether the axes have these meanings; a 2D image is drawn as it is stored.
     """
 
     codes: np.ndarray
@@ -39,14 +39,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Plane:
-    """Slices of a scene in one direction, one below the other in a sheet.
+    """Slices of a scene in one direction; a sheet has them one below the other.
 
     Attributes:
         name: ``axial``, ``coronal`` or ``sagittal``; ``image`` in 2D.
-        axis: of the scene, across the slices.
-        slices: places of the slices along it, in the scene.
-        worst: which of them holds the most disagreement, as a place in ``slices``.
-        step: one in so many pixels is drawn, of images that are too large.
+        axis: axis of the scene that is perpendicular to the slices.
+        slices: places of the slices along this axis, in the scene.
+        worst: the slice with the most disagreement, as a place in ``slices``.
+        step: of images that are too large, only every ``step``-th pixel is drawn.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Plane:
         return replace(self, slices=[self.slices[place] for place in places], worst=places.index(self.worst))
 
     def stack(self, values: np.ndarray) -> np.ndarray:
-        """Slices of an array of the scene's shape as they are seen, shape (slices, height, width)."""
+        """Slices of an array of the scene's shape as the page shows them, shape (slices, height, width)."""
         shown = np.moveaxis(values, self.axis, 0)[list(self.slices)]
         if self.axis > 0:  # rows from superior to inferior
             shown = shown[:, ::-1]
@@ -73,7 +73,7 @@ class Plane:
 
 
 def set_scene(votes: VoteMap, geometry: Geometry) -> Scene:
-    """Cut out the foreground with a margin around it, and turn the axes."""
+    """Cut out the foreground with a margin, and turn the axes."""
     shape: tuple[int, ...] = (1,) * (3 - len(votes.shape)) + votes.shape
     crop = [_crop(side, length) for side, length in zip(votes.box, shape, strict=True)]
     codes = np.zeros([side.stop - side.start for side in crop], votes.codes.dtype)
@@ -87,7 +87,7 @@ def set_scene(votes: VoteMap, geometry: Geometry) -> Scene:
     spacing = geometry.spacing[::-1] if anatomical else (1.0, *geometry.spacing[::-1])
     order, flipped = _turn(geometry)
     first = [
-        shape[axis] - side.stop if axis in flipped else side.start  # as the turned axis counts
+        shape[axis] - side.stop if axis in flipped else side.start  # in the direction of the turned axis
         for axis, side in enumerate(crop)
     ]
     return Scene(
@@ -99,7 +99,7 @@ def set_scene(votes: VoteMap, geometry: Geometry) -> Scene:
 
 
 def cut(values: np.ndarray, votes: VoteMap, geometry: Geometry) -> np.ndarray:
-    """The part of an image, shape (z, y, x) or (y, x), that :func:`set_scene` draws, in the scene's shape."""
+    """The part of an image, shape (z, y, x) or (y, x), that :func:`set_scene` cuts out, in the scene's shape."""
     shape: tuple[int, ...] = (1,) * (3 - values.ndim) + values.shape
     volume = values.reshape(shape)
     crop = tuple(_crop(side, length) for side, length in zip(votes.box, shape, strict=True))
@@ -110,7 +110,8 @@ def cut(values: np.ndarray, votes: VoteMap, geometry: Geometry) -> np.ndarray:
 def planes_of(scene: Scene, disagreement: np.ndarray) -> list[Plane]:
     """Planes through the voxel whose planes hold the most disagreement.
 
-    As many of their slices are shown as there is room for, that one always and the others at even distances.
+    As many slices are shown as there is room for. The slice of that voxel is always shown. The other slices have even
+    distances.
 
     Args:
         scene: what is drawn.
@@ -129,7 +130,7 @@ def planes_of(scene: Scene, disagreement: np.ndarray) -> list[Plane]:
 
 
 def _slices(heat: np.ndarray, shown: np.ndarray, voxels: int) -> tuple[list[int], int]:
-    """Slices to draw and the place of the worst among them, from what each slice along an axis holds."""
+    """Slices to draw and the place of the worst among them, from the content of each slice along an axis."""
     occupied = np.flatnonzero(shown)
     middle = int(occupied[len(occupied) // 2]) if occupied.size else len(heat) // 2
     worst = int(heat.argmax()) if heat.any() else middle
@@ -148,7 +149,7 @@ def _crop(side: slice, length: int) -> slice:
 
 
 def _turn(geometry: Geometry) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Order of the array's axes (z, y, x) in a scene, and those that run the other way; as stored in 2D."""
+    """Order of the array's axes (z, y, x) in a scene, and the axes to flip; 2D images are not turned."""
     if len(geometry.size) < 3:
         return (0, 1, 2), ()
     letters = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(geometry.direction)[::-1]

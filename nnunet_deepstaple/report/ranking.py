@@ -1,4 +1,4 @@
-"""In which order images need a person."""
+"""The order in which a person should look at the images."""
 
 import statistics
 from collections import defaultdict
@@ -16,17 +16,18 @@ CAPTION = (
 
 
 FEWEST = 3
-"""Candidates of an image from which on the vote of the others says where the image's structure is."""
+"""Least number of candidates for which the vote of the others shows where the image's structure is."""
 
 USUAL, LOST = 0.5, 0.2
-"""Dice of a candidate that counts as overlap elsewhere, and the part of it below which it has none here."""
+"""A candidate with a usual Dice of at least the first number seems to belong to another image if its Dice in this image
+is below the second number times its usual Dice."""
 
 
 def need_of(expected_error: float, confirmed: float | None) -> float:
-    """How much an image needs a person, higher is more (docs/report.md says how well it finds bad consensuses).
+    """How much an image needs a person; higher is more (docs/report.md says how well this finds a bad consensus).
 
     Args:
-        expected_error: 1 − the Dice that the vote shares let expect of the consensus.
+        expected_error: 1 − the expected Dice of the consensus, by the shares of the votes.
         confirmed: Dice of the network's prediction with the candidates' vote; None without one.
     """
     return expected_error if confirmed is None else (expected_error + 1 - confirmed) / 2
@@ -41,8 +42,8 @@ class Ranked:
         need: see :func:`need_of`.
         mean: of the scores; None without any.
         spread: standard deviation of the scores; None with fewer than two.
-        place: of the volume of its consensus among all, from the smallest, 1, on.
-        strays: a sentence about each candidate that belongs to another image, it seems.
+        place: rank of the volume of its consensus among all images; the smallest has 1.
+        strays: a sentence about each candidate that seems to belong to another image.
     """
 
     image: ImageNumbers
@@ -54,7 +55,7 @@ class Ranked:
 
     @property
     def warnings(self) -> list[str]:
-        """Of the fusion, and about strays."""
+        """Warnings of the fusion, and about strays."""
         return [*self.strays, *self.image.warnings]
 
     @property
@@ -66,9 +67,10 @@ class Ranked:
 
 
 def strays_of(images: Sequence[ImageNumbers]) -> dict[str, list[str]]:
-    """Sentences, by image, about candidates that overlap with hardly anything there, though they do in other images.
+    """Sentences, by image, about candidates that overlap with almost nothing there, but do in other images.
 
-    So it looks when the files of two patients were exchanged: the vote of the others is clear, and need is low.
+    This happens when the files of two patients were exchanged. Then the vote of the others is clear, and the need is
+    low.
     """
     overlaps: dict[str, dict[str, float]] = defaultdict(dict)
     for image in images:
@@ -88,7 +90,7 @@ def strays_of(images: Sequence[ImageNumbers]) -> dict[str, list[str]]:
 
 
 def rank(images: Sequence[ImageNumbers]) -> list[Ranked]:
-    """Order images: first those with a candidate that belongs elsewhere, then by their need, the highest first."""
+    """Order images: first those with a candidate of another image, then by need, the highest first."""
     strays = strays_of(images)
     by_volume = sorted(images, key=lambda image: (image.volume, image.image))
     places = {image.image: place for place, image in enumerate(by_volume, 1)}

@@ -1,4 +1,4 @@
-"""The page of ds_rank: one file that opens in a browser with neither server nor internet."""
+"""The page of ds_rank: one file that opens in a browser without a server and without internet."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -18,18 +18,18 @@ from .pages import render
 PAGE = "ranking.html"
 
 _ENDS = 12
-"""Sources at either end of the ranking whose differences are drawn, where there are more than twice as many."""
+"""If there are more than twice as many sources, differences are drawn for this number at each end of the ranking."""
 
 _FIRST = 20
-"""Images on the page."""
+"""Number of images on the page."""
 
 _CELL, _MANY = 18, 60
-"""Pixels of a cell of the matrix, and sources from which on it is not drawn."""
+"""Pixels of a cell of the matrix, and the number of sources that is too large for a matrix."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A slice: where it lies, how far the source is behind there, its size, and SVG's ``d`` of the two outlines."""
+    """A slice: its place, how far the source is behind there, its size, and SVG's ``d`` of the two outlines."""
 
     title: str
     behind: str
@@ -42,7 +42,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Cell:
-    """A pair of sources: its place in pixels, its colour, and what a pointer tells."""
+    """A pair of sources: its place in pixels, its colour, and the text under the mouse pointer."""
 
     x: int
     y: int
@@ -51,7 +51,7 @@ class Cell:
 
 
 def write_page(ranking: Ranking, folder: Path) -> Path:
-    """Write the page into a folder and give its path.
+    """Write the page into a folder and return its path.
 
     Raises:
         InputError: it cannot be written.
@@ -64,7 +64,7 @@ def write_page(ranking: Ranking, folder: Path) -> Path:
 
 def ranking_page(ranking: Ranking) -> str:
     """The page as text."""
-    shown = ranking.labels[1:] if len(ranking.labels) == 2 else ranking.labels  # of one label, the mean is the same
+    shown = ranking.labels[1:] if len(ranking.labels) == 2 else ranking.labels  # with one label, the mean is the same
     return render(
         "ranking.html",
         "",
@@ -83,7 +83,7 @@ def ranking_page(ranking: Ranking) -> str:
 
 
 def _drawn(ranking: Ranking) -> list[str]:
-    """Sources whose differences are drawn: the best first, and those that come last."""
+    """Sources whose differences are drawn: the best ones, then the worst ones."""
     names = [one.source for one in ranking.labels[0].sources]
     return names if len(names) <= 2 * _ENDS else [*names[:_ENDS], *names[-_ENDS:]]
 
@@ -104,7 +104,7 @@ def _draw(one: Difference) -> Drawn:
 
 
 def _matrix(ranking: Ranking) -> list[Cell]:
-    """Dependence of each pair of sources, in the order of their ranks; empty where they are too many to see."""
+    """Dependence of each pair of sources, in the order of their ranks; empty where there are too many sources."""
     names = [one.source for one in ranking.labels[0].sources]
     if len(names) > _MANY:
         return []

@@ -17,15 +17,17 @@ class ReportRequest:
     Attributes:
         folders: folders of candidates.
         output: folder for the report.
-        layout: layout of the candidates; None tells it from the files.
-        score_files: where the scores are; if none are given, those that ``fused`` names, else as ``ds_fuse`` looks.
-        fused: what ``ds_fuse`` wrote; None has it write into the report's own folder ``fused``, with its defaults.
-        images: folder of ``<image>_0000<ending>``; None takes those that nnU-Net's own files name.
+        layout: layout of the candidates; None finds it from the files.
+        score_files: where the scores are; if none are given, those that ``fused`` names, or else those that ``ds_fuse``
+            would find.
+        fused: folder that ``ds_fuse`` wrote; None fuses with the defaults of ``ds_fuse`` into the report's own folder
+            ``fused``.
+        images: folder of ``<image>_0000<ending>``; None takes the images that nnU-Net's own files name.
         truth: folder of true labels ``<image><ending>``; None where nobody knows them.
-        sources: what the sources of the candidates mean (``sources.json``); ``labels``, ``all_annotate``, ``resample``
-            and ``allow_doubtful`` are as those of ``ds_fuse``.
+        sources: what the label values of each source mean (``sources.json``). ``labels``, ``all_annotate``,
+            ``resample`` and ``allow_doubtful`` are the options of ``ds_fuse``.
         workers: who makes the pages (:func:`~nnunet_deepstaple.processes.each`).
-        keep: leave alone the pages that an earlier run made of the same files.
+        keep: keep the pages that an earlier run made from the same files.
     """
 
     folders: Sequence[Path]
@@ -45,14 +47,14 @@ class ReportRequest:
 
     @property
     def of_sources(self) -> SourceRequest:
-        """What is said of the sources."""
+        """What the user says about the sources."""
         return SourceRequest(self.sources, self.labels, self.all_annotate, self.allow_doubtful, self.workers)
 
     def check(self) -> None:
-        """Check each option for itself.
+        """Check each option by itself.
 
         Raises:
-            InputError: one of them cannot be.
+            InputError: an option has an impossible value.
         """
         if isinstance(self.workers, int) and self.workers < 1:
             raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")

@@ -1,4 +1,4 @@
-"""The candidate names that recur over images, each a source: a rater, a model, an atlas."""
+"""The candidate names that occur in several images; each is a source: a rater, a model, an atlas."""
 
 import statistics
 from collections import defaultdict
@@ -15,8 +15,8 @@ from .true_labels import source_key
 from .truth import mean_dice
 
 LEAST_MEAN, LEAST = 0.995, 0.98
-"""Dice of the consensus without a source with that of all, its mean and its minimum over the images, from which on the
-source counts as one that could be left out."""
+"""A source could be left out if the Dice between the consensus without it and the consensus of all is at least this:
+the mean over the images, and the minimum."""
 
 _WIDTH = 200
 
@@ -28,17 +28,17 @@ class Source:
     Attributes:
         name: of its candidates.
         images: number of its images.
-        mean, spread: of its scores; None without scores, or with one.
+        mean, spread: of its scores; the mean is None without scores, the spread with fewer than two.
         dots: its scores between the lowest and the highest of all sources, from 0 to 200.
         lowest, highest: of its scores.
         best, worst: images in which its score is the highest, the lowest.
         sensitivity, specificity: against the consensus, means.
-        without: mean Dice of the consensus with that without it; None where it never voted.
-        spare: whether it could be left out at hardly any change.
+        without: mean Dice of the consensus with the consensus without this source; None where it never voted.
+        spare: whether it could be left out with hardly any change.
         dice, low, high: its estimated mean Dice with the true labels, and the ends of the 95 % interval; None where
             nothing is known of it.
-        group: 1 for those that cannot be told from the best, 2 for the next; None as above.
-        bias: mean of (its volume − that of the consensus) / the latter, by label value.
+        group: 1 for sources that are not clearly worse than the best, 2 for the next ones; None as above.
+        bias: mean of (its volume − volume of the consensus) / volume of the consensus, by label value.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Source:
 
 
 def find_sources(images: Sequence[ImageNumbers]) -> list[Source]:
-    """Sum up each candidate name that occurs in more than one image, the highest mean score first."""
+    """Summarise each candidate name that occurs in more than one image, the highest mean score first."""
     occurrences: dict[str, list[tuple[ImageNumbers, LabelMapNumbers]]] = defaultdict(list)
     for image in images:
         for candidate in image.candidates:
@@ -76,7 +76,7 @@ def find_sources(images: Sequence[ImageNumbers]) -> list[Source]:
 
 
 def _estimate(images: Sequence[ImageNumbers], names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Estimated Dice of each source with its interval and group, as ``ds_rank`` has them."""
+    """Estimated Dice of each source with its interval and group, as ``ds_rank`` computes them."""
     place = {name: number for number, name in enumerate(names)}
     match, truth = np.full((2, len(images), len(names)), np.nan)
     for row, image in enumerate(images):
@@ -104,7 +104,7 @@ def _sum_up(name: str, found: Sequence[tuple[ImageNumbers, LabelMapNumbers]], sc
     biases: dict[str, list[float]] = defaultdict(list)
     for image, one in found:
         for label, volume in image.volumes.items():
-            if volume and label in one.volumes:  # what it does not annotate has no volume
+            if volume and label in one.volumes:  # a label that it does not annotate has no volume
                 biases[label].append((one.volumes[label] - volume) / volume)
     low, high = scale
     compared = [(image.scores, one.score) for image, one in found if one.score is not None and len(image.scores) > 1]

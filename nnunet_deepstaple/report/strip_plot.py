@@ -1,4 +1,4 @@
-"""The plot of all scores: a column for each image, a dot for each candidate."""
+"""The plot of all scores: each image has a column, and each candidate has a dot."""
 
 import math
 from collections import Counter
@@ -10,7 +10,7 @@ from .ranking import Ranked
 
 _HEIGHT, _TOP, _LEFT = 260, 12, 44
 _WIDTH = 1100
-"""Pixels that the columns fill where they are neither too narrow to hit nor needlessly wide."""
+"""Pixels that all columns fill together, unless a column would become too narrow to click or too wide."""
 
 _NARROWEST, _WIDEST = 7, 40
 
@@ -26,7 +26,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Column:
-    """An image: its page, what a pointer tells of it, its left edge in pixels, and its dots."""
+    """An image: its page, the text under the mouse pointer, its left edge in pixels, and its dots."""
 
     page: str
     title: str
@@ -49,8 +49,8 @@ class StripPlot:
     Attributes:
         columns: the images in their order; empty where no candidate has a score.
         sources: names of all candidates, the most frequent first.
-        legend: those of them that have a colour.
-        others: how many have none.
+        legend: the sources that have a colour.
+        others: number of sources without a colour.
         width, height, left: of the plot, and where its columns begin.
         step, middle: width of a column, and where its dots are in it.
         radius: of the dots.
@@ -117,7 +117,7 @@ def plot_strips(ranked: Sequence[Ranked]) -> StripPlot:
 
 
 def _range(scores: Sequence[float]) -> tuple[float, float]:
-    """Ends of the scale: 0 and 1 for scores between them, else those of the scores."""
+    """Ends of the scale: 0 and 1 if all scores lie between them, else the smallest and the largest score."""
     low, high = min(scores, default=0.0), max(scores, default=1.0)
     if low >= 0 and high <= 1:
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""How near each label map of an image comes to the true labels."""
+"""How near each label map of an image is to the true labels."""
 
 from collections.abc import Iterator
 
@@ -16,13 +16,13 @@ from .numbers import TruthNumbers
 
 CONSENSUS = "consensus"
 RULES = {"majority": majority, "STAPLE": staple, "SIMPLE": simple}
-"""What the consensus is compared with: rules that see the candidates' labels only."""
+"""Rules that the consensus is compared with; they use only the candidates' labels."""
 
 
 def judge_by_truth(inputs: ImageInputs, votes: ImageVotes) -> dict[str, TruthNumbers]:
     """Compare the consensus, other rules, predictions and candidates with the true labels.
 
-    Names of candidates come with a leading space, so that none is taken for a rule.
+    Names of candidates get a leading space, so that no candidate can be confused with a rule.
     """
     if votes.truth is None:
         return {}
@@ -30,7 +30,7 @@ def judge_by_truth(inputs: ImageInputs, votes: ImageVotes) -> dict[str, TruthNum
     found = {name: _compare(labels, votes, everything) for name, labels in _label_maps(inputs, votes)}
     for place, candidate in enumerate(inputs.candidates):
         labels = votes.candidates.patterns[:, place]
-        if votes.map.meanings is not None:  # what it says of others counts against what it looks for
+        if votes.map.meanings is not None:  # what it says about other labels counts here too
             labels = votes.visible(labels)
         found[source_key(candidate.name)] = _compare(labels, votes, votes.looked_for(place))
     return found
@@ -52,7 +52,7 @@ def _label_maps(inputs: ImageInputs, votes: ImageVotes) -> Iterator[tuple[str, n
 
 
 def _compare(labels: np.ndarray, votes: ImageVotes, looked_for: np.ndarray) -> TruthNumbers:
-    """Compare each label that is looked for and that either shows; what the consensus ignores is background."""
+    """Compare each label that is looked for and that either shows; voxels that the consensus ignores are background."""
     truth = votes.truth
     assert truth is not None
     dice = label_dice(labels, truth, votes.map.counts, votes.n_labels)
@@ -67,7 +67,7 @@ def _compare(labels: np.ndarray, votes: ImageVotes, looked_for: np.ndarray) -> T
 
 
 def _distances(one: np.ndarray, other: np.ndarray, votes: ImageVotes) -> tuple[np.ndarray, np.ndarray] | None:
-    """Distances between two surfaces in mm, both ways; None where one is empty. All surfaces lie in the votes' box."""
+    """Distances between two surfaces in mm, both ways; None if one is empty. The votes' box holds all surfaces."""
     spacing = votes.geometry.spacing[::-1]
     codes = votes.map.codes.reshape(votes.map.codes.shape[3 - len(spacing) :])
     return surface_distances(one[codes], other[codes], spacing)

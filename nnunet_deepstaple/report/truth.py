@@ -12,7 +12,7 @@ from .ranking import Ranked
 from .true_labels import CONSENSUS, source_key
 
 _FEWEST = 6
-"""Pairs below which Wilcoxon's test cannot reach p < 0.05."""
+"""With fewer pairs than this, Wilcoxon's test cannot reach p < 0.05."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Judged:
         name: of it.
         is_source: whether it is a candidate's name.
         images: how many it has.
-        dice, spread: mean and standard deviation over images of the Dice, itself the mean over labels.
-        surface_dice: mean over images of the share of the borders within 2 mm, itself the mean over labels.
-        hd95: mean over images of the 95 % Hausdorff distance, itself the mean over labels; None where no image has one.
+        dice, spread: Dice; the mean over labels in each image, then its mean and standard deviation over images.
+        surface_dice: share of the borders within 2 mm; the mean over labels, then over images.
+        hd95: 95 % Hausdorff distance; the mean over labels, then over images; None where no image has one.
         label_dice: mean Dice by label value.
-        difference: mean of its Dice less that of the consensus of the same images; None for the consensus.
+        difference: mean of its Dice minus the Dice of the consensus, in the same images; None for the consensus.
         p: of Wilcoxon's signed-rank test of these pairs; None with fewer than six, or without any difference.
     """
 
@@ -45,7 +45,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Correlation:
-    """A rank correlation (Spearman's ρ) with what is true, and over how many it was computed."""
+    """A rank correlation (Spearman's ρ) with the true error or Dice, and the number of pairs."""
 
     what: str
     rho: float
@@ -54,12 +54,12 @@ class Correlation:
 
 @dataclass(frozen=True)
 class TruthTable:
-    """All that true labels tell.
+    """All results from true labels.
 
     Attributes:
         judged: the consensus, other rules, predictions, then sources.
-        of_scores: whether the scores rank the candidates by their true Dice.
-        of_need: whether the order of the index, and other numbers, rank the images by the true error of the consensus.
+        of_scores: how well the scores rank the candidates by their true Dice.
+        of_need: how well the order of the index, and other numbers, rank the images by the true error of the consensus.
     """
 
     judged: Sequence[Judged]
@@ -68,7 +68,7 @@ class TruthTable:
 
 
 def judge(ranked: Sequence[Ranked]) -> TruthTable | None:
-    """Sum up over the images with true labels; None without any."""
+    """Summarise the images with true labels; None if there are none."""
     images = [one.image for one in ranked if one.image.truth]
     if not images:
         return None
@@ -88,7 +88,7 @@ def judge(ranked: Sequence[Ranked]) -> TruthTable | None:
 
 
 def mean_dice(numbers: TruthNumbers) -> float:
-    """Dice of one label map, mean over the labels that it or the truth shows; 1 without any."""
+    """Dice of one label map, mean over the labels that it or the truth shows; 1 if there are none."""
     return statistics.mean(value for value in numbers.dice.values() if value is not None) if numbers.dice else 1.0
 
 
@@ -153,7 +153,7 @@ def _of_scores(images: Sequence[ImageNumbers]) -> list[Correlation]:
 
 
 def correlations_of_need(ranked: Sequence[Ranked]) -> list[Correlation]:
-    """How well each number that could order the index finds the images with a bad consensus."""
+    """How well each number that could sort the index finds the images with a bad consensus."""
     error = [1 - mean_dice(one.image.truth[CONSENSUS]) for one in ranked]
     columns: dict[str, list[float | None]] = {
         "need": [one.need for one in ranked],
