@@ -1,4 +1,4 @@
-"""Which candidate label maps belong to which image."""
+"""Find the candidate label maps of each image."""
 
 import os
 from collections import defaultdict
@@ -13,15 +13,15 @@ from .listing import Listing, is_fusion, label_maps_in, look_into, some
 __all__ = ["LAYOUTS", "Candidate", "Candidates", "find_candidates", "label_maps_in", "split_case"]
 
 STRUCTURES, STRUCTURES_BY_IMAGE = "structures", "structures_by_image"
-"""Layouts of one file a structure."""
+"""Layouts with one file per structure."""
 
 LAYOUTS = ("flat", "by_candidate", "by_image", STRUCTURES, STRUCTURES_BY_IMAGE)
 
 ALLOW = "--allow_doubtful"
-"""The switch of the commands that lets pass what makes a result doubtful; it is then a note."""
+"""The switch of the commands that accepts what makes a result doubtful, and only notes it."""
 
 Say = Callable[[str], object]
-"""Takes a sentence about a thing that a user should know."""
+"""Function that gets a sentence about a thing that a user should know."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Structure:
 
     Attributes:
         name: of the structure.
-        path: the file; all that is not 0 in it is the structure.
-        label: number of the structure in the candidate's label map; 0 while that is not known.
+        path: the file; the structure is all that is not 0 in it.
+        label: number of the structure in the candidate's label map; 0 while it is not known.
     """
 
     name: str
@@ -46,8 +46,8 @@ class Candidate:
     Attributes:
         image: the image's id.
         name: of the candidate.
-        path: its file; the first of its structures where it has a file for each.
-        structures: these files, in the order in which they are painted (:mod:`.structures`); empty where there is one.
+        path: its file; the file of its first structure, if it has one file per structure.
+        structures: these files, in the order in which they are painted (:mod:`.structures`); empty if it has one file.
     """
 
     image: str
@@ -79,19 +79,19 @@ def find_candidates(
         layout: ``flat`` (``<image>__<candidate><ending>``), ``by_candidate`` (``<candidate>/<image><ending>``; with
             several folders, each is one candidate), ``by_image`` (``<image>/<candidate><ending>``), ``structures``
             (``<candidate>/<image>/<structure><ending>``; with several folders, each is one candidate) or
-            ``structures_by_image`` (``<image>/<candidate>/<structure><ending>``). None chooses between the first two by
-            what the folders hold.
-        say: told of what is passed over, and which candidates lack which images.
-        allow_doubtful: pass over files that may well be candidates and cannot be read, rather than refuse them.
-        images: ids of the images, where they are known; ``structures`` is ``structures_by_image`` if they are the names
-            of the outer folders.
+            ``structures_by_image`` (``<image>/<candidate>/<structure><ending>``). None chooses one of the first two by
+            the content of the folders.
+        say: gets a sentence about what is ignored, and about which candidates lack which images.
+        allow_doubtful: ignore files that may be candidates but cannot be read, instead of refusing them.
+        images: ids of the images, where they are known; if the outer folders have their names, ``structures`` means
+            ``structures_by_image``.
 
     Returns:
-        The candidates and the layout they were found in.
+        The candidates, and the layout in which they were found.
 
     Raises:
-        InputError: a folder is missing or empty, the layout cannot be told, two files are the same candidate, or
-            one may be lost: a link to nowhere, a format that nnU-Net does not read.
+        InputError: a folder is missing or empty, the layout is not clear, two files are the same candidate, or a
+            candidate may be lost: a broken link, or a format that nnU-Net does not read.
     """
     given = {folder: _look_into_given(folder) for folder in dict.fromkeys(folders)}
     if len(given) < len(folders):
@@ -122,10 +122,10 @@ def find_candidates(
 
 
 def incomplete(candidates: Candidates) -> list[str]:
-    """A sentence about each candidate that lacks images, and about images that have one candidate only.
+    """A sentence about each candidate that lacks images, and about images with only one candidate.
 
-    Where candidates have no more than a few images each, as when every image has its own raters, one sentence tells
-    how many candidates the images have.
+    Sometimes each candidate has only a few images, for example if every image has its own raters. Then one sentence
+    says how many candidates the images have.
     """
     images_of: dict[str, list[str]] = defaultdict(list)
     for image, found in candidates.items():
@@ -151,10 +151,10 @@ def incomplete(candidates: Candidates) -> list[str]:
 
 
 def names_of_folders(folders: Sequence[Path]) -> list[str]:
-    """Name of each candidate that is a folder: its base name as it was given, links not followed.
+    """Name of each candidate that is a folder: its base name as it was given, without following links.
 
-    Where several have the same one (``fold_0/validation``, ``fold_1/validation``), it is the part of their paths in
-    which they differ.
+    If several folders have the same base name (``fold_0/validation``, ``fold_1/validation``), the name is the part of
+    the path in which they differ.
     """
     absolute = [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 (resolve would follow links)
     alike: dict[str, list[Path]] = defaultdict(list)
@@ -209,20 +209,20 @@ def _tell_layout(given: dict[Path, Listing]) -> str:
 
 
 def _are_images(given: dict[Path, Listing], images: Collection[str]) -> bool:
-    """Whether folders in the given ones are named as images are."""
+    """Whether the folders in the given folders have the names of images."""
     known = {spelled(image) for image in images}
     return any(spelled(folder.name) in known for listing in given.values() for folder in listing.folders)
 
 
 def _outer(given: dict[Path, Listing], layout: str) -> dict[Path, Listing]:
-    """The folders that hold candidates or folders of them, which lie one floor deeper in layouts of structures."""
+    """The folders that hold candidates, or folders of candidates; with structures they can be one level deeper."""
     if layout not in (STRUCTURES, STRUCTURES_BY_IMAGE) or (layout == STRUCTURES and len(given) > 1):
         return given
     return {folder: look_into(folder) for listing in given.values() for folder in listing.folders}
 
 
 def _holding(given: dict[Path, Listing], layout: str) -> dict[Path, Listing]:
-    """The folders whose files are candidates, or structures, in a layout."""
+    """The folders whose files are candidates or structures in this layout."""
     if layout == "flat" or (layout == "by_candidate" and len(given) > 1):
         return given
     return {folder: look_into(folder) for listing in given.values() for folder in listing.folders}
@@ -231,7 +231,7 @@ def _holding(given: dict[Path, Listing], layout: str) -> dict[Path, Listing]:
 def _account(
     given: dict[Path, Listing], holding: dict[Path, Listing], layout: str, say: Say, allow_doubtful: bool
 ) -> None:
-    """Tell of everything that is not used, and refuse what may be a lost candidate."""
+    """Report everything that is not used, and refuse what may be a lost candidate."""
     for folder, listing in (given | holding).items():
         if listing.unread:
             sentence = (
@@ -293,7 +293,7 @@ def _list_structures(holding: dict[Path, Listing], by_image: bool) -> Iterable[C
 
 
 def _spelled_alike(candidates: Iterable[Candidate], say: Say) -> Iterable[Candidate]:
-    """Give names that look the same, their accents being one character or two, the spelling of the first."""
+    """Give names that look the same (an accented letter may be one character or two) the spelling of the first."""
     spelling: dict[str, str] = {}
     differing: set[str] = set()
     for candidate in candidates:

@@ -1,13 +1,13 @@
-"""The id of a case: one name for an image and a candidate, from which both can be read back.
+"""The id of a case: one name for an image and a candidate, from which both can be recovered.
 
-``<image>__<candidate>``, split at the last ``__``. A few characters are written ``%XX`` where they would be read
-otherwise, by us or by nnU-Net:
+``<image>__<candidate>`` is split at the last ``__``. A few characters are written as ``%XX`` where we or nnU-Net would
+misread them:
 
-- ``_`` where the candidate begins with it or has several in a row, which would move the split;
-- the ``s`` of a candidate that ends in ``_seg``: nnU-Net's training does not see cases whose id does, and the label map
-  of a case ``x`` would take the place of the image of a case ``x_seg``;
-- ``$``, which nnU-Net takes for an environment variable in a path;
-- ``%`` itself where it looks like one of these.
+- ``_``, where the candidate begins with it or has several in a row, because this would move the split;
+- the ``s`` of a candidate that ends in ``_seg``, because nnU-Net's training does not see cases with such an id, and
+  because the label map of a case ``x`` would overwrite the image of a case ``x_seg``;
+- ``$``, because nnU-Net reads it as the start of an environment variable in a path;
+- ``%`` itself, where it looks like one of these.
 """
 
 import os
@@ -19,7 +19,7 @@ from ..errors import InputError
 SEPARATOR = "__"
 
 MAX_BYTES = 255 - len("_seg.b2nd")
-"""Bytes of an id, to which nnU-Net adds an ending; file systems allow names of 255."""
+"""Largest number of bytes of an id: file systems allow names of 255 bytes, and nnU-Net adds an ending."""
 
 _ESCAPE = re.compile(r"%(24|25|5F|73)")
 _IN_IMAGE = re.compile(rf"\$|%(?={_ESCAPE.pattern[1:]})")
@@ -28,7 +28,7 @@ _IN_DATASET = re.compile(rf"{_IN_IMAGE.pattern}|(?<=_)s(?=eg\Z)")
 
 
 def case_id(image: str, candidate: str) -> str:
-    """Id of the pair; :func:`split_case` gives the pair back.
+    """Id of the pair; :func:`split_case` returns the pair.
 
     Raises:
         InputError: image or candidate has no name.
@@ -39,7 +39,7 @@ def case_id(image: str, candidate: str) -> str:
 
 
 def split_case(case: str) -> tuple[str, str]:
-    """Image and candidate of a case id. One that :func:`case_id` does not make is split at its last ``__`` as it is.
+    """Image and candidate of a case id; an id that :func:`case_id` does not make is only split at its last ``__``.
 
     Raises:
         InputError: the id has no ``__``.
@@ -52,17 +52,17 @@ def split_case(case: str) -> tuple[str, str]:
 
 
 def image_id(image: str) -> str:
-    """Id of a case that is an image with its consensus."""
+    """Id of a case that consists of an image and its consensus."""
     return _escape(_IN_DATASET, image)
 
 
 def spelled(name: str) -> str:
-    """One spelling of names that look the same: an accented letter is one character, or two as macOS writes it."""
+    """One spelling for names that look the same: an accented letter may be one character, or two as in macOS."""
     return unicodedata.normalize("NFC", name)
 
 
 def comparable(case: str) -> str:
-    """One form of all ids of the same pair: spelled alike, and escaped also where it was written before ids were."""
+    """One form for all ids of the same pair: with one spelling, and escaped, also if an old version wrote the id."""
     case = spelled(case)
     try:
         return case_id(*split_case(case))
@@ -71,7 +71,7 @@ def comparable(case: str) -> str:
 
 
 def check_length(case: str) -> None:
-    """Make sure that nnU-Net can make files of this id.
+    """Make sure that nnU-Net can make files with this id.
 
     Raises:
         InputError: the id is too long.

@@ -17,18 +17,18 @@ from .structures.files import read_candidate
 
 @dataclass(frozen=True)
 class CommonReader:
-    """Reads candidates of sources that do not all mean the same by the same numbers, or lie on other grids.
+    """Reads candidates whose values have different meanings in different sources, or that lie on other grids.
 
     Attributes:
-        sources: what they mean; None where all mean the same.
-        resample: bring them onto their image's grid.
+        sources: what the sources mean; None where all mean the same.
+        resample: resample candidates to their image's grid.
     """
 
     sources: Sources | None = None
     resample: bool = False
 
     def __bool__(self) -> bool:
-        """Whether anything is changed at all."""
+        """Whether this reader changes anything."""
         return self.sources is not None or self.resample
 
     def read(
@@ -36,8 +36,8 @@ class CommonReader:
     ) -> tuple[np.ndarray, Geometry]:
         """Label map of a candidate, and its geometry.
 
-        Of several labels that a number stands for, it holds the smallest, and :data:`~..files.grids.OUTSIDE` where the
-        candidate says nothing at all.
+        If a number stands for several labels, the label map holds the smallest of them. It holds
+        :data:`~..files.grids.OUTSIDE` where the candidate says nothing at all.
 
         Raises:
             InputError: a file cannot be read or resampled, or holds a number that its source does not name.
@@ -61,10 +61,10 @@ class CommonReader:
 
 
 def meanings_of(value: int, meaning: Mapping[int, frozenset[int]], path: Path) -> frozenset[int]:
-    """Labels that a value of a file stands for; none for a voxel outside of it.
+    """Labels that a value of a file stands for; none for a voxel outside of the file's grid.
 
     Raises:
-        InputError: the file's source does not name it.
+        InputError: the file's source does not name the value.
     """
     if value == OUTSIDE and value not in meaning:
         return frozenset([OUTSIDE])

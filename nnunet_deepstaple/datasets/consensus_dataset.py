@@ -1,4 +1,4 @@
-"""A stock nnU-Net raw dataset of the images and their consensus."""
+"""A normal nnU-Net raw dataset of the images and their consensus."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,12 +28,12 @@ from .raw_dataset import (
 )
 
 PREDICTION = "predict_from_raw_data_args.json"
-"""What nnUNetv2_predict writes into its output folder; names the folder of the images."""
+"""File that nnUNetv2_predict writes into its output folder; it names the folder of the images."""
 
 
 @dataclass(frozen=True)
 class NewDataset:
-    """A dataset that can be written when its images are fused.
+    """A dataset that can be written as soon as its images are fused.
 
     Attributes:
         folder: ``nnUNet_raw/Dataset702_Name``.
@@ -51,12 +51,12 @@ class NewDataset:
 
 
 def dataset_json_beside(folders: Sequence[Path], candidates: Candidates) -> Path | None:
-    """The dataset.json that the candidates come with; None if there is none.
+    """The dataset.json that belongs to the candidates; None if there is none.
 
-    It lies above a ``labelsTr``, else in a folder of candidates.
+    It lies above a ``labelsTr``, or else in a folder of candidates.
 
     Raises:
-        InputError: there are several that name the labels differently.
+        InputError: there are several, and they name the labels differently.
     """
     files = [path for folder in _homes(folders, candidates) if is_there(path := folder / "dataset.json")]
     for path in files[1:]:
@@ -69,7 +69,7 @@ def ignore_label_beside(folders: Sequence[Path], candidates: Candidates) -> int 
     """The ignore label that a dataset.json of the candidates names; None if none does.
 
     Raises:
-        InputError: another one names the same value differently, or another value.
+        InputError: another dataset.json gives the same value another name, or names another value.
     """
     named: dict[Path, dict[str, Any]] = {}
     for folder in _homes(folders, candidates):
@@ -91,16 +91,17 @@ def ignore_label_beside(folders: Sequence[Path], candidates: Candidates) -> int 
 
 
 def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dataset_json: Path | None) -> NewDataset:
-    """Find out all that a new dataset needs but the labels.
+    """Find out all that a new dataset needs, except the labels.
 
     Args:
         name: ``702_Name``.
         folders: folders of candidates: the ``labelsTr`` of a raw dataset, or outputs of ``nnUNetv2_predict``.
         candidates: the candidates in them.
-        dataset_json: that of the candidates.
+        dataset_json: the dataset.json of the candidates.
 
     Raises:
-        InputError: the name is no new dataset's, an image cannot be found, or candidates have several file endings.
+        InputError: the name is not valid for a new dataset, an image cannot be found, or candidates have several file
+            endings.
     """
     target = require_free(parse_dataset_name(name))
     found = images_of_candidates(folders, candidates)
@@ -124,7 +125,7 @@ def plan_dataset(name: str, folders: Sequence[Path], candidates: Candidates, dat
 
 
 def images_of_candidates(folders: Sequence[Path], candidates: Candidates) -> dict[str, list[Path]]:
-    """Paths of the channels of each image whose files nnU-Net's records beside the candidates name.
+    """Paths of the channels of each image, for the images that nnU-Net's records beside the candidates name.
 
     Raises:
         InputError: such a record cannot be read.
@@ -142,14 +143,14 @@ def write_dataset(
     annotated: Mapping[str, Sequence[str] | None] | None = None,
     means: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write the dataset, with copies of the label maps in ``fused``; whole or not at all.
+    """Write the dataset, with copies of the label maps in ``fused``; if this fails, there is no partial dataset.
 
     Args:
         new: the dataset.
         names: of its labels.
         fused: where the label maps lie.
-        annotated: names that somebody annotates in each image, None for all.
-        means: names that each stand for several others.
+        annotated: names that some candidate annotates in each image, None for all.
+        means: names that each stand for several other names.
     """
     with new_dataset(new.folder) as temporary:
         for image in new.images:
@@ -161,14 +162,14 @@ def write_dataset(
 
 
 def _homes(folders: Sequence[Path], candidates: Candidates) -> list[Path]:
-    """Folders where what nnU-Net says of the candidates may lie."""
+    """Folders that may hold nnU-Net's records about the candidates."""
     holding = [*folders, *(one.path.parent for found in candidates.values() for one in found)]
     absolute = dict.fromkeys(folder.absolute() for folder in holding)
     return [folder.parent if folder.name == LABELS_FOLDER else folder for folder in absolute]
 
 
 def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
-    """Channels of the images that the dataset or the predictions in ``home`` were made of."""
+    """Channels of the images from which the dataset or the predictions in ``home`` were made."""
     if (home / LABELS_FOLDER).is_dir() and is_there(home / "dataset.json"):
         of_case = {comparable(case): channels for case, channels in read_case_images(home).items()}
         cases = {image: [comparable(one.case) for one in found] for image, found in candidates.items()}
@@ -180,7 +181,7 @@ def _images_of(home: Path, candidates: Candidates) -> dict[str, list[Path]]:
 
 
 def _predicted(record: Path) -> dict[str, list[Path]]:
-    """Channels of the images that predictions were made of, by what nnUNetv2_predict wrote beside them."""
+    """Channels of the images from which predictions were made, according to the record of nnUNetv2_predict."""
     source = read_json_object(record, "predict again").get("list_of_lists_or_source_folder")
     if isinstance(source, str):
         if not Path(source).is_dir():

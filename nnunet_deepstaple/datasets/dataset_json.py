@@ -1,4 +1,4 @@
-"""The dataset.json of a raw dataset, which may be a stranger's: checked before anything is done with it."""
+"""Read and check the dataset.json of a raw dataset, which may come from a stranger, before anything uses it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,10 +31,10 @@ def read_dataset_json(path: Path) -> dict[str, Any]:
 
 
 def references(content: Mapping[str, Any], path: Path) -> dict[str, list[str]] | None:
-    """The paths of each case's images as ``dataset`` of a dataset.json gives them; None where there is no such entry.
+    """The paths of each case's images, as ``dataset`` of a dataset.json gives them; None where there is no such entry.
 
     Raises:
-        InputError: it has another form, or a case's name would lead out of its folder.
+        InputError: it has another form, or the name of a case would point outside its folder.
     """
     named = content.get("dataset")
     if named is None:
@@ -53,10 +53,10 @@ def references(content: Mapping[str, Any], path: Path) -> dict[str, list[str]] |
 
 
 def about_unlisted(labels_folder: Path) -> list[str]:
-    """A sentence about label maps in a ``labelsTr`` that the dataset.json above it does not list; none elsewhere.
+    """A sentence about label maps in a ``labelsTr`` that its dataset.json does not list; nothing for other folders.
 
     Raises:
-        InputError: that file cannot be read.
+        InputError: the dataset.json cannot be read.
     """
     above = labels_folder.absolute().parent / "dataset.json"
     if labels_folder.absolute().name != LABELS_FOLDER or not is_there(above):

@@ -1,7 +1,8 @@
-"""Questions about candidates that may not mean what they seem to: asked alike by all commands, before anything is done.
+"""Questions about candidates that may not mean what they seem to mean; all commands ask them before they do anything.
 
-Some images are looked at. Is what a source never has not annotated there? Does 255 stand for what nobody is sure of?
-Are two numbers exchanged, or files classes instead of candidates (:mod:`.pair_overlaps`)?
+Some images are read for this. If a source never has a label, does it not annotate that label? Does 255 mark voxels
+about which nobody is sure? Are two numbers exchanged, or are files classes instead of candidates
+(:mod:`.pair_overlaps`)?
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,13 +19,13 @@ from .pair_overlaps import PairOverlap, pair_overlaps, questions
 from .sources.gather import Sources
 
 LOOKED_AT = 6
-"""Images that are looked at, at most, spread over all."""
+"""Largest number of images that are read, spread over all images."""
 
 _FEWEST = 3
-"""Images in which a source has to lack what others have."""
+"""Least number of images in which a source must lack what the others have."""
 
 _GAP = 2
-"""A number that many times as large as the others' count, and more, is none of theirs."""
+"""A number more than this many times as large as the next smaller one does not belong to the same series."""
 
 
 def ask(
@@ -37,14 +38,14 @@ def ask(
     named: Collection[int] = (),
     said: bool = False,
 ) -> None:
-    """Refuse candidates of which a question has to be answered first.
+    """Refuse candidates if a user must first answer a question about them.
 
     Args:
         candidates: of each image, each with one file.
-        sources: what they mean; None where all mean the same by the same numbers.
-        say: told of the questions that are not asked.
-        all_annotate: what a source never has is not there.
-        allow_doubtful: go on in spite of questions.
+        sources: what their label values mean; None where the same values mean the same in all sources.
+        say: gets the questions that are not asked.
+        all_annotate: if a source never has a label, the structure is not there.
+        allow_doubtful: continue in spite of questions.
         named: numbers that the user, or a dataset.json, has named.
         said: the user has said what each source annotates.
 
@@ -72,11 +73,11 @@ def ask(
 def never_marked(
     values: Mapping[str, Mapping[str, Collection[int]]], looked_for: Mapping[str, Collection[int]] | None = None
 ) -> list[str]:
-    """A sentence about each label that a source never has, and others have in all images.
+    """A sentence about each label that a source never has but others have in all images.
 
     Args:
-        values: those of each candidate, of each image.
-        looked_for: labels that each source annotates; None, or without it, all.
+        values: label values of each candidate of each image.
+        looked_for: labels that each source annotates; a source that is not in it annotates all; None if all do.
     """
     images_of: dict[str, list[str]] = {}
     for image, found in values.items():
@@ -101,11 +102,11 @@ def never_marked(
 
 
 def lone_numbers(values: Mapping[str, Mapping[str, Collection[int]]], named: Collection[int]) -> list[str]:
-    """A sentence about a number far above all others, which not all candidates have and nobody has named."""
+    """A sentence about a number that is far larger than all others, if some candidates lack it and nobody named it."""
     first: dict[int, str] = {}
     for image, found in values.items():
         for name, numbers in found.items():
-            for number in numbers if len(set(numbers) - {0}) > 1 else ():  # alone, it is a mask's white
+            for number in numbers if len(set(numbers) - {0}) > 1 else ():  # a single number is the white of a mask
                 first.setdefault(number, f"'{name}' of image '{image}'")
     numbers = sorted(first.keys() - {0})
     everywhere = set(numbers).intersection(*(found for of_image in values.values() for found in of_image.values()))
@@ -130,9 +131,10 @@ def _looked_for(candidates: Candidates, sources: Sources) -> dict[str, set[int]]
 def _translated(
     candidates: Sequence[Candidate], sources: Sources | None, values: dict[str, set[int]]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Name and labels of each candidate in the common numbering, as far as it marks something.
+    """Name and labels of each candidate in the common numbering; values that mark nothing become 0.
 
-    ``values`` gets the labels of each; those on another grid than the first are not compared voxel by voxel.
+    ``values`` gets the labels of each candidate. Candidates on another grid than the first are not returned, because
+    they cannot be compared voxel by voxel.
     """
     geometries: list[Geometry] = []
     for candidate in candidates:

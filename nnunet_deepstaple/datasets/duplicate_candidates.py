@@ -1,4 +1,4 @@
-"""Candidates that say the same under two names: links to a folder, copies, the same labels in another type."""
+"""Find candidates with the same labels under two names: links to a folder, copies, the same labels in another type."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from .candidates import Candidate
 
 
 def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[str]:
-    """A sentence about candidates whose label maps are equal on every image that they share, whatever the files' type.
+    """A sentence about candidates with equal label maps on every image that they share, also if file types differ.
 
-    Label maps are read only where two of an image were equal on all images before. Two that are empty wherever they
-    meet are no duplicates.
+    The label maps of an image are read only if two of its candidates were equal on all images before. Two candidates
+    that are empty on all images that they share are not duplicates.
 
     Args:
         candidates: of each image.
@@ -27,7 +27,7 @@ def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[
         paths = dict.fromkeys(one.path for pair in pairs for one in pair)
         try:
             labels = {path: _digest(path) for path in paths}
-        except InputError:  # whoever reads the file says why
+        except InputError:  # another reader of the file says why
             return []
         for pair in pairs:
             first, second = (labels[one.path] for one in pair)
@@ -58,7 +58,7 @@ def _names(pair: tuple[Candidate, Candidate]) -> tuple[str, str]:
 
 
 def _digest(path: Path) -> bytes | None:
-    """What stands for a label map and its shape, whatever the type of its numbers; None for an empty one."""
+    """Digest of a label map and its shape, independent of the type of its numbers; None for an empty label map."""
     from ..files.label_maps import read_label_map  # noqa: PLC0415 (--help reads no image)
 
     labels, _ = read_label_map(path)

@@ -1,4 +1,4 @@
-"""What an image holds that would spoil hours of training: no number, one value, padding, another unit of length."""
+"""Find what would spoil hours of training: values that are not numbers, constant images, padding, wrong units."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from ..files.image_files import read_grey
 from .candidates import ALLOW, Say
 
 _PADDED = 0.5
-"""Share of the voxels from which on one value that is not 0 dominates."""
+"""A value other than 0 dominates if more than this share of the voxels has it."""
 
 _APART = 10.0
-"""Times by which a spacing lies above or below the middle one and is likely to be in another unit."""
+"""A spacing this many times above or below the median is probably in another unit."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class ImageLook:
 
     Attributes:
         path: its file.
-        odd: how many voxels are NaN or infinite.
-        low, high: of the others; both NaN where there are none.
+        odd: number of voxels that are NaN or infinite.
+        low, high: smallest and largest value of the other voxels; both NaN where there are none.
         padding: value of the first voxel.
-        padded: share of the voxels that have it.
+        padded: share of the voxels that have this value.
     """
 
     path: Path
@@ -39,7 +39,7 @@ class ImageLook:
 
 
 def look_at_image(path: Path) -> ImageLook:
-    """Read a channel of an image and sum it up.
+    """Read a channel of an image and summarise it.
 
     Raises:
         InputError: the file cannot be read.
@@ -53,16 +53,16 @@ def look_at_image(path: Path) -> ImageLook:
 
 
 def judge(looks: Iterable[ImageLook], zeroed: bool, say: Say, allow_doubtful: bool) -> None:
-    """Refuse images that nnU-Net cannot learn from, and tell of those that are odd.
+    """Refuse images from which nnU-Net cannot learn, and report odd images.
 
     Args:
         looks: of all images.
-        zeroed: whether nnU-Net's reader takes 0 for what is no number, as ITK does in NIfTI files.
-        say: told of what is odd.
-        allow_doubtful: tell of what cannot be learned from too.
+        zeroed: whether nnU-Net's reader replaces values that are not numbers by 0, as ITK does in NIfTI files.
+        say: gets a sentence about what is odd.
+        allow_doubtful: only report images from which nnU-Net cannot learn, instead of refusing them.
 
     Raises:
-        InputError: an image holds NaN or infinite values, which become the loss of the training.
+        InputError: an image holds NaN or infinite values, which would make the loss of the training NaN or infinite.
     """
     looks = list(looks)
     if odd := [one for one in looks if one.odd]:
@@ -86,7 +86,7 @@ def judge(looks: Iterable[ImageLook], zeroed: bool, say: Say, allow_doubtful: bo
 
 
 def odd_spacings(geometries: Mapping[str, Geometry], paths: Mapping[str, Sequence[Path]]) -> list[str]:
-    """A sentence about images whose spacing is far from that of the others, as metres are from millimetres."""
+    """A sentence about images with a spacing that is far from the others, for example metres instead of millimetres."""
     spacings = np.array([sorted(geometry.spacing) for geometry in geometries.values()])
     middle = np.median(spacings, axis=0)
     apart = np.maximum(spacings / middle, middle / spacings).max(axis=1) > _APART

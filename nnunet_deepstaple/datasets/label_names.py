@@ -20,7 +20,7 @@ class LabelNames:
     """The ``labels`` of a dataset.json.
 
     Attributes:
-        labels: value of each name, or the values of a region; holds ``background`` = 0.
+        labels: value of each name, or the values of a region; contains ``background`` = 0.
         regions_class_order: nnU-Net's order in which regions are painted; None without regions.
     """
 
@@ -45,11 +45,11 @@ class LabelNames:
 
 
 def label_names_of_values(values: Iterable[int], last_in: Path | None = None) -> LabelNames:
-    """Name the values found in label maps ``label_<value>``; 0 is the background whether it occurs or not.
+    """Name the values found in label maps ``label_<value>``; 0 is always the background, even if it does not occur.
 
     Args:
         values: the values.
-        last_in: a file that holds the largest; None if that is not known.
+        last_in: a file that holds the largest value; None if that is not known.
 
     Raises:
         InputError: the values are not consecutive.
@@ -71,7 +71,7 @@ def read_label_names(path: Path) -> LabelNames:
     """Read a dataset.json, or a JSON object of ``name: value``.
 
     Raises:
-        InputError: the file is missing, is no such JSON, or its labels are none that nnU-Net can train on.
+        InputError: the file is missing, is not such JSON, or nnU-Net cannot train on its labels.
     """
     content = read_json_object(path, _FORM)
     labels = content.get("labels")
@@ -87,7 +87,7 @@ def read_label_names(path: Path) -> LabelNames:
 
 
 def _is_mask(values: list[int]) -> bool:
-    """Whether foreground values may be a mask's white rather than the number of a label."""
+    """Whether a foreground value may be the white of a mask instead of the number of a label."""
     return len(values) == 1 or values[-1] in (255, 65535)
 
 
@@ -106,7 +106,7 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
             raise InputError(f"{path}: label '{name}' is {json.dumps(named)}; give an integer, or a list for a region")
     if labels.get(BACKGROUND, 0) != 0:
         raise InputError(f"{path}: background is {labels[BACKGROUND]}; nnU-Net needs it to be 0")
-    foreground = {name: named for name, named in labels.items() if named != 0}  # whatever 0 is called there
+    foreground = {name: named for name, named in labels.items() if named != 0}  # 0 may have any name there
     names = LabelNames({BACKGROUND: 0, **foreground}, regions_class_order)
     if not names.has_regions:
         _refuse_twins(names.labels, path)
@@ -132,7 +132,7 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
 
 
 def _refuse_twins(labels: Mapping[str, Any], path: Path) -> None:
-    """Make sure that no value has two names, which nnU-Net allows of regions only."""
+    """Make sure that no value has two names, which nnU-Net allows only for regions."""
     first: dict[int, str] = {}
     for name, named in labels.items():
         for value in _as_list(named):
@@ -145,7 +145,7 @@ def _as_list(named: Any) -> list[Any]:
 
 
 def show_values(values: Iterable[int]) -> str:
-    """Label values in ascending order, runs of many as first … last."""
+    """Label values in ascending order; a long run is written as first … last."""
     runs: list[list[int]] = []
     for value in sorted(values):
         if runs and value == runs[-1][-1] + 1:

@@ -1,4 +1,4 @@
-"""Sets of labels that cannot be meant: the image among the masks, probabilities, 255 for 1."""
+"""Find sets of labels that must be a mistake: an image among the masks, probabilities, 255 instead of 1."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,13 +11,13 @@ from .candidates import ALLOW, Candidate, Say
 from .label_names import show_values
 
 MANY = 16
-"""Labels in a file from which it may be no label map."""
+"""A file with more labels than this may not be a label map."""
 
 _PLANES = 32
-"""So many planes of an image tell whether its values change from voxel to voxel."""
+"""About this many planes of an image are enough to see whether its values change from voxel to voxel."""
 
 _TIMES = 4
-"""So many times the labels of the other candidates of an image cannot be meant."""
+"""A file with this many times the labels of the other candidates of its image must be a mistake."""
 
 
 def values_of(labels: np.ndarray) -> set[int]:
@@ -33,7 +33,7 @@ def is_graded(labels: np.ndarray, count: int) -> bool:
         count: how many values occur.
 
     Returns:
-        Whether there are many values, and more than half of the neighbours in a row that are both foreground differ.
+        Whether there are many values, and more than half of all pairs of foreground neighbours in a row differ.
     """
     if count <= MANY:
         return False
@@ -45,7 +45,7 @@ def is_graded(labels: np.ndarray, count: int) -> bool:
 
 
 class LabelSets:
-    """The label values of all candidates, gathered file by file and then judged together."""
+    """The label values of all candidates: they are collected file by file and then judged together."""
 
     def __init__(self) -> None:
         self._of: dict[str, dict[str, set[int]]] = {}
@@ -74,7 +74,7 @@ class LabelSets:
         return found
 
     def judge(self, say: Say, allow_doubtful: bool) -> None:
-        """Warn of what is odd, and refuse what cannot be meant.
+        """Warn about odd sets of labels, and refuse sets that must be a mistake.
 
         Raises:
             InputError: a file holds many values and the other candidates of its image few, unless doubts are allowed.
@@ -111,7 +111,7 @@ class LabelSets:
 
 
 def unlike_others(labels_of: Mapping[str, set[int]]) -> list[str]:
-    """A sentence about each candidate that alone has some labels and lacks those of the others, as 255 in place of 1.
+    """A sentence about each candidate that has labels of its own and lacks labels of the others, like 255 for 1.
 
     Args:
         labels_of: foreground values that each candidate has in any image.

@@ -1,4 +1,4 @@
-"""What lies in a folder: every entry is used, or known to be something else, or told of."""
+"""What lies in a folder: every entry is used, or is known to be something else, or is reported."""
 
 import os
 import re
@@ -14,22 +14,22 @@ from ..files.links import dead_link, exists, is_there
 
 LABELS_FOLDER = "labelsTr"
 FUSION_RECORD = "fusion.json"
-"""What ds_fuse writes beside its results; a folder that holds one is no candidate."""
+"""File that ds_fuse writes beside its results; a folder with this file is not a candidate."""
 
 _UNFINISHED_FUSION = "fusion.part_*_of_*.jsonl"
 
 _FOLDERS_ICON = "Icon\r"
-"""What macOS calls the picture of a folder."""
+"""Name that macOS gives to the icon of a folder."""
 
 _KNOWN = (".json", ".csv", ".tsv", ".txt", ".md", ".log", ".pkl", ".npz", "thumbs.db", "desktop.ini")
-"""Endings of files that lie beside label maps and are none: records, tables, probabilities, what systems leave."""
+"""Endings of files beside label maps that are not label maps: records, tables, probabilities, system files."""
 
 _UNREAD = (
     *(".mgz", ".mgh", ".img", ".hdr", ".mhd", ".raw", ".zraw", ".nhdr", ".nia", ".mnc", ".minc", ".par", ".rec"),
     *(".dcm", ".ima", ".nii.bz2", ".nii.xz", ".nii.zst", ".h5", ".hdf5", ".npy", ".vtk", ".vti", ".bdv", ".zarr"),
     *(".jpg", ".jpeg", ".jp2", ".gif", ".webp", ".ppm", ".pgm", ".svs"),
 )
-"""Endings of files that may well be label maps, in formats that nnU-Net has no reader for."""
+"""Endings of files that may be label maps, in formats that nnU-Net cannot read."""
 
 
 @dataclass
@@ -37,11 +37,11 @@ class Listing:
     """Entries of a folder, sorted.
 
     Attributes:
-        label_maps: files that nnU-Net's readers know by their ending, with their names less the ending.
+        label_maps: files with an ending of nnU-Net's readers, with their names without the ending.
         folders: folders that may hold label maps.
         fusions: folders that ds_fuse wrote.
-        unread: files that may well be label maps and that nothing here can read.
-        others: what is neither of these and not known either.
+        unread: files that may be label maps but that nothing here can read.
+        others: all other entries of unknown kinds.
     """
 
     label_maps: list[tuple[Path, str]] = field(default_factory=list)
@@ -54,10 +54,10 @@ class Listing:
 def look_into(folder: Path) -> Listing:
     """List a folder.
 
-    Hidden entries (``._x``, ``.DS_Store``), ``__MACOSX`` and files such as ``dataset.json`` are known and passed over.
+    Hidden entries (``._x``, ``.DS_Store``), ``__MACOSX`` and files such as ``dataset.json`` are known and ignored.
 
     Raises:
-        InputError: the folder is missing or may not be read, an entry leads nowhere, or its name cannot be used.
+        InputError: the folder is missing or may not be read, an entry is a broken link, or its name cannot be used.
     """
     found = Listing()
     ending = _ending_of_dataset(folder)
@@ -85,16 +85,16 @@ def look_into(folder: Path) -> Listing:
 
 
 def label_maps_in(folder: Path) -> list[tuple[Path, str]]:
-    """Label maps directly in ``folder`` with their names less the ending, sorted."""
+    """Label maps directly in ``folder`` with their names without the ending, sorted."""
     return look_into(folder).label_maps
 
 
 def entries(folder: Path) -> list[Path]:
-    """What lies in a folder and is not hidden, sorted.
+    """Entries of a folder that are not hidden, sorted.
 
     Raises:
-        InputError: the folder is missing or may not be read, a file in it was not downloaded, or it holds a name that
-            no text file can hold.
+        InputError: the folder is missing or may not be read, a file in it was not downloaded, or a name in it cannot be
+            written to a text file.
     """
     try:
         everything = sorted(path for path in folder.iterdir() if path.name != _FOLDERS_ICON)
@@ -119,7 +119,7 @@ def is_fusion(folder: Path) -> bool:
 
 
 def split_label_map(name: str, ending: str | None) -> tuple[str, str] | None:
-    """Split a name as :func:`split_ending` does; in a dataset, which has one ``ending``, at that."""
+    """Split a name as :func:`split_ending` does; in a dataset, which has one ``ending``, split it at this ending."""
     if ending and name.lower().endswith(ending.lower()) and len(name) > len(ending):
         return name[: -len(ending)], name[-len(ending) :]
     return split_ending(name)
@@ -142,7 +142,7 @@ def _ending_of_dataset(folder: Path) -> str | None:
 
 
 def _stem(path: Path) -> str:
-    """Name less everything that may be an ending."""
+    """Name without everything that may be an ending."""
     lower = path.name.lower()
     at = [lower.rfind(ending) for ending in (*ENDINGS, *_UNREAD)]
     return path.name[: min((place for place in at if place > 0), default=len(lower))]

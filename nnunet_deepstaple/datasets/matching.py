@@ -1,4 +1,4 @@
-"""Which image of a folder each candidate belongs to."""
+"""Find the image of a folder to which each candidate belongs."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ from .raw_dataset import Images
 
 
 def match(images: Images, candidates: Candidates, images_folder: Path, folders: Sequence[Path]) -> Candidates:
-    """Give each image its candidates, under the image's own spelling of its name.
+    """Give each image its candidates, with the image's name spelled as its own file spells it.
 
     Args:
         images: the images of ``images_folder``.
@@ -21,7 +21,7 @@ def match(images: Images, candidates: Candidates, images_folder: Path, folders: 
         folders: where the candidates lie.
 
     Raises:
-        InputError: a candidate has no image, or an image no candidate.
+        InputError: a candidate has no image, or an image has no candidate.
     """
     spelling = {spelled(image): image for image in images.channels}
     matched: Candidates = {}
@@ -40,9 +40,10 @@ def match(images: Images, candidates: Candidates, images_folder: Path, folders: 
 
 
 def _lacks_number(image: str, candidates: Candidates, images: Images) -> str | None:
-    """What to say where the image of a candidate is there, and four digits of its id were taken for a channel's number.
+    """What to say where the image of a candidate exists, but four digits of its id were taken for a channel's number.
 
-    So it is if candidates of several numbers belong to one image: label maps with a channel's number are all of one.
+    Candidates with several numbers after the same name show this. Label maps with the number of a channel would all
+    have the same number.
     """
     without, _, number = image.rpartition("_")
     stems = {spelled(name): name for name in images.channels}
@@ -61,7 +62,7 @@ def _lacks_number(image: str, candidates: Candidates, images: Images) -> str | N
 
 
 def _without_image(candidate: Candidate, images: Collection[str], folder: Path, ending: str) -> str:
-    """What to say of a candidate whose image is not there; mostly it is there under a name much like it."""
+    """What to say about a candidate without an image; usually there is an image with a very similar name."""
     image, path = candidate.image, candidate.path
     without, _, number = image.rpartition("_")
     if spelled(without) in images and number.isdecimal() and len(number) == 4:
@@ -78,7 +79,7 @@ def _without_image(candidate: Candidate, images: Collection[str], folder: Path, 
 
 
 def _alike(image: str, images: Collection[str]) -> str | None:
-    """The image that differs from a name only in capitals or by something at one's end (``_seg``, ``_T1``)."""
+    """The image that differs from a name only in upper and lower case, or in an end (``_seg``, ``_T1``) of either."""
     name = spelled(image).casefold()
     same = [one for one in images if one.casefold() == name]
     shorter = [one for one in images if _begins(name, one.casefold())]

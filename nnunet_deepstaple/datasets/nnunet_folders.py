@@ -10,11 +10,11 @@ from ..files.atomic import require_writable
 VARIABLES = ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")
 
 PREDICTIONS = "predictions"
-"""Where a DeepSTAPLE trainer leaves the final network's label map of each image, in its fold folder."""
+"""Where a DeepSTAPLE trainer writes the final network's label map of each image, in its fold folder."""
 
 
 def nnunet_folder(variable: str) -> Path:
-    """Give the folder that one of nnU-Net's environment variables names.
+    """Return the folder that one of nnU-Net's environment variables names.
 
     Raises:
         InputError: the variable is not set.
@@ -26,7 +26,7 @@ def nnunet_folder(variable: str) -> Path:
 
 
 def find_datasets(number: int) -> list[Path]:
-    """List the folders of the dataset with the id ``number`` in those of nnU-Net's folders that are set and exist."""
+    """List the folders of the dataset with the id ``number``, in all of nnU-Net's folders that are set and exist."""
     folders = [Path(os.environ[variable]) for variable in VARIABLES if os.environ.get(variable)]
     return [path for folder in folders for path in sorted(folder.glob(f"Dataset{number:03d}_*")) if path.is_dir()]
 
@@ -54,7 +54,8 @@ def dataset_name(number: int | str, name: str) -> str:
     """Compose ``Dataset702_Name``.
 
     Raises:
-        InputError: the id is no number from 1 to 999, or the name holds anything but letters, digits, ``.+-_``.
+        InputError: the id is not a number from 1 to 999, or the name has other characters than letters, digits,
+            ``.+-_``.
     """
     if not re.fullmatch(r"0*[1-9][0-9]{0,2}", str(number)):
         raise InputError(f"dataset id '{number}' is not a number from 1 to 999; choose a free one")
@@ -64,7 +65,7 @@ def dataset_name(number: int | str, name: str) -> str:
 
 
 def parse_dataset_name(text: str) -> str:
-    """Read ``702_Name`` (or ``Dataset702_Name``) as a user types a new dataset, and give ``Dataset702_Name``.
+    """Read ``702_Name`` (or ``Dataset702_Name``) as a user types a new dataset, and return ``Dataset702_Name``.
 
     Raises:
         InputError: the text has another form.
@@ -90,7 +91,7 @@ def require_free(name: str) -> Path:
         The folder ``nnUNet_raw/Dataset702_Name``, which does not exist yet.
 
     Raises:
-        InputError: one of nnU-Net's variables is not set, a dataset of this id lies in one of its folders, or
+        InputError: one of nnU-Net's variables is not set, a dataset with this id lies in one of its folders, or
             nnUNet_raw cannot be written.
     """
     raw, *_ = [nnunet_folder(variable) for variable in VARIABLES]

@@ -1,4 +1,4 @@
-"""How the label maps of an image overlap pair by pair: numbers that are exchanged, classes instead of candidates."""
+"""How the label maps of an image overlap in pairs, to find exchanged numbers, and classes instead of candidates."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from itertools import combinations
 import numpy as np
 
 SWAPPED = 0.5
-"""Dice of two labels, each with the other of the next label map, from which they may be exchanged."""
+"""Two labels may be exchanged if each has at least this Dice with the other label of the next label map."""
 
 BETTER = 0.3
-"""How much better that has to be than the Dice of equal labels."""
+"""This Dice must be at least so much larger than the Dice of equal labels."""
 
 FEWEST = 2
-"""Images in which something has to be so."""
+"""Least number of images in which something must be seen."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class PairOverlap:
 
     Attributes:
         names: of both.
-        volumes: voxels of each foreground label in each of both.
+        volumes: voxels of each foreground label, for each of the two.
         shared: voxels of each pair of foreground labels.
     """
 
@@ -31,13 +31,13 @@ class PairOverlap:
     shared: dict[tuple[int, int], int]
 
     def dice(self, one: int, other: int) -> float:
-        """Dice of a label of the first and a label of the second; 0 where neither is there."""
+        """Dice of a label of the first and a label of the second; 0 where neither label occurs."""
         total = self.volumes[0].get(one, 0) + self.volumes[1].get(other, 0)
         return 2 * self.shared.get((one, other), 0) / total if total else 0.0
 
     @property
     def apart(self) -> bool:
-        """Whether both have foreground, and share none."""
+        """Whether both have foreground, but share no foreground voxel."""
         return bool(self.volumes[0] and self.volumes[1]) and not self.shared
 
     @property
@@ -55,8 +55,8 @@ def pair_overlaps(label_maps: Iterable[tuple[str, np.ndarray]]) -> list[PairOver
     """Compare each label map of an image with the next, and the last with the first.
 
     Args:
-        label_maps: name and labels of each, of one shape, one after the other; each is copied before the next is asked
-            for.
+        label_maps: name and labels of each, of one shape, one after the other; each is copied before the next is
+            requested.
     """
     found: list[PairOverlap] = []
     first: tuple[str, np.ndarray] | None = None

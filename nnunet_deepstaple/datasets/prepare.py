@@ -35,7 +35,7 @@ from .spacing_files import images_without_spacing, labels_without_spacing
 from .unlike import SourceRequest, ask_about, sources_of
 
 _LOOKED_AT = 3
-"""Images that are looked at for Hounsfield units."""
+"""Number of images that are searched for Hounsfield units."""
 
 _NORMALISATIONS = ("ct", "nonorm", "zscore", "rescale_0_1", "rescale_to_0_1", "rgb_to_0_1")
 """Names of channels by which nnU-Net chooses a normalisation."""
@@ -43,18 +43,18 @@ _NORMALISATIONS = ("ct", "nonorm", "zscore", "rescale_0_1", "rescale_to_0_1", "r
 
 @dataclass(frozen=True)
 class PrepareRequest:
-    """What is to be prepared.
+    """What to prepare.
 
     Attributes:
         images: folder of images ``<image>_0000<ending>``, …
         candidates: folders of candidates.
         layout: their layout, see :func:`~nnunet_deepstaple.datasets.candidates.find_candidates`.
         labels: file of label names; None takes them from the candidates' dataset.json or from the values found.
-        channels: names of the channels; empty takes them from ``labels`` or from the candidates' dataset.json.
-        allow_doubtful: note what makes a result doubtful rather than refuse it.
-        sources: what the sources of the candidates mean (``sources.json``, :mod:`.sources`).
-        all_annotate: each source annotates all labels, whether it ever has them or not.
-        resample: bring candidates onto their image's grid.
+        channels: names of the channels; if empty, they come from ``labels`` or from the candidates' dataset.json.
+        allow_doubtful: only note what makes a result doubtful, instead of refusing it.
+        sources: what the label values of each source mean (``sources.json``, :mod:`.sources`).
+        all_annotate: each source annotates all labels, even labels that it never shows.
+        resample: resample candidates to their image's grid.
         workers: who reads the files (:func:`~nnunet_deepstaple.processes.each`).
         trust_images: do not read the images' voxels.
     """
@@ -74,7 +74,7 @@ class PrepareRequest:
 
 @dataclass(frozen=True)
 class Preparation:
-    """A raw dataset that can be written: everything in it has been checked.
+    """A raw dataset that is ready to be written, because everything in it has been checked.
 
     Attributes:
         images: the images.
@@ -82,13 +82,13 @@ class Preparation:
         candidates: candidates of each image.
         layout: layout in which the candidates were found.
         names: label names.
-        names_source: the file that the label names are from; None when they were made from the values found.
+        names_source: the file that gives the label names; None when they were made from the values found.
         channel_names: name of each channel.
-        reader: nnU-Net's reader, where it is not left to the file ending.
-        rewritten: cases whose file cannot be copied as it is: its ending, its header's form or float noise in its
-            geometry or its values is not what nnU-Net takes.
+        reader: nnU-Net's reader; None where the file ending decides.
+        rewritten: cases whose file cannot be copied unchanged, because nnU-Net does not accept its ending, the form of
+            its header, or float noise in its geometry or its values.
         notes: what a user should know, one sentence each.
-        common: reads the candidates in the numbers that all share.
+        common: reads the candidates in the numbers that all sources share.
     """
 
     images: Images
@@ -110,10 +110,10 @@ class Preparation:
 
 
 def check(request: PrepareRequest, progress: Progress) -> Preparation:
-    """Check images and candidates; nothing is written.
+    """Check images and candidates without writing anything.
 
     Args:
-        request: what is to be prepared.
+        request: what to prepare.
         progress: shows how far the reading is.
 
     Raises:
@@ -141,7 +141,7 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
         + labels_without_spacing(cases, geometries)
     )
     beside = datasets_beside(request.candidates, cases)
-    own = beside[:1] if sources else beside  # the sources' names of labels are not one dataset's
+    own = beside[:1] if sources else beside  # each source has label names of its own
     settings = read_settings(request.labels, request.channels, own, channel_count, notes.append)
     ask_about(candidates, sources, asking, beside, notes.append)
     reading = each(
@@ -187,11 +187,11 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
 
 
 def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
-    """Write the raw dataset ``folder``, whole or not at all.
+    """Write the raw dataset ``folder``; if this fails, there is no partial dataset.
 
     Raises:
-        InputError: it cannot be written, another run makes a dataset of this id, or the file system does not tell two
-            cases apart.
+        InputError: it cannot be written, another run is making a dataset with this id, or two cases have the same name
+            for the file system.
     """
     images = preparation.images
     with new_dataset(folder) as temporary:
@@ -226,7 +226,7 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
 
 
 def _annotated(preparation: Preparation) -> dict[str, list[str]]:
-    """Names that each case annotates which does not annotate everything."""
+    """Names that a case annotates, for the cases that do not annotate everything."""
     sources = preparation.common.sources
     if sources is None:
         return {}
@@ -235,7 +235,7 @@ def _annotated(preparation: Preparation) -> dict[str, list[str]]:
 
 
 def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
-    """Geometry of each image, which its channels share to nnU-Net's tolerance, and the number of channels."""
+    """Geometry of each image, equal for its channels within nnU-Net's tolerance, and the number of channels."""
     geometries: dict[str, Geometry] = {}
     count: int | None = None
     for image, channels in images.channels.items():
@@ -261,7 +261,7 @@ def _read_images(images: Images) -> tuple[dict[str, Geometry], int]:
 class _Look:
     """What was found in one candidate: label values, whether they change from voxel to voxel, and what is odd.
 
-    ``silent`` is whether it says nothing of some voxels, which then get the ignore label.
+    ``silent`` is whether it says nothing about some voxels, which then get the ignore label.
     """
 
     values: set[int]
@@ -273,14 +273,14 @@ class _Look:
 
 @dataclass(frozen=True)
 class _Looks:
-    """What was found in the channels of one image, where they were read, and in its candidates."""
+    """What was found in the candidates of one image, and in its channels, if they were read."""
 
     images: list[ImageLook]
     candidates: list[_Look]
 
 
 def _look_at(ending: str, common: CommonReader, item: tuple[Geometry, Sequence[Candidate], Sequence[Path]]) -> _Looks:
-    """Read the candidates and channels of one image, whose geometry comes first and whose files have ``ending``."""
+    """Read the candidates and channels of one image; its geometry comes first, and its files have ``ending``."""
     image, candidates, channels = item
     looks = []
     for candidate in candidates:
@@ -310,7 +310,7 @@ def _needs_rewriting(candidate: Candidate, image: Geometry, ending: str) -> bool
 
 
 def _renamed(cases: Sequence[Candidate]) -> list[str]:
-    """A sentence about names that nnU-Net, or the split of a case id, would take for something else."""
+    """A sentence about names that nnU-Net, or the split of a case id, would misread."""
     found = [one for one in cases if one.case != f"{one.image}{SEPARATOR}{one.name}"]
     if not found:
         return []
@@ -321,10 +321,10 @@ def _renamed(cases: Sequence[Candidate]) -> list[str]:
 
 
 def _names(settings: DatasetSettings, sets: LabelSets, doubts: Sequence[str]) -> LabelNames:
-    """Label names as they were given, else made from the values.
+    """Label names as they were given, or else made from the values.
 
     Raises:
-        InputError: a value has no name, or the values are not consecutive; what is doubtful may be why.
+        InputError: a value has no name, or the values are not consecutive; ``doubts`` may explain why.
     """
     files = sets.files
     try:
@@ -341,7 +341,7 @@ def _names(settings: DatasetSettings, sets: LabelSets, doubts: Sequence[str]) ->
 
 
 def _reader(images: Images, settings: DatasetSettings, say: Say) -> str | None:
-    """Name of nnU-Net's reader: the one that a dataset.json chooses, else NibabelIO where ITK refuses an image."""
+    """Name of nnU-Net's reader: as a dataset.json chooses, or else NibabelIO if ITK refuses an image."""
     if settings.reader is not None:
         say(f"nnU-Net reads the images with {settings.reader}, as {settings.reader_source} says")
         return settings.reader
@@ -353,7 +353,7 @@ def _reader(images: Images, settings: DatasetSettings, say: Say) -> str | None:
 
 
 def _hounsfield(images: Images, names: Sequence[str]) -> list[str]:
-    """A sentence about channels that look like CT and are not named so."""
+    """A sentence about channels that look like CT but have another name."""
     sentences = []
     for number, name in enumerate(names):
         paths = [channels[number] for channels in list(images.channels.values())[:_LOOKED_AT] if number < len(channels)]
@@ -371,7 +371,7 @@ def _hounsfield(images: Images, names: Sequence[str]) -> list[str]:
 
 
 def _same_to_nnunet(one: Geometry, other: Geometry) -> bool:
-    """Whether ``nnUNetv2_plan_and_preprocess --verify_dataset_integrity`` takes the geometries for equal."""
+    """Whether ``nnUNetv2_plan_and_preprocess --verify_dataset_integrity`` accepts the geometries as equal."""
     return (
         np.allclose(other.spacing, one.spacing)
         and np.allclose(one.origin, other.origin)

@@ -1,4 +1,4 @@
-"""nnU-Net raw datasets whose images are referenced where they lie, never copied."""
+"""nnU-Net raw datasets that refer to images at their place and never copy them."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class Images:
 def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
     """List the images ``<image>_0000<ending>``, ``<image>_0001<ending>``, … of a folder.
 
-    Other files (dataset.json, …) are passed over; ``say`` is told of what is not known.
+    Other files (dataset.json, …) are ignored; ``say`` gets a sentence about files of unknown kinds.
 
     Raises:
         InputError: the folder is missing or has no images, a name lacks the channel, channels are missing, or
@@ -87,10 +87,10 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
 
 @contextmanager
 def new_dataset(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill and rename it to ``folder`` when the block ends without error.
+    """Give a temporary folder to fill, and rename it to ``folder`` if the block ends without error.
 
     Raises:
-        InputError: another run makes a dataset of this id or has made one meanwhile, or it cannot be written.
+        InputError: another run is making a dataset with this id or has made one meanwhile, or it cannot be written.
     """
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -103,23 +103,23 @@ def new_dataset(folder: Path) -> Iterator[Path]:
 
 
 ANNOTATES = "annotates"
-"""The key of a case in dataset.json that names what it annotates, where that is not everything."""
+"""The key of a case in dataset.json that lists what it annotates, if it does not annotate everything."""
 
 MEANS = "means"
-"""The key of dataset.json with names that each stand for several labels."""
+"""The key of dataset.json that holds names for several labels each."""
 
 READER = "overwrite_image_reader_writer"
 """The key of dataset.json that chooses nnU-Net's reader."""
 
 
 def reader_of(dataset_json: Path | None) -> str | None:
-    """nnU-Net's reader that a dataset.json chooses; None where it leaves the choice to the file ending."""
+    """nnU-Net's reader that a dataset.json chooses; None where the file ending decides."""
     named = read_json_object(dataset_json).get(READER) if dataset_json else None
     return named if isinstance(named, str) and named != "None" else None
 
 
 def channel_names(dataset_json: Path | None, count: int) -> list[str]:
-    """Channel names of a dataset.json, where it has as many, else ``channel_<number>``."""
+    """Channel names of a dataset.json, if it has ``count`` of them, else ``channel_<number>``."""
     named = named_channels(dataset_json) if dataset_json else None
     return named if named is not None and len(named) == count else numbered_channels(count)
 
@@ -127,7 +127,7 @@ def channel_names(dataset_json: Path | None, count: int) -> list[str]:
 def named_channels(dataset_json: Path) -> list[str] | None:
     """Channel names of a dataset.json, which nnU-Net v1 called modalities; None where it has none.
 
-    Numbers may be written ``0``, ``0000`` or from 1 on, names and numbers turned round, or names listed in order.
+    Numbers may be ``0``, ``0000``, or start at 1. Names and numbers may be exchanged. Or names are a list in order.
 
     Raises:
         InputError: the names are in another form.
@@ -151,7 +151,7 @@ def named_channels(dataset_json: Path) -> list[str] | None:
 
 
 def numbered_channels(count: int) -> list[str]:
-    """Names of channels of which nobody says what they are."""
+    """Names of channels that nobody has named."""
     return [f"channel_{number}" for number in range(count)]
 
 
@@ -164,7 +164,7 @@ def write_dataset_json(
     annotated: Mapping[str, Sequence[str]] | None = None,
     **extra: Any,
 ) -> None:
-    """Write the dataset.json of a raw dataset with referenced images.
+    """Write the dataset.json of a raw dataset that refers to its images.
 
     Args:
         folder: the dataset's folder; the label of a case is ``labelsTr/<case><ending>`` in it.
@@ -172,8 +172,8 @@ def write_dataset_json(
         names: label names.
         channels: names of the channels; nnU-Net chooses the normalisation by them (``CT``).
         ending: file ending of images and labels.
-        annotated: names that each case annotates which does not annotate everything.
-        **extra: further entries; those of None are left out.
+        annotated: names that a case annotates, for the cases that do not annotate everything.
+        **extra: further entries; entries that are None are left out.
     """
     content: dict[str, Any] = {
         "channel_names": {str(number): name for number, name in enumerate(channels)},
@@ -197,8 +197,8 @@ def read_case_images(folder: Path) -> dict[str, list[Path]]:
     """Absolute paths of the images (channels) that each case of a raw dataset uses.
 
     Raises:
-        InputError: dataset.json is missing or no JSON, or there is neither its ``dataset``, with the images of each
-            case, nor ``imagesTr``.
+        InputError: dataset.json is missing or is not JSON; or it has no ``dataset``, with the images of each case, and
+            there is no ``imagesTr``.
     """
     path = folder / "dataset.json"
     named = references(read_json_object(path), path)

@@ -1,4 +1,4 @@
-"""What is said of a dataset beside its candidates: names of labels and channels, and nnU-Net's reader."""
+"""What a user or files say about a dataset: names of labels and channels, and nnU-Net's reader."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class DatasetSettings:
     """What a user or a dataset.json says.
 
     Attributes:
-        names: label names; None where nobody says them.
-        source: the file that they are from.
+        names: label names; None where nobody gives them.
+        source: the file that gives them.
         channels: name of each channel.
-        reader: nnU-Net's reader; None where it is left to the file ending.
+        reader: nnU-Net's reader; None where the file ending decides.
         reader_source: the file that chooses it.
     """
 
@@ -36,18 +36,18 @@ class DatasetSettings:
 def read_settings(
     labels: Path | None, channels: Sequence[str], beside: Sequence[Path], channel_count: int, say: Say
 ) -> DatasetSettings:
-    """Gather what is said.
+    """Collect the settings of a dataset.
 
     Args:
-        labels: file of label names that the user gives, which comes first in all that it says.
+        labels: file of label names that the user gives; all that it says has priority.
         channels: names of channels that the user gives.
         beside: each dataset.json that lies with the candidates.
         channel_count: channels of the images.
-        say: told of what cannot be used.
+        say: gets a sentence about what cannot be used.
 
     Raises:
-        InputError: a file is none that nnU-Net can train on, several say different things, or names do not fit the
-            channels.
+        InputError: nnU-Net cannot train on what a file says, several files contradict each other, or names do not fit
+            to the channels.
     """
     names, source = _said(
         read_label_names, labels, beside, "name the labels differently; choose the names with -labels"
@@ -69,7 +69,7 @@ def datasets_beside(folders: Sequence[Path], candidates: Sequence[Candidate]) ->
         candidates: what was found in them.
 
     Raises:
-        InputError: one is a link that leads nowhere.
+        InputError: one is a broken link.
     """
     holding = [folder.absolute() for folder in [*folders, *(candidate.path.parent for candidate in candidates)]]
     homes = dict.fromkeys(folder.parent if folder.name == LABELS_FOLDER else folder for folder in holding)
@@ -79,7 +79,7 @@ def datasets_beside(folders: Sequence[Path], candidates: Sequence[Candidate]) ->
 def _said(
     read: Callable[[Path], T | None], given: Path | None, beside: Sequence[Path], differing: str
 ) -> tuple[T | None, Path | None]:
-    """What the given file says, else what those beside the candidates say, and the file that says it."""
+    """What the given file says, or else the files beside the candidates, and the file that says it."""
     if given is not None and (said := read(given)) is not None:
         return said, given
     found = [(said, path) for path in beside if (said := read(path)) is not None]

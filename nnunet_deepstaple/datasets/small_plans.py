@@ -1,7 +1,7 @@
 """nnU-Net's plans, made small enough for a CPU.
 
-Only the network (fewer features, one convolution or residual block a stage), the patch and the batch shrink; the
-preprocessed data stay the same and are shared.
+Only the network, the patch and the batch become smaller. The network has fewer features, and one convolution or
+residual block per stage. The preprocessed data stay the same and are shared.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ def shrink(
     Args:
         plans: content of nnUNetPlans.json, or of plans with a residual encoder.
         configuration: such as ``3d_fullres``.
-        features: features of each resolution stage; there remain as many stages.
-        patch: patch size in voxels; None leaves it.
+        features: features of each resolution stage; the network keeps only as many stages.
+        patch: patch size in voxels; None keeps it.
         batch: batch size.
 
     Raises:
-        InputError: there is no such configuration, or it cannot have as many stages as ``features``.
+        InputError: there is no such configuration, or it cannot have as many stages as ``features`` has entries.
     """
     if configuration not in plans["configurations"]:
         raise InputError(

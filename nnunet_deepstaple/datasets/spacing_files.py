@@ -1,4 +1,4 @@
-"""3D tifs have their spacing in a file beside them: what to say where it is not there."""
+"""What to say about 3D tifs without the file beside them that gives their spacing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,10 +11,10 @@ from .raw_dataset import Images
 
 
 def images_without_spacing(images: Images, geometries: Mapping[str, Geometry]) -> list[str]:
-    """A sentence about images that are 3D tifs without the file that has their spacing.
+    """A sentence about images that are 3D tifs without the file that gives their spacing.
 
     Raises:
-        InputError: it is there under the name of a channel, where nnU-Net does not look.
+        InputError: the file has the name of a channel, and nnU-Net does not look for this name.
     """
     if images.ending.lower() not in TIFF:
         return []
@@ -35,7 +35,7 @@ def images_without_spacing(images: Images, geometries: Mapping[str, Geometry]) -
 
 
 def labels_without_spacing(cases: Sequence[Candidate], geometries: Mapping[str, Geometry]) -> list[str]:
-    """A sentence about label maps that are 3D tifs without the file that has their spacing."""
+    """A sentence about label maps that are 3D tifs without the file that gives their spacing."""
     found = [one.path for one in cases if len(geometries[one.image].size) == 3 and not has_spacing(one.path)]
     if not found:
         return []

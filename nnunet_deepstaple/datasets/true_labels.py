@@ -14,7 +14,7 @@ def find_true_labels(folder: Path | None, candidates: Candidates, say: Callable[
     Args:
         folder: where they lie.
         candidates: of the images.
-        say: told how many images have none.
+        say: gets a sentence about how many images have none.
 
     Raises:
         InputError: the folder is missing, or holds none of the images.

@@ -1,4 +1,4 @@
-"""Candidates that are not all alike: what their sources mean, and what has to be asked about them."""
+"""Candidates that are not all alike: what their sources mean, and the questions that a user must answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from .structures.planning import plan_structures
 
 @dataclass(frozen=True)
 class SourceRequest:
-    """What a user says of the sources.
+    """What a user says about the sources.
 
     Attributes:
         sources: ``sources.json``; None for none.
-        labels: label names for all sources that nobody else says anything of, and the common numbering; None for none.
-        all_annotate: each source annotates all labels, whether it ever has them or not.
-        allow_doubtful: note what makes a result doubtful rather than refuse it.
+        labels: label names for all sources without label names of their own, and the common numbering; None for none.
+        all_annotate: each source annotates all labels, even labels that it never shows.
+        allow_doubtful: only note what makes a result doubtful, instead of refusing it.
         workers: who reads files of structures.
     """
 
@@ -39,20 +39,20 @@ class SourceRequest:
 def sources_of(
     candidates: Candidates, layout: str, request: SourceRequest, say: Say, progress: Progress
 ) -> tuple[Candidates, Sources | None]:
-    """What the sources of the candidates mean; None where all mean the same by the same numbers.
+    """What the label values of each source mean; None where the same values mean the same in all sources.
 
     Args:
         candidates: of each image.
-        layout: in which they were found.
-        request: what is said of them.
-        say: told what was decided for the user.
+        layout: the layout in which they were found.
+        request: what the user says about the sources.
+        say: gets one sentence for each decision made for the user.
         progress: shows how far the reading of structures is.
 
     Returns:
-        The candidates, those with one file a structure ready to be read, and the sources.
+        The candidates, and the sources. Candidates with one file per structure are ready to be read.
 
     Raises:
-        InputError: nobody says what a source means, or what is said cannot be.
+        InputError: nobody says what a source means, or what is said is impossible.
     """
     if layout in (STRUCTURES, STRUCTURES_BY_IMAGE):
         if request.sources:
@@ -72,20 +72,20 @@ def sources_of(
 def ask_about(
     candidates: Candidates, sources: Sources | None, request: SourceRequest, beside: Sequence[Path], say: Say
 ) -> None:
-    """Ask what has to be answered before candidates can be used (:func:`.doubts.ask`).
+    """Ask the questions that a user must answer before candidates can be used (:func:`.doubts.ask`).
 
     Args:
         candidates: of each image.
         sources: what they mean.
-        request: what is said of them.
-        beside: each dataset.json that lies with them.
-        say: told of questions that are not asked.
+        request: what the user says about the sources.
+        beside: each dataset.json that lies with the candidates.
+        say: gets the questions that are not asked.
 
     Raises:
         InputError: there is a question, and doubts are not allowed.
     """
     if any(candidate.structures for found in candidates.values() for candidate in found):
-        return  # their files are named after what they mean
+        return  # the names of their files say what they mean
     said = [read_own_labels(path) for path in beside] + ([read_label_names(request.labels)] if request.labels else [])
     ask(
         candidates,

@@ -1,8 +1,8 @@
 """What each case of a dataset annotates, as dataset.json says it.
 
-``"annotates"`` beside a case's ``"images"`` and ``"label"`` lists names of labels, of regions, or of the dataset's
-``"means"``, which are names that each stand for several labels. A case without it annotates everything. Where one of
-several labels is meant, a label map holds the smallest of them.
+A case has ``"images"``, ``"label"`` and perhaps ``"annotates"``. This lists names of labels, of regions, or of the
+dataset's ``"means"``, whose names each stand for several labels. A case without ``"annotates"`` annotates everything.
+Where a voxel has one of several labels, the label map holds the smallest of them.
 """
 
 from collections.abc import Mapping
@@ -19,15 +19,15 @@ from .vocabulary import Vocabulary
 
 
 def vocabulary_of(dataset_json: Mapping[str, Any]) -> Vocabulary:
-    """Names of a dataset and of all that they stand for."""
+    """Names of a dataset, and the labels that they stand for."""
     return Vocabulary.of_labels(LabelNames(dataset_json["labels"]), dataset_json.get(MEANS))
 
 
 def annotated_by_case(dataset_json: Mapping[str, Any], source: str = "dataset.json") -> dict[str, frozenset[str]]:
-    """Names that each case annotates, of those cases that do not annotate everything.
+    """Names that each case annotates, for the cases that do not annotate everything.
 
     Raises:
-        InputError: a case annotates a name that there is not.
+        InputError: a case annotates a name that does not exist.
     """
     cases = dataset_json.get("dataset") or {}
     said = {case: one[ANNOTATES] for case, one in cases.items() if isinstance(one, dict) and ANNOTATES in one}
@@ -39,7 +39,7 @@ def annotated_by_case(dataset_json: Mapping[str, Any], source: str = "dataset.js
 
 
 def recorded_sources(candidates: Candidates) -> Sources | None:
-    """What the candidates of a dataset mean whose dataset.json says what each case annotates; None of all others.
+    """What the candidates of a dataset mean, if its dataset.json says what each case annotates; else None.
 
     Args:
         candidates: of each image.

@@ -1,4 +1,4 @@
-"""All sources of a run together: who means what, in one numbering."""
+"""All sources of a run together: what each source means, in one common numbering."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ class Sources:
     Attributes:
         vocabulary: the names and labels that they share.
         by_name: each source.
-        by_case: names that a single case annotates, by its id, where that is not what its source does.
+        by_case: names that a single case annotates, by its id, if they differ from those of its source.
     """
 
     vocabulary: Vocabulary
@@ -36,7 +36,7 @@ class Sources:
         return source if annotated is None else replace(source, annotates=annotated)
 
     def annotated_by(self, candidates: Sequence[Candidate]) -> list[str] | None:
-        """Names that somebody of some candidates annotates; None where that tells all labels apart."""
+        """Names that at least one of these candidates annotates; None if these names tell all labels apart."""
         names = frozenset().union(*(self.of(candidate).annotates for candidate in candidates))
         told = all(
             self.vocabulary.meaning(self.vocabulary.marks(one), names) == {one} for one in self.vocabulary.labels
@@ -51,7 +51,7 @@ class Sources:
         return names
 
     def with_all_annotated(self) -> "Sources":
-        """The same, but that each source annotates all that it can: whatever is no part of a region that it marks."""
+        """The same, but each source annotates all that it can: each label that is not part of a region it marks."""
         return replace(self, by_name={name: self._whole(source) for name, source in self.by_name.items()})
 
     def _whole(self, source: Source) -> Source:
@@ -72,17 +72,17 @@ def gather(
     say: Say = str,
     allow_doubtful: bool = False,
 ) -> Sources:
-    """Find out what each source means: by ``file``, else by its own dataset.json, else by ``labels``.
+    """Find out what each source means: from ``file``, else from its own dataset.json, else from ``labels``.
 
     Args:
         candidates: of each image; a source is a candidate's name.
         file: ``sources.json``; None for none.
-        labels: label names for all sources that nobody else says anything of, and the common numbering; None for none.
-        say: told of doubts that are allowed.
-        allow_doubtful: take names that look alike for different ones.
+        labels: label names for all sources without label names of their own, and the common numbering; None for none.
+        say: gets a sentence about doubts that are allowed.
+        allow_doubtful: treat similar names as different names.
 
     Raises:
-        InputError: a file cannot be read, nobody says what a source means, or what is said cannot be.
+        InputError: a file cannot be read, nobody says what a source means, or what is said is impossible.
     """
     files: dict[str, list[Candidate]] = {}
     for found in candidates.values():
@@ -109,14 +109,14 @@ def gather(
 
 
 def dataset_json_of(candidates: Sequence[Candidate]) -> list[Path]:
-    """Each dataset.json that lies with some candidates, or above their ``labelsTr``."""
+    """Each dataset.json that lies with these candidates, or above their ``labelsTr``."""
     homes = dict.fromkeys(candidate.path.absolute().parent for candidate in candidates)
     homes = dict.fromkeys(home.parent if home.name == LABELS_FOLDER else home for home in homes)
     return [home / "dataset.json" for home in homes if is_there(home / "dataset.json")]
 
 
 def differ(candidates: Candidates) -> bool:
-    """Whether the sources come with their own dataset.json and these name the labels differently."""
+    """Whether the sources have their own dataset.json files, and these name the labels differently."""
     files = dataset_json_of([one for found in candidates.values() for one in found])
     named = [names.labels for path in files if (names := read_own_labels(path)) is not None]
     return any(labels != named[0] for labels in named[1:])
@@ -129,7 +129,7 @@ def _source(
     default: tuple[LabelNames | None, Path | None],
     file: Path | None,
 ) -> Source:
-    """One source, by what is said of it."""
+    """One source, from what is said about it."""
     if statement.labels is not None:
         source = Source.of_labels(name, statement.labels, str(file))
     elif (own := _own(name, dataset_json_of(files))) is not None:
@@ -154,7 +154,7 @@ def _source(
 
 
 def _own(name: str, files: Sequence[Path]) -> Source | None:
-    """A source by its own dataset.json; None where it has none that names labels."""
+    """A source from its own dataset.json; None where it has no dataset.json that names labels."""
     said = [(path, labels) for path in files if (labels := read_own_labels(path)) is not None]
     for path, labels in said[1:]:
         if labels.labels != said[0][1].labels:
@@ -165,7 +165,7 @@ def _own(name: str, files: Sequence[Path]) -> Source | None:
 
 
 def _means(statements: Mapping[str, Statement], file: Path | None) -> dict[str, list[str]]:
-    """Names that stand for several others, whoever says it."""
+    """Names that stand for several other names, from the statements about all sources."""
     means: dict[str, list[str]] = {}
     for name, statement in statements.items():
         for region, parts in statement.means.items():
@@ -178,7 +178,7 @@ def _means(statements: Mapping[str, Statement], file: Path | None) -> dict[str, 
 
 
 def _parts(region: str, means: Mapping[str, Sequence[str]]) -> set[str]:
-    """All names that a region is made of, regions in it replaced by theirs."""
+    """All names that a region consists of; a region inside it is replaced by its own names."""
     found: set[str] = set()
     open_ = list(means[region])
     while open_:
@@ -205,7 +205,7 @@ def _check_parts(
 def _numbered(sources: Sequence[Source], means: Mapping[str, Sequence[str]]) -> Vocabulary:
     """Labels of all combinations of names that the sources tell apart.
 
-    They keep the numbers of the sources where these agree and are consecutive, else follow the order of the sources.
+    They keep the numbers of the sources if these agree and are consecutive. Else they follow the order of the sources.
     """
     told = [(_closed(marks & source.annotates, means), source) for source in sources for marks in _marks(source)]
     everything = list(dict.fromkeys(marks for marks, _ in told))
@@ -224,10 +224,10 @@ def _marks(source: Source) -> Iterable[Marks]:
 
 
 def _closed(marks: Marks, means: Mapping[str, Sequence[str]]) -> Marks:
-    """Names and all regions that they are parts of."""
+    """The names, and all regions of which they are parts."""
     return marks | {region for region, parts in means.items() if marks.intersection(parts)}
 
 
 def _is_finer(other: Marks, marks: Marks, source: Source) -> bool:
-    """Whether a combination says more than another one and the source cannot tell them apart."""
+    """Whether ``other`` says more than ``marks``, but the source cannot tell the two apart."""
     return marks < other and other & source.annotates == marks & source.annotates

@@ -1,4 +1,4 @@
-"""Names that may mean the same although they differ: a question to the user, never a guess."""
+"""Find names that differ but may mean the same, and ask the user about them instead of guessing."""
 
 import json
 import re
@@ -10,12 +10,12 @@ from .source import Source
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two names differ only in capitals, accents' spelling, separators, or the order of their words."""
+    """Whether two names differ only in upper and lower case, spelling of accents, separators, or order of words."""
     return one != other and _words(one) == _words(other)
 
 
 def questions(sources: Sequence[Source]) -> list[str]:
-    """A sentence about each pair of names that look alike, with the line for ``sources.json`` that makes them one."""
+    """A sentence about each pair of similar names, with the line for ``sources.json`` that makes them one name."""
     first: dict[str, Source] = {}
     for source in sources:
         for name in sorted({name for marks in source.numbers.values() for name in marks}):

@@ -15,9 +15,9 @@ class Source:
     Attributes:
         name: of the source, which is the candidates' name.
         numbers: names that each of its numbers marks; 0 marks none.
-        annotates: names of what it looks for; of all else it says nothing.
+        annotates: names of what it looks for; it says nothing about other names.
         ignored: number by which it says nothing at all; None for none.
-        origin: where this is said, for messages.
+        origin: file that says this, for messages.
     """
 
     name: str

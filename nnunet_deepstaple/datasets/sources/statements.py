@@ -1,4 +1,4 @@
-"""Reading ``sources.json``: what a user says of the sources of candidates."""
+"""Read ``sources.json``: what a user says about the sources of candidates."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -14,12 +14,12 @@ _KEYS = ("labels", "means", "annotates")
 
 @dataclass(frozen=True)
 class Statement:
-    """What is said of one source.
+    """What is said about one source.
 
     Attributes:
-        labels: its numbers; None where its dataset.json says them.
-        means: names that each stand for several others.
-        annotates: names of what it annotates; None for all that its labels name.
+        labels: its numbers; None where its dataset.json gives them.
+        means: names that each stand for several other names.
+        annotates: names of what it annotates; None for all names in its labels.
     """
 
     labels: LabelNames | None = None
@@ -35,7 +35,7 @@ def read_statements(path: Path, sources: Collection[str]) -> dict[str, Statement
         sources: names of the candidates.
 
     Raises:
-        InputError: the file cannot be read, names a source that there is not, or says what cannot be.
+        InputError: the file cannot be read, names a source that does not exist, or says something impossible.
     """
     statements = {name: _statement(path, name, said) for name, said in read_json_object(path).items()}
     if unknown := sorted(set(statements).difference(sources)):
@@ -57,10 +57,10 @@ def _statement(path: Path, name: str, said: Any) -> Statement:
 
 
 def read_own_labels(path: Path) -> LabelNames | None:
-    """Labels of a source's own dataset.json, any numbers; None where it names none.
+    """Labels of a source's own dataset.json, with any numbers; None where it names no labels.
 
     Raises:
-        InputError: the file cannot be read, or its labels are no names and numbers.
+        InputError: the file cannot be read, or its labels are not names and numbers.
     """
     said = read_json_object(path).get("labels")
     return None if said is None else _labels(path, "labels", said)

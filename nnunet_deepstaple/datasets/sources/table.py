@@ -1,4 +1,4 @@
-"""The table of sources and labels: what each source has, and what it says nothing about."""
+"""The table of sources and labels: what each source annotates, and what it does not annotate."""
 
 from .gather import Sources
 from .source import Source
@@ -8,7 +8,7 @@ NOT_ANNOTATED = "not annotated"
 
 
 def rows_of(sources: Sources) -> dict[str, dict[str, str]]:
-    """What each source says of each name: its numbers, ``part of …`` with them, or :data:`NOT_ANNOTATED`."""
+    """What each source says about each name: its numbers, ``part of …`` with numbers, or :data:`NOT_ANNOTATED`."""
     vocabulary = sources.vocabulary
     return {
         name: {label: _cell(source, label, vocabulary) for label in vocabulary.names}
@@ -17,7 +17,7 @@ def rows_of(sources: Sources) -> dict[str, dict[str, str]]:
 
 
 def table_of(sources: Sources) -> list[str]:
-    """The same as lines of text; sources that say the same share a line."""
+    """The same table as lines of text; sources that say the same share a line."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for source, cells in rows_of(sources).items():
         alike.setdefault(tuple(cells.values()), []).append(source)

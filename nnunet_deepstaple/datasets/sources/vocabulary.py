@@ -12,13 +12,13 @@ Marks = frozenset[str]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Names and the labels, numbers from 1 on, that they stand for: one, or several where the name is a region."""
+    """Names and the labels that they stand for: a number from 1 on, or several numbers if the name is a region."""
 
     names: Mapping[str, frozenset[int]]
 
     @classmethod
     def of_marks(cls, marks: Iterable[Marks]) -> "Vocabulary":
-        """Number the combinations of names that a voxel can have, in their order."""
+        """Number the combinations of names that a voxel can have, in the given order."""
         numbered = dict(enumerate(dict.fromkeys(one for one in marks if one), start=1))
         labels: dict[str, frozenset[int]] = {}
         for label, one in numbered.items():
@@ -41,13 +41,13 @@ class Vocabulary:
         return sorted({0}.union(*self.names.values()))
 
     def marks(self, label: int) -> Marks:
-        """Names of all that a label belongs to."""
+        """All names to which a label belongs."""
         return frozenset(name for name, labels in self.names.items() if label in labels)
 
     def meaning(self, marked: Marks, annotated: Collection[str]) -> frozenset[int]:
-        """Labels that a voxel can have of which somebody who annotates some structures has marked some.
+        """Labels that a voxel can have if somebody who annotates certain structures marked it in this way.
 
-        What is not annotated can be there, marked or not. Empty where no label fits.
+        A structure that is not annotated may be there or not. Empty where no label fits.
         """
         said = marked.intersection(annotated)
         return frozenset(label for label in self.labels if self.marks(label).intersection(annotated) == said)
@@ -59,7 +59,7 @@ class Vocabulary:
 
     @property
     def means(self) -> dict[str, list[str]]:
-        """Names that stand for several labels, with the names of these; empty where a label has no name of its own."""
+        """Names that stand for several labels, with these labels' names; empty where a label has no name of its own."""
         own = {label: name for name, label in self.plain.items()}
         if len(own) < len(self.labels) - 1:
             return {}
@@ -67,7 +67,7 @@ class Vocabulary:
 
     @property
     def label_names(self) -> LabelNames:
-        """As dataset.json has them: plain labels, or regions where a label has no name of its own."""
+        """Label names for dataset.json: plain labels, or regions where a label has no name of its own."""
         if len(self.plain) == len(self.labels) - 1:
             return LabelNames({BACKGROUND: 0, **self.plain})
         order = sorted(self.names, key=lambda name: -len(self.names[name]))
@@ -76,5 +76,5 @@ class Vocabulary:
         return LabelNames(labels, [self._painted(name) for name in order])
 
     def _painted(self, name: str) -> int:
-        """The label of a region that belongs to the fewest others."""
+        """The label of a region that belongs to the fewest other names."""
         return min(self.names[name], key=lambda label: (len(self.marks(label)), label))

@@ -1,4 +1,4 @@
-"""Candidates that have one file a structure, as TotalSegmentator, 3D Slicer and contouring tools leave them.
+"""Candidates with one file per structure, as TotalSegmentator, 3D Slicer and contouring tools write them.
 
 :mod:`.files` (a structure's file, a candidate's label map) → :mod:`.overlaps` (which structures share voxels) →
 :mod:`.planning` (their labels, and the order in which they are painted).

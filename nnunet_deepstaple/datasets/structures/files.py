@@ -15,18 +15,19 @@ from ..candidates import Candidate
 def read_candidate(
     candidate: Candidate, buffer: Buffer | None = None, say: Callable[[str], object] = str
 ) -> tuple[np.ndarray, Geometry]:
-    """Label map of a candidate, in its own numbers: its file's, or what its files of structures make together.
+    """Label map of a candidate, in its own numbers, from its file, or from its files of structures together.
 
     Args:
-        candidate: what to read. Its structures have their labels, and each is painted over those before it.
+        candidate: what to read. Its structures have their labels, and each structure is painted over those before it.
         buffer: memory for reading many files; the labels may then be valid only until the next one is read.
-        say: told when values had to be rounded.
+        say: gets a sentence if values had to be rounded.
 
     Returns:
         The labels, shape (z, y, x) or (y, x), uint8 or uint16, and their geometry.
 
     Raises:
-        InputError: a file cannot be read, is no label map, or lies on another grid than the others of the candidate.
+        InputError: a file cannot be read, is not a label map, or lies on another grid than the other files of the
+            candidate.
     """
     if not candidate.structures:
         return read_label_map(candidate.path, buffer, say)
@@ -53,10 +54,10 @@ def read_structure(
 
     Args:
         path: the file.
-        geometries: those of the candidate's files so far, to which its own is appended.
+        geometries: geometries of the candidate's files so far; the geometry of this file is appended.
         first: the first of these files.
         buffer: memory for reading many files.
-        say: told when values had to be rounded.
+        say: gets a sentence if values had to be rounded.
 
     Raises:
         InputError: the file cannot be read, holds several labels, or lies on another grid than the first.

@@ -12,7 +12,7 @@ from .files import read_structure
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Voxels of each structure of a candidate, and of each pair that shares some.
+    """Number of voxels of each structure of a candidate, and of each pair that shares voxels.
 
     Attributes:
         volumes: voxels by name; 0 for an empty file.
@@ -32,10 +32,10 @@ class Overlaps:
 
 
 def overlaps_of(candidate: Candidate) -> Overlaps:
-    """Read all structures of a candidate and count.
+    """Read all structures of a candidate and count their voxels.
 
-    Each voxel holds the number of the combination of structures that it belongs to, so that memory does not grow with
-    their number.
+    Each voxel holds the number of the combination of structures that it belongs to. So memory does not grow with the
+    number of structures.
 
     Raises:
         InputError: as :func:`.files.read_structure`.

@@ -1,4 +1,4 @@
-"""Labels of structures that have a file each, and the order in which they are painted into one label map."""
+"""Labels of structures with a file each, and the order in which they are painted into one label map."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,10 +14,10 @@ from ..sources.vocabulary import Vocabulary
 from .overlaps import Overlaps
 
 NESTED = 0.95
-"""Part of a structure that lies in another, in each case, where it is a part of that."""
+"""A structure is a part of another one if, in each case, at least this part of it lies in the other."""
 
 SLIVER = 0.05
-"""Part of the smaller of two structures up to which, in each case, their overlap is the contours' inaccuracy."""
+"""Two structures overlap by inaccurate contours if, in each case, they share at most this part of the smaller one."""
 
 
 def plan_structures(
@@ -25,20 +25,21 @@ def plan_structures(
 ) -> tuple[Candidates, Sources]:
     """Give each structure its label, and put each candidate's structures in the order in which they are painted.
 
-    Structures that lie in others become nnU-Net's regions: the label of the inner one belongs to both names.
+    If a structure lies in another one, they become regions of nnU-Net: the label of the inner one belongs to both
+    names.
 
     Args:
         candidates: of each image, with their files.
         overlaps: of each case, by its id.
-        labels: label names, whose order is that of painting; None to number the structures in the order of their names.
-        say: told of structures that are nested, and of voxels that two structures share.
+        labels: label names, in the order of painting; None to number the structures in the order of their names.
+        say: gets a sentence about nested structures, and about voxels that two structures share.
 
     Returns:
-        The candidates with their structures labelled and in order, and what the sources mean: a case annotates the
-        structures that it has a file of.
+        The candidates with their structures labelled and in order, and what the sources mean. A case annotates the
+        structures for which it has a file.
 
     Raises:
-        InputError: ``labels`` lacks a structure, or structures overlap of which none lies in the other.
+        InputError: ``labels`` lacks a structure, or two structures overlap and neither lies in the other.
     """
     cases = [candidate for found in candidates.values() for candidate in found]
     named = read_label_names(labels) if labels else None
@@ -75,7 +76,7 @@ def _painted(candidate: Candidate, order: Sequence[str], numbers: Mapping[str, i
 
 
 def _nested(structures: Sequence[str], overlaps: Mapping[str, Overlaps]) -> set[tuple[str, str]]:
-    """Pairs of a structure and one that it lies in."""
+    """Pairs of a structure and another one in which it lies."""
     found = set()
     for one, other in combinations(structures, 2):
         for inner, outer in ((one, other), (other, one)):
@@ -92,7 +93,7 @@ def _account_for_overlaps(
     labels: Path | None,
     say: Say,
 ) -> None:
-    """Tell of all voxels that two structures share of which none lies in the other, or refuse them."""
+    """Report the voxels that two structures share if neither lies in the other, or refuse the structures."""
     largest: dict[tuple[str, str], tuple[float, int, Candidate]] = {}
     for case in cases:
         found = overlaps[case.case]
@@ -117,13 +118,13 @@ def _account_for_overlaps(
 
 
 def _by_volume(structures: Sequence[str], overlaps: Mapping[str, Overlaps]) -> list[str]:
-    """The largest first."""
+    """The structures, the largest first."""
     volume = {name: sum(case.volumes.get(name, 0) for case in overlaps.values()) for name in structures}
     return sorted(structures, key=lambda name: (-volume[name], name))
 
 
 def _outer_first(order: Sequence[str], inside: set[tuple[str, str]]) -> list[str]:
-    """The order, but for structures that come after all that they lie in."""
+    """The same order, except that a structure comes after all structures in which it lies."""
     found: list[str] = []
     open_ = list(order)
     while open_:
