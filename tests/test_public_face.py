@@ -5,13 +5,27 @@ import subprocess
 import sys
 from importlib.resources import files
 
+import pytest
+
 import nnunet_deepstaple.fusion
 import nnunet_deepstaple.scoring
+from nnunet_deepstaple.fusion.rules.by_name import RULES
+
+FUSION = nnunet_deepstaple.fusion
+SHOWN = [FUSION.fuse, FUSION.fuse_folder, *map(RULES.get, RULES)]
 
 
 def test_the_examples_run():
-    outcome = doctest.testmod(nnunet_deepstaple.fusion)
+    outcome = doctest.testmod(FUSION)
     assert outcome.attempted > 5
+    assert outcome.failed == 0
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: shown.__name__)
+def test_what_does_a_fusion_has_an_example_that_runs(shown):
+    (example,) = doctest.DocTestFinder(recurse=False).find(shown, globs={**vars(sys.modules[shown.__module__])})
+    outcome = doctest.DocTestRunner().run(example)
+    assert outcome.attempted > 3
     assert outcome.failed == 0
 
 

@@ -46,6 +46,20 @@ def fuse_folder(
 
     All input is read and checked before anything is written.
 
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import SimpleITK as sitk
+    >>> from nnunet_deepstaple.fusion import Request, fuse_folder
+    >>> work = Path(tempfile.mkdtemp())
+    >>> (work / "candidates").mkdir()
+    >>> for rater in "abc":
+    ...     labels = np.zeros((4, 5, 6), np.uint8)
+    ...     labels[1:3, 1:4, 1 : 5 if rater == "a" else 4] = 1
+    ...     sitk.WriteImage(sitk.GetImageFromArray(labels), work / f"candidates/scan1__{rater}.nii.gz")
+    >>> summary = fuse_folder(Request([work / "candidates"], work / "fused", rule="majority"))
+    >>> summary.complete, summary.images["scan1"].voxels
+    (True, {'0': 102, '1': 18})
+
     Args:
         request: what is to be fused, and how.
         say: gets one sentence for each decision made for the user; ``fusion.json`` has these sentences as ``notes``.

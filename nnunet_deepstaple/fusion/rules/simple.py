@@ -24,6 +24,13 @@ def simple(votes: Votes, weights: Weights | None = None, *, alpha: float = 1.5) 
     The performance is the Dice coefficient, averaged over the foreground labels that the candidate or the consensus
     has.
 
+    >>> import numpy as np
+    >>> from nnunet_deepstaple.fusion import collect_votes
+    >>> one, two, three = np.array([[[0, 1, 1, 1]], [[0, 1, 1, 0]], [[0, 1, 0, 0]]], np.uint8)
+    >>> votes = collect_votes([one, two, three])
+    >>> simple(votes).weights.round(2)
+    array([0.32, 0.41, 0.27])
+
     Args:
         votes: of the K candidates.
         weights: ignored, because the candidates' performance is estimated.

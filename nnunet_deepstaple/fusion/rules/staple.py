@@ -32,6 +32,13 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
     vote for one of several labels says nothing about each single one of them. Where an image has such votes, the
     background is the region where no other label is.
 
+    >>> import numpy as np
+    >>> from nnunet_deepstaple.fusion import collect_votes
+    >>> one, two, three = np.array([[[0, 1, 1, 1]], [[0, 1, 1, 0]], [[0, 1, 0, 0]]], np.uint8)
+    >>> votes = collect_votes([one, two, three])
+    >>> staple(votes).quality["sensitivity"][:, 1].round(2)
+    array([1. , 1. , 0.5])
+
     Args:
         votes: of the K candidates.
         weights: of the votes in that first mean; None for equal ones. They rarely change the result, because the

@@ -20,6 +20,13 @@ def weighted(votes: Votes, weights: Weights | None = None) -> Consensus:
     Registration Quality for Unsupervised Domain Adaptation", WBIR 2022, section 2.3; for weights in general, weighted
     voting as in Artaechevarria et al., IEEE TMI 28(8), 2009.
 
+    >>> import numpy as np
+    >>> from nnunet_deepstaple.fusion import collect_votes
+    >>> one, two, three = np.array([[[0, 1, 1, 1]], [[0, 1, 1, 0]], [[0, 1, 0, 0]]], np.uint8)
+    >>> votes = collect_votes([one, two, three])
+    >>> votes.paint(weighted(votes, Weights(np.array([0.6, 0.2, 0.2]))).labels)
+    array([[0, 1, 1, 1]])
+
     Args:
         votes: of the K voters.
         weights: of the voters; None for equal ones.
@@ -48,6 +55,13 @@ def majority(votes: Votes, weights: Weights | None = None) -> Consensus:
     NeuroImage 33(1), 2006. A tie goes to the smaller label value, so two voters that disagree whether a
     voxel is foreground leave it background.
 
+    >>> import numpy as np
+    >>> from nnunet_deepstaple.fusion import collect_votes
+    >>> one, two, three = np.array([[[0, 1, 1, 1]], [[0, 1, 1, 0]], [[0, 1, 0, 0]]], np.uint8)
+    >>> votes = collect_votes([one, two, three])
+    >>> votes.paint(majority(votes).labels)
+    array([[0, 1, 1, 0]])
+
     Args:
         votes: of the K voters.
         weights: ignored.
@@ -61,6 +75,13 @@ def spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
 
     Where the voters hardly overlap, which matters most for two voters, the label map has the largest expected Dice
     (:mod:`~..decision.expected_dice`).
+
+    >>> import numpy as np
+    >>> from nnunet_deepstaple.fusion import collect_votes
+    >>> one, two, three = np.array([[[0, 1, 1, 1]], [[0, 1, 1, 0]], [[0, 1, 0, 0]]], np.uint8)
+    >>> votes = collect_votes([one, two, three])
+    >>> spectral(votes).weights.round(2)
+    array([0.31, 0.54, 0.16])
 
     Args:
         votes: of the K voters.
@@ -81,6 +102,13 @@ def spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
 
 def leave_one_out(votes: Votes, weights: Weights | None = None) -> Consensus:
     """Each voter votes with its weight by :func:`~..weights.leave_one_out.leave_one_out_weights`.
+
+    >>> import numpy as np
+    >>> from nnunet_deepstaple.fusion import collect_votes
+    >>> one, two, three = np.array([[[0, 1, 1, 1]], [[0, 1, 1, 0]], [[0, 1, 0, 0]]], np.uint8)
+    >>> votes = collect_votes([one, two, three])
+    >>> leave_one_out(votes).quality["dice"].round(2)
+    array([0.5 , 0.67, 0.67])
 
     Args:
         votes: of the K voters.
