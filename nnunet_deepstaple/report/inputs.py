@@ -13,10 +13,10 @@ from ..datasets.candidates import Candidate, Candidates, find_candidates
 from ..datasets.case_ids import comparable
 from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_beside, images_of_candidates
 from ..datasets.label_names import read_label_names
-from ..datasets.listing import label_maps_in
 from ..datasets.raw_dataset import find_images
 from ..datasets.settings import datasets_beside
 from ..datasets.sources.table import rows_of
+from ..datasets.true_labels import find_true_labels
 from ..datasets.unlike import ask_about, sources_of
 from ..errors import InputError
 from ..files.geometry import Geometry
@@ -128,7 +128,7 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
         )
     predictions = _predictions(record, score_files, candidates)
     channels = _channels(request, candidates, say)
-    truth = _truth(request.truth, candidates, say)
+    truth = find_true_labels(request.truth, candidates, say)
     pages = page_names(list(candidates))
     images = {
         image: ImageInputs(
@@ -246,17 +246,3 @@ def _channels(request: ReportRequest, candidates: Candidates, say: Callable[[str
         where = f"in {request.images}" if given else "found; -images names their folder"
         say(f"{len(missing)} of {len(candidates)} images are not {where}; their pages show outlines only")
     return channels
-
-
-def _truth(folder: Path | None, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:
-    if folder is None:
-        return {}
-    if not folder.is_dir():
-        raise InputError(f"-gt {folder} is not a folder; give the folder of the true labels")
-    found = {image: path for path, image in label_maps_in(folder) if image in candidates}
-    missing = [image for image in candidates if image not in found]
-    if not found:
-        raise InputError(f"-gt {folder} holds none of the images, such as '{missing[0]}'; give <image><ending>")
-    if missing:
-        say(f"{len(missing)} of {len(candidates)} images have no true labels in {folder}, such as '{missing[0]}'")
-    return found
