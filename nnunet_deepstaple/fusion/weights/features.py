@@ -9,7 +9,7 @@ Heinrich et al., "Towards Realtime Multimodal Fusion for Image-Guided Interventi
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -207,8 +207,13 @@ def _step(image: np.ndarray) -> float:
 
 def _ones_by_table(values: np.ndarray) -> np.ndarray:
     quarters = values.view(np.uint16).reshape(*values.shape, 4)
-    return _ONES[quarters].sum(axis=-1, dtype=np.uint8)
+    return _ones_of_16_bits()[quarters].sum(axis=-1, dtype=np.uint8)
 
 
-_ONES = np.array([bin(value).count("1") for value in range(1 << 16)], np.uint8)
+@cache
+def _ones_of_16_bits() -> np.ndarray:
+    """How many bits of each 16-bit number are 1, shape (65536,), uint8; made where it is first needed."""
+    return np.array([bin(value).count("1") for value in range(1 << 16)], np.uint8)
+
+
 _ones = getattr(np, "bitwise_count", _ones_by_table)  # NumPy 2 counts bits itself
