@@ -78,8 +78,9 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
     if not consensus.is_file():
         raise InputError(f"{consensus}, which {folder / FILE} tells of, is missing; fuse again")
     weights = made.weights
-    uneven = [name for name, values in made.quality.items() if len(values) != len(made.candidates)]
-    if uneven or (weights is not None and len(weights) != len(made.candidates)):
+    n_candidates = len(made.candidates)
+    uneven = [name for name, values in made.quality.items() if len(values) != n_candidates or not _alike(values)]
+    if uneven or (weights is not None and len(weights) != n_candidates):
         what = uneven[0] if uneven else "weights"
         raise InputError(f"{folder / FILE}: '{what}' of image '{image}' has not one entry a candidate; {REMEDY}")
     shares = [*(weights or ()), *made.predictions.values()]
@@ -111,6 +112,11 @@ def estimates_of(names: Sequence[str], quality: Mapping[str, Any]) -> dict[str, 
     means = [one if one.ndim == 1 else _mean(one[:, 1:]) for one in per_candidate]
     values = _mean(np.stack(means, axis=1)) if means else np.full(len(names), np.nan)
     return {name: float(value) for name, value in zip(names, values, strict=True) if np.isfinite(value)}
+
+
+def _alike(entries: Sequence[Any]) -> bool:
+    """Whether the entries are all numbers, or all lists of one length."""
+    return len({len(one) if isinstance(one, list) else None for one in entries}) <= 1
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

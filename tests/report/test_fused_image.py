@@ -70,6 +70,12 @@ def test_weights_that_are_none(folder, weights):
         read(write(folder, {**RECORD, "images": {"p0": {**IMAGE, "weights": weights}}}))
 
 
+@pytest.mark.parametrize("values", [[[], 0.25], [[0.1, 0.2], [0.3]], [0.5]])
+def test_estimates_of_unlike_shapes(folder, values):
+    with pytest.raises(InputError, match=r"'score' of image 'p0' has not one entry a candidate; fuse again"):
+        read(write(folder, {**RECORD, "images": {"p0": {**IMAGE, "quality": {"score": values}}}}))
+
+
 @fuzz
 @given(content=changed(RECORD))
 def test_any_content(folder, content):
