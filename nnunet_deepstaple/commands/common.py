@@ -24,8 +24,8 @@ class Parser(argparse.ArgumentParser):
 
     def tuning(self) -> argparse._ArgumentGroup:
         """The group of options that few need."""
-        self.add_argument("--help_tuning", action=_HelpTuning, help="show the options for experiments too, and exit")
-        self._tuning = self.add_argument_group("tuning", "for experiments; docs/results.md argues for the defaults")
+        self.add_argument("--help_tuning", action=_HelpTuning, help="show all options, and exit")
+        self._tuning = self.add_argument_group("more options", "docs/results.md argues for the defaults")
         return self._tuning
 
     def format_help(self) -> str:
@@ -81,7 +81,7 @@ def add_workers(arguments: argparse.ArgumentParser, of: str) -> None:
     )
 
 
-def add_parts(arguments: argparse.ArgumentParser) -> None:
+def add_parts(arguments: argparse._ActionsContainer) -> None:
     """Add the options of a job array."""
     arguments.add_argument(
         "-num_parts", type=int, default=1, metavar="N", help="share the images among N runs, as nnUNetv2_predict does"

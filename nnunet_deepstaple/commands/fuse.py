@@ -70,8 +70,9 @@ def _parser() -> Parser:
     )
     _add_usual(arguments)
     add_workers(arguments, "image")
-    add_parts(arguments)
-    _add_tuning(arguments.tuning())
+    more = arguments.tuning()
+    add_parts(more)
+    _add_tuning(more)
     return arguments
 
 
@@ -103,21 +104,11 @@ def _add_usual(arguments: argparse.ArgumentParser) -> None:
         help="the images to be labelled, <image>_0000<ending> (default: those that a dataset.json beside -i names)",
     )
     add(
-        "-features",
-        choices=(AUTO, *FEATURES),
-        default=AUTO,
-        help=f"how images are compared: {INTENSITY} where atlases have the images' contrast, {MIND} where they do not "
-        "(default: auto, which finds out)",
-    )
-    add("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
-    add(
         "-sources",
         type=Path,
         metavar="SOURCES.JSON",
         help="what each source means by its numbers and annotates (default: its own dataset.json)",
     )
-    add("-labels", type=Path, metavar="LABELS.JSON", help="label names and numbers where no dataset.json says them")
-    add("--all_annotate", action="store_true", help="what a source never has is not there, rather than not annotated")
     add("--resample", action="store_true", help="bring candidates onto the grid that most of their image have")
     add("-layout", choices=LAYOUTS, help="how candidates are named (default: told from the files, but for by_image)")
     add(
@@ -134,14 +125,6 @@ def _add_usual(arguments: argparse.ArgumentParser) -> None:
         metavar="RATINGS.CSV",
         help="judgements from the pages of ds_report: excluded candidates do not vote",
     )
-    add("-corrected", type=Path, metavar="FOLDER", help="label maps <image><ending> that stand instead of a consensus")
-    add(
-        "-ignore_below",
-        type=float,
-        metavar="P",
-        help="voxels whose label has a share below P become nnU-Net's ignore label",
-    )
-    add("--save_probabilities", action="store_true", help="also write .npz and .pkl for nnUNetv2_ensemble")
     add(
         "--save_vote_share",
         "--save_agreement",
@@ -156,6 +139,24 @@ def _add_usual(arguments: argparse.ArgumentParser) -> None:
 
 def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
     add = tuning.add_argument
+    add(
+        "-features",
+        choices=(AUTO, *FEATURES),
+        default=AUTO,
+        help=f"how images are compared: {INTENSITY} where atlases have the images' contrast, {MIND} where they do not "
+        "(default: auto, which finds out)",
+    )
+    add("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
+    add("-labels", type=Path, metavar="LABELS.JSON", help="label names and numbers where no dataset.json says them")
+    add("--all_annotate", action="store_true", help="what a source never has is not there, rather than not annotated")
+    add("-corrected", type=Path, metavar="FOLDER", help="label maps <image><ending> that stand instead of a consensus")
+    add("--save_probabilities", action="store_true", help="also write .npz and .pkl for nnUNetv2_ensemble")
+    add(
+        "-ignore_below",
+        type=float,
+        metavar="P",
+        help="voxels whose label has a share below P become nnU-Net's ignore label",
+    )
     add(
         "-patch_radius",
         type=int,
