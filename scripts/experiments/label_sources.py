@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nnunet_deepstaple.datasets.candidates import find_candidates, split_case
 from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
+from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.scoring.scores import Scores, read_scores
 
 from .common.training import FIRST_PASS
@@ -30,6 +31,7 @@ class Sources:
         oracle: folder of the true labels.
         scored: fold folder of the scoring training.
         seed: of the random candidate.
+        by_images: folders of the images, and of the atlases' images, warped as the candidates were; None for none.
     """
 
     workspace: Workspace
@@ -37,6 +39,7 @@ class Sources:
     oracle: Path
     scored: Path
     seed: int
+    by_images: tuple[Path, Path] | None = None
 
     def folder(self, row: str) -> Path:
         """Folder of a row's labels, made unless it is there."""
@@ -82,6 +85,13 @@ def _scored(options: str, which: str, sources: Sources, output: Path, *, predict
     return sources.fuse(output, "-s", sources.scores(which), *voters, *options.split())
 
 
+def _joint(sources: Sources, output: Path) -> Path:
+    if sources.by_images is None:
+        raise InputError("the row joint looks at the atlases' images; give their folder with -atlas_images")
+    images, warped = sources.by_images
+    return sources.fuse(output, "-images", images, "-atlas_images", warped)
+
+
 def _random(sources: Sources, output: Path) -> Path:
     draw = random.Random(sources.seed)
     found, _ = find_candidates([sources.candidates])
@@ -121,6 +131,8 @@ _ROWS: dict[str, Callable[[Sources, Path], Path]] = {
     "atlases_inverted": partial(_second_round, "agreement_prediction"),
     "atlases_again": partial(_second_round, "atlases_inverted"),
     "atlases_third": partial(_second_round, "atlases_again"),
+    "spectral": partial(_rule, "spectral"),
+    "joint": _joint,
 }
 FUSED_ROWS = tuple(_ROWS)
 """Rows whose labels are one map for each image."""

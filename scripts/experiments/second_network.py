@@ -19,6 +19,8 @@ One row for each source of labels:
   atlases_too   the same, and the atlases with their own labels; atlases_inverted: with their contrast inverted;
              atlases_again: and the consensus that second_round made of atlases_inverted's network;
              atlases_third: and that which it made of atlases_again's
+  spectral   the default where nothing but labels is at hand
+  joint      the default where the atlases' warped images are at hand too (-atlas_images), made by no network
   ORACLE     the expert's labels
 
 Each has the same trainer, plans, budget and seeds. The table is written anew after each network, so that it can be
@@ -173,6 +175,7 @@ def _command() -> None:
     add_training_options(arguments, "3d_fullres", epochs=16, data=parts)
     arguments.add_argument("-candidates", default="candidates", help="which candidates in -data (candidates)")
     arguments.add_argument("-i", required=True, type=Path, metavar="FOLD_FOLDER", help="fold that scoring_run left")
+    arguments.add_argument("-atlas_images", type=Path, metavar="WARPED", help="the atlases' images, for the row joint")
     arguments.add_argument("-experiment", default="second_network", help="its name in the rows (second_network)")
     add_set_name(arguments)
     add_output_option(arguments)
@@ -185,7 +188,8 @@ def _command() -> None:
     data = require_folder(given.data, f"the data set, with {parts}")
     scored = require_folder(given.i, "the fold folder that scoring_run left")
     workspace = Workspace(given.w.absolute())
-    sources = Sources(workspace, data / given.candidates, data / "oracle", scored, seed=0)
+    by_images = (data / "images", given.atlas_images.absolute()) if given.atlas_images else None
+    sources = Sources(workspace, data / given.candidates, data / "oracle", scored, 0, by_images)
     network = network_of(given, given.c)
     experiment = Experiment(data, sources, network, given.epochs, given.iterations, given.fold, given.d)
     networks = read_networks(read_evidence(given.o), given.experiment)
