@@ -11,6 +11,13 @@ from nnunet_deepstaple.files.label_maps import write_label_map
 
 SHAPE = (20, 26, 24)
 
+CONTRASTS = {
+    "same": lambda image: image,
+    "inverted": lambda image: 300 - image,
+    "folded": lambda image: np.interp(image, [100, 140, 200, 260, 300], [130, 100, 40, 160, 200]).astype(np.float32),
+}
+"""What the target's intensities become: tissue of 140, structures of 200 and 260."""
+
 
 def anatomy(shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Image and labels of two structures beside each other, in tissue with a texture of its own."""
@@ -31,14 +38,14 @@ def warped(values: np.ndarray, seed: int, order: int) -> np.ndarray:
     return ndimage.map_coordinates(values, places, order=order, mode="nearest")
 
 
-def write_atlases(folder: Path, shape=SHAPE, images=2, count=5, inverted=False) -> Path:
-    """Write ``images``, ``candidates``, ``warped`` and ``truth``; the images' contrast may be another."""
+def write_atlases(folder: Path, shape=SHAPE, images=2, count=5, contrast="same") -> Path:
+    """Write ``images``, ``candidates``, ``warped`` and ``truth``; the images have one of :data:`CONTRASTS`."""
     for name in ("images", "candidates", "warped", "truth"):
         (folder / name).mkdir(parents=True)
     grid = Geometry.axis_aligned(shape[::-1])
     for number in range(images):
         image, labels = anatomy(shape, number)
-        shown = 300 - image if inverted else image
+        shown = CONTRASTS[contrast](image)
         noise = np.random.default_rng(number).normal(0, 2, (count + 1, *shape)).astype(np.float32)
         write_image(shown + noise[-1], grid, folder / f"images/scan{number}_0000.nii.gz")
         write_label_map(labels, grid, folder / f"truth/scan{number}.nii.gz")

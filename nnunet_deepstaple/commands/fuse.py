@@ -143,8 +143,8 @@ def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
         "-features",
         choices=(AUTO, *FEATURES),
         default=AUTO,
-        help=f"how images are compared: {INTENSITY} where atlases have the images' contrast, {MIND} where they do not "
-        "(default: auto, which finds out)",
+        help=f"how images are compared: {INTENSITY} where atlases have the images' contrast or its opposite, {MIND} "
+        "where they have any other (default: auto, which finds out)",
     )
     add("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
     add("-labels", type=Path, metavar="LABELS.JSON", help="label names and numbers where no dataset.json says them")

@@ -43,9 +43,11 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("shape", [SHAPE, FLAT])
-@pytest.mark.parametrize(("inverted", "features"), [(False, "intensity"), (True, "mind")])
-def test_images_make_better_labels_in_any_contrast(fuse, tmp_path, shape, inverted, features):
-    data = write_atlases(tmp_path / "data", shape, inverted=inverted)
+@pytest.mark.parametrize(
+    ("contrast", "features"), [("same", "intensity"), ("inverted", "intensity"), ("folded", "mind")]
+)
+def test_images_make_better_labels_in_any_contrast(fuse, tmp_path, shape, contrast, features):
+    data = write_atlases(tmp_path / "data", shape, contrast=contrast)
     fuse("-i", data / "candidates", "-o", tmp_path / "labels_only")
     status, output, _ = fuse(
         "-i",

@@ -101,7 +101,7 @@ def choose_features(gains: Mapping[str, Sequence[float]], warped: Path) -> tuple
         )
     if mean[INTENSITY] >= ENOUGH * mean[MIND]:
         return INTENSITY, f"patches are compared by intensities: agreement of look-alikes {measured}"
-    return MIND, f"patches are compared by MIND, the contrasts differ: agreement of look-alikes {measured}"
+    return MIND, f"patches are compared by MIND, for intensities tell less: agreement of look-alikes {measured}"
 
 
 def spread(images: Iterable[str], count: int) -> list[str]:

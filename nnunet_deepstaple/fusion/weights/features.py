@@ -1,4 +1,4 @@
-"""Features that compare the patches of two images: intensities, or self-similarities that ignore contrast.
+"""Features that compare the patches of two images: intensities, bright or dark, or self-similarities of any contrast.
 
 Both are kept as small whole numbers. So sums over patches are exact, quick and small.
 
@@ -67,6 +67,7 @@ class Features:
         of: computes the features from an image of shape (z, y, x) and its scale; they have the same shape.
         scale: computes the scale of an image's intensities.
         unlikeness: compares two arrays of features voxel by voxel, uint8.
+        in_sense_of: makes an atlas' features comparable with the target's, both of shape (C, z, y, x).
         reach: how far around a voxel its features depend on other voxels, (z, y, x).
     """
 
@@ -74,6 +75,7 @@ class Features:
     of: Callable[[np.ndarray, float], np.ndarray]
     scale: Callable[[np.ndarray], float]
     unlikeness: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    in_sense_of: Callable[[np.ndarray, np.ndarray], np.ndarray]
     reach: Triple
 
     def around(self, channel: np.ndarray, box: Box, margin: Triple) -> np.ndarray:
@@ -111,11 +113,12 @@ def features_named(name: str, spacing: Sequence[float], shape: Sequence[int]) ->
     """Features by name, for images of a spacing and shape, both (z, y, x)."""
     if name == INTENSITY:
         radius = in_voxels(INTENSITY_RADIUS, spacing, shape, least=1)
-        return Features(name, partial(standardised, radius=radius), _deviation, differing_steps, radius)
+        return Features(name, partial(standardised, radius=radius), _deviation, differing_steps, turned, radius)
     radius = in_voxels(MIND_RADIUS, spacing, shape, least=1)
     distance = in_voxels(MIND_DISTANCE, spacing, shape, least=1)
     z, y, x = (one + other for one, other in zip(radius, distance, strict=True))
-    return Features(name, partial(mind, radius=radius, distance=distance), _step, differing_bits, (z, y, x))
+    of = partial(mind, radius=radius, distance=distance)
+    return Features(name, of, _step, differing_bits, lambda _, atlas: atlas, (z, y, x))
 
 
 def standardised(image: np.ndarray, scale: float, radius: Triple) -> np.ndarray:
@@ -195,6 +198,19 @@ def differing_steps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Absolute difference of two arrays of int16, voxel by voxel, uint8."""
     difference = np.subtract(one, other)
     return np.abs(difference, out=difference).astype(np.uint8)
+
+
+def turned(target: np.ndarray, atlas: np.ndarray) -> np.ndarray:
+    """Standardised intensities of an atlas, negated in the channels in which they run against the target's.
+
+    So an atlas may be dark where the target is bright, as T1 and T2 are in the brain.
+
+    Args:
+        target: shape (C, z, y, x), int16.
+        atlas: of the same shape.
+    """
+    common = np.einsum("czyx,czyx->c", target, atlas, dtype=np.int64)
+    return np.where(common < 0, np.int16(-1), np.int16(1))[:, np.newaxis, np.newaxis, np.newaxis] * atlas
 
 
 def _deviation(image: np.ndarray) -> float:

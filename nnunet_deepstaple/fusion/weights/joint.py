@@ -94,10 +94,12 @@ def joint_votes_by_images(
     if is_empty(box):
         nowhere = LocalShares(np.zeros(0, np.intp), {})
         return JointVotes(nowhere, np.zeros((len(atlases), 0), np.float32))
-    target, *warped = (
+    of_images = (
         np.stack([features.around(channel.reshape(shape), box, patches.margin) for channel in channels])
         for channels in images
     )
+    target = next(of_images)
+    warped = [features.in_sense_of(target, atlas) for atlas in of_images]
     return joint_votes(votes, weights, atlases, target, warped, features.unlikeness, patches)
 
 

@@ -63,6 +63,14 @@ def test_intensities_are_compared_up_to_brightness_and_scale(image):
     assert differing_steps(one, inverted).mean() > 20
 
 
+def test_intensities_take_the_sense_of_the_target(image):
+    target, atlas = (features.standardised(one, one.std(), (2, 2, 2))[np.newaxis] for one in (image, 9 - 2 * image))
+    assert differing_steps(target, features.turned(target, atlas)).max() <= 1
+    assert np.array_equal(features.turned(target, target), target)
+    channels = np.concatenate([target, atlas])
+    assert np.array_equal(features.turned(channels, np.concatenate([atlas, atlas])), [-atlas[0], atlas[0]])
+
+
 @pytest.mark.parametrize("name", features.KINDS)
 @pytest.mark.parametrize("constant", [0, 1000])
 def test_a_flat_background_differs_in_nothing(name, constant):
