@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from ..datasets.nnunet_folders import dataset_number, find_raw_dataset, nnunet_folder
+from ..files.outputs import only_run_for
 from .common import parser, progress, run, workers_of
 from .preprocess import add_options, preprocess, require_folders
 
@@ -35,12 +36,13 @@ def _command() -> None:
     raw = find_raw_dataset(given.d)
     from nnunetv2.experiment_planning.plan_and_preprocess_api import plan_experiments  # noqa: PLC0415 (seconds)
 
-    from ..preprocess.fingerprint import extract_fingerprint  # noqa: PLC0415
+    from ..preprocess.fingerprint import FILE, extract_fingerprint  # noqa: PLC0415
     from ..preprocess.plans_file import require_planner  # noqa: PLC0415
 
     require_planner(given.pl)
     folder = nnunet_folder("nnUNet_preprocessed") / raw.name
-    file = extract_fingerprint(raw, folder, workers_of(given), progress)
-    print(f"fingerprint {file}")
-    plans = plan_experiments([dataset_number(raw.name)], given.pl)
+    with only_run_for(folder / FILE):
+        file = extract_fingerprint(raw, folder, workers_of(given), progress)
+        print(f"fingerprint {file}")
+        plans = plan_experiments([dataset_number(raw.name)], given.pl)
     preprocess(raw, plans, given)

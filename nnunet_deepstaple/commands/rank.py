@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tables are small, and -np says how many processors to use
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,10 +13,10 @@ from ..datasets.candidates import LAYOUTS
 from ..ranking.contours import TOLERANCE
 from ..ranking.estimate import Ceiling
 from ..ranking.files import CSV, IMAGES, Ranking
-from ..ranking.folder import rank_folder
+from ..ranking.folder import new_ranking, rank_folder
 from ..ranking.request import RankingRequest
 from ..ranking.sentences import first_sentence
-from ..report.ranking_page import write_page
+from ..report.ranking_page import PAGE, write_page
 from .common import add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
@@ -51,8 +52,9 @@ def _command() -> None:
         workers=workers_of(given),
     )
     notes: list[str] = []
-    ranking = rank_folder(request, notes.append, progress)
-    page = write_page(ranking, request.output)
+    with new_ranking(given.o) as folder:
+        ranking = rank_folder(replace(request, output=folder), notes.append, progress)
+        write_page(ranking, folder)
     for line in as_text(ranking):
         print(line)
     for note in notes:
@@ -63,7 +65,7 @@ def _command() -> None:
     if more:
         print(f"truth       true labels of {more} more image{'' if more == 1 else 's'} (-gt) would halve the intervals")
     print(f"written     {request.output / CSV}, {request.output / IMAGES}")
-    print(f"look at     {page}")
+    print(f"look at     {request.output / PAGE}")
 
 
 def _parser() -> argparse.ArgumentParser:

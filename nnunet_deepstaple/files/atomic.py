@@ -19,7 +19,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     The temporary name keeps the file ending, which image writers choose the format by, and begins with a dot
     and who writes it, so that it is never mistaken for a result, nor for what a killed process left.
     """
-    temporary = _beside(path)
+    temporary = hidden_beside(path)
     try:
         yield temporary
         temporary.replace(path)
@@ -30,7 +30,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside ``path`` and rename it to ``path`` when the block ends without error."""
-    temporary = _beside(path)
+    temporary = hidden_beside(path)
     try:
         temporary.mkdir(parents=True)
         yield temporary
@@ -44,7 +44,7 @@ def put_in_place(new: Path, target: Path) -> None:
 
     Where ``target`` is the current folder, which would be gone for those who are in it, its content is exchanged.
     """
-    aside = _beside(target)
+    aside = hidden_beside(target)
     if target.is_dir() and target.samefile(Path.cwd()):
         aside.mkdir()
         for path in [*target.iterdir()]:
@@ -146,7 +146,8 @@ def require_writable(folder: Path) -> None:
         raise InputError(f"{folder} cannot be written by you; change the permissions of {there}, or choose another")
 
 
-def _beside(path: Path) -> Path:
+def hidden_beside(path: Path) -> Path:
+    """Where this process may write what is to take the place of ``path``; :func:`clear_temporaries` knows the name."""
     return path.with_name(f".{myself().mark}.tmp.{_short(path.name)}")
 
 

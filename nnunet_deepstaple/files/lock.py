@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .atomic import writing
+from .atomic import clear_temporaries, writing
 from .owner import Owner, myself
 
 
@@ -60,6 +60,7 @@ def require_free(lock: Path, what: Path) -> None:
 
 
 def _take(lock: Path, what: Path) -> None:
+    clear_temporaries(lock.parent, {_NEW, _OLD})
     for _ in range(_TRIES):
         if _make(lock):
             return
@@ -73,6 +74,9 @@ def _take(lock: Path, what: Path) -> None:
 
 _TRIES = 3
 
+_NEW, _OLD = "lock", "old_lock"
+"""Ends of the names of a lock that is being made, and of one that is being taken away."""
+
 _WRITING = 5.0
 """Seconds after which a lock without a holder is what a killed process left."""
 
@@ -85,7 +89,7 @@ def _make(lock: Path) -> bool:
         "since": time.strftime("%Y-%m-%d %H:%M:%S"),
         "command": Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "Python",
     }
-    own = lock.with_name(f".{myself().mark}.tmp.lock")
+    own = lock.with_name(f".{myself().mark}.tmp.{_NEW}")
     try:
         with writing(lock):
             own.write_text(json.dumps(content), encoding="utf-8")
@@ -111,7 +115,7 @@ def _make_alone(lock: Path, content: str) -> bool:
 
 def _remove(lock: Path, said: dict[str, Any]) -> None:
     """Take a dead run's lock away, unless somebody has just done so and made their own."""
-    aside = lock.with_name(f".{myself().mark}.tmp.old_lock")
+    aside = lock.with_name(f".{myself().mark}.tmp.{_OLD}")
     try:
         lock.rename(aside)
         if _read(aside) != said:

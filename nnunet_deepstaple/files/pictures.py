@@ -7,6 +7,7 @@ such file is met, since these libraries take a while to import.
 import json
 import logging
 import math
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,10 @@ _LOSSLESS = {
     "ZSTD",
     "ZSTD_DEPRECATED",
 } | {*("CCITTRLE", "CCITT_T4", "CCITT_T6", "CCITTRLEW", "NEXT", "THUNDERSCAN")}
+
+
+_ONE_PICTURE = re.compile(r'\{"shape": \[\d+, \d+(, [34])?\]')
+"""How tifffile describes a page that is a whole picture, grey or coloured, and no part of a volume."""
 
 
 def read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geometry]:
@@ -78,6 +83,7 @@ def _is_3d(path: Path, is_image: bool) -> bool:
     if path.suffix.lower() not in _TIFF:
         return False
     with tifffile.TiffFile(path) as file:
+        _require_one_picture(file)
         if not file.series:
             raise ValueError("it holds no picture; copy or make it again")
         if math.prod(file.series[0].shape) > DEFLATE * path.stat().st_size:
@@ -86,6 +92,20 @@ def _is_3d(path: Path, is_image: bool) -> bool:
         if not is_image and compression not in _LOSSLESS:
             raise ValueError(f"its compression, {compression}, may change labels; save it with LZW or deflate")
         return len(file.series[0].shape) == 3 and file.series[0].axes[-1] != "S"
+
+
+def _require_one_picture(file: tifffile.TiffFile) -> None:
+    """Refuse a tif of many pictures, of which only the first would be read.
+
+    tifffile's own grouping of such pages takes a time that grows with the square of their number.
+
+    Raises:
+        ValueError: each page is a picture by itself, as programs leave it that write page by page with tifffile.
+    """
+    if len(file.pages) > 1 and _ONE_PICTURE.match(file.pages.first.description):
+        raise ValueError(
+            f"it holds {len(file.pages)} pictures, and nnU-Net reads only the first; save them as one volume"
+        )
 
 
 @contextmanager

@@ -62,7 +62,9 @@ def as_text(cell: str) -> str:
 
 def _plain(cell: str) -> str:
     """A cell as it was before :func:`as_text`, on one line."""
-    cell = " ".join(cell.strip().splitlines())
+    cell = cell.strip()
+    if not cell.isprintable():
+        cell = " ".join(cell.splitlines())
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
@@ -107,12 +109,11 @@ def numbers(table: Table, columns: Sequence[str], say: Callable[[str], object] =
     Raises:
         InputError: a cell is no number, or could be two.
     """
-    filled = [(row, name) for row in table.rows for name in columns if row.cells[name].lower() not in _MISSING]
-    with_comma = [(row, name) for row, name in filled if "," in row.cells[name]]
+    with_comma = [(row, name) for row in table.rows for name in columns if "," in row.cells[name]]
     if with_comma:
         row, name = with_comma[0]
         text, where = row.cells[name], f"in column '{name}' in line {row.line}"
-        if any("." in row.cells[name] for row, name in filled):
+        if any("." in row.cells[name] for row in table.rows for name in columns):
             raise InputError(
                 f"{table.path}: '{text}' {where} has a comma and other numbers have a point; write all with a decimal "
                 f"point and no sign between thousands"
@@ -127,9 +128,11 @@ def numbers(table: Table, columns: Sequence[str], say: Callable[[str], object] =
 
 def _number(table: Table, row: Row, name: str) -> float:
     text = row.cells[name]
+    plain = text.replace(",", ".")
+    if _NUMBER.fullmatch(plain) and -_LARGEST <= (value := float(plain)) <= _LARGEST:
+        return value
     if text.lower() in _MISSING:
         return float("nan")
-    plain = text.replace(",", ".")
     where = f"'{text}' in column '{name}' in line {row.line}"
     if not _NUMBER.fullmatch(plain):
         remedy = "is an error of the spreadsheet; correct it there" if text.startswith("#") else "is no number"
@@ -137,7 +140,7 @@ def _number(table: Table, row: Row, name: str) -> float:
             remedy = "is a percentage; write it as a part of 1"
         raise InputError(f"{table.path}: {where} {remedy}")
     value = float(plain)
-    if _LARGEST < abs(value) < float("inf") or (abs(value) == float("inf") and "inf" not in plain.lower()):
+    if "inf" not in plain.lower():
         raise InputError(f"{table.path}: {where} is out of all measure; correct it")
     return value
 

@@ -96,10 +96,12 @@ def using(file: Path, configuration: str) -> Iterator[None]:
     """Tell that a configuration of the plans in ``file`` cannot be used when nnU-Net trips over it.
 
     Raises:
-        InputError: the block raised what senseless plans lead to.
+        InputError: the block raised what senseless plans lead to, or an InputError, which gets the file's name.
     """
     try:
         yield
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from error
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError, AssertionError) as error:
         said = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{file}: configuration '{configuration}' cannot be used ({said}); plan again") from error

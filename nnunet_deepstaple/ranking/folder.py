@@ -1,11 +1,13 @@
 """Rank the sources of a folder: find, measure image by image, estimate, write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
 from ..files.atomic import write_text, writing
+from ..files.outputs import replaced_folder
 from ..processes import each
 from ..progress import Progress
 from .doubts import doubts, odd_candidates
@@ -22,6 +24,8 @@ from .table import gather
 def rank_folder(request: RankingRequest, say: Callable[[str], object], progress: Progress) -> Ranking:
     """Rank sources, and write ranking.csv, images.csv and ranking.json (and with ``top``, ``top_N.txt``).
 
+    The results are written into ``request.output``; :func:`new_ranking` gives the folder.
+
     Args:
         request: what is to be ranked.
         say: takes a sentence about each thing that a user should know.
@@ -32,7 +36,6 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         RunError: a process died.
     """
     request.check()
-    _check_output(request.output)
     notes: list[str] = []
 
     def tell(note: str) -> None:
@@ -71,9 +74,17 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     return ranking
 
 
-def _check_output(output: Path) -> None:
+@contextmanager
+def new_ranking(output: Path) -> Iterator[Path]:
+    """Give a hidden folder to rank into, which takes the place of ``output`` if the block ends without error.
+
+    Raises:
+        InputError: ``output`` is there and is no ranking, another run is writing it, or it cannot be written.
+    """
     if output.exists() and not (output / JSON).is_file() and (not output.is_dir() or any(output.iterdir())):
         raise InputError(f"-o {output} is there and is no ranking, which could be replaced; choose another folder")
+    with replaced_folder(output) as growing:
+        yield growing
 
 
 def _write_top(ranking: Ranking, study: Study, path: Path, top: int) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.atomic import clear_temporaries, put_in_place, write_text, writing
-from ..files.lock import locked
+from ..files.atomic import put_in_place, write_text, writing
+from ..files.outputs import only_run_for
 from ..files.tables import as_text
 from ..fusion.folder import fuse_folder
 from ..fusion.planning.request import Request
@@ -67,9 +67,7 @@ def make_report(request: ReportRequest, say: Callable[[str], object], progress: 
     request.check()
     output = request.output.absolute()
     _check_output(request.output)
-    with writing(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-    with locked(output.with_name(f".{output.name}.lock"), output):
+    with only_run_for(output):
         made = _make(replace(request, output=output), say, progress)
     return replace(made, index=request.output / INDEX)
 
@@ -77,7 +75,6 @@ def make_report(request: ReportRequest, say: Callable[[str], object], progress: 
 def _make(request: ReportRequest, say: Callable[[str], object], progress: Progress) -> ReportSummary:
     notes: list[str] = []
     growing = request.output.with_name(f".{request.output.name}.growing")
-    clear_temporaries(request.output.parent, {request.output.name})
     try:
         _begin(growing, request)
         inputs = find_inputs(request, request.fused or _fuse(request, growing, notes.append, progress), notes.append)

@@ -20,7 +20,8 @@ FEWEST = 3
 
 USUAL, LOST = 0.5, 0.2
 """A candidate with a usual Dice of at least the first number seems to belong to another image if its Dice in this image
-is below the second number times its usual Dice."""
+is below the second number times its usual Dice. What is usual is told by the better half of its images, since an
+exchange spoils at least two."""
 
 
 def need_of(expected_error: float, confirmed: float | None) -> float:
@@ -79,7 +80,7 @@ def strays_of(images: Sequence[ImageNumbers]) -> dict[str, list[str]]:
                 overlaps[one.name][image.image] = one.dice
     found: dict[str, list[str]] = defaultdict(list)
     for name, dice_in in overlaps.items():
-        usual = statistics.median(dice_in.values())
+        usual = statistics.median(sorted(dice_in.values())[-max(len(dice_in) // 2, 1) :])
         for image_id, dice in dice_in.items():
             if usual >= USUAL and dice < LOST * usual:
                 found[image_id].append(

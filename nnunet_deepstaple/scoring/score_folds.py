@@ -10,7 +10,8 @@ import numpy as np
 
 from .. import __version__
 from ..errors import InputError
-from ..files.atomic import atomic_path, writing
+from ..files.atomic import atomic_path, clear_temporaries, writing
+from ..files.outputs import only_run_for
 from ..files.provenance import FileRecord
 from ..files.typed_json import to_json
 from ..progress import Progress
@@ -61,6 +62,19 @@ def score_folds(
     rescoring.check()
     record_path = _record_path(output)
     paths = find_logs(folds)
+    with only_run_for(output):
+        clear_temporaries(output.parent, {record_path.name})
+        return _score(paths, output, record_path, rescoring, say, progress)
+
+
+def _score(
+    paths: Sequence[Path],
+    output: Path,
+    record_path: Path,
+    rescoring: Rescoring,
+    say: Callable[[str], object],
+    progress: Progress,
+) -> ScoringSummary:
     done: list[_Fold] = []
     for path in progress(paths, "Scoring", len(paths)):
         done.append(_score_fold(path, rescoring, like=done[0] if done else None))
@@ -76,11 +90,9 @@ def score_folds(
         logs=[fold.record for fold in done],
         notes=notes,
     )
-    with writing(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(output) as table, atomic_path(record_path) as beside:
-            scores.write(table)
-            beside.write_text(json.dumps(to_json(record), indent=1) + "\n", encoding="utf-8")
+    with writing(output), atomic_path(output) as table, atomic_path(record_path) as beside:
+        scores.write(table)
+        beside.write_text(json.dumps(to_json(record), indent=1) + "\n", encoding="utf-8")
     return ScoringSummary(scores, record, record_path)
 
 

@@ -5,6 +5,7 @@
 
 import gzip
 import struct
+import time
 
 import nibabel
 import numpy as np
@@ -265,6 +266,25 @@ def test_labels_compressed_with_loss_are_refused(tmp_path):
         read_label_map(tmp_path / "a.tif")
     Image.fromarray(PICTURE).save(tmp_path / "b.tif", compression="tiff_lzw")
     assert np.array_equal(read_label_map(tmp_path / "b.tif")[0], PICTURE)
+
+
+def test_a_tif_of_many_pictures_is_refused_at_once(tmp_path):
+    """Each page says that it is a picture, so that the first would be all."""
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for _ in range(2000):
+            file.write(PICTURE, contiguous=False)
+    began = time.process_time()
+    with pytest.raises(InputError, match="2000 pictures, and nnU-Net reads only the first; save them as one volume"):
+        read_label_map(tmp_path / "a.tif")
+    assert time.process_time() - began < 0.5  # grouping them takes 1.5 s, and a hundred times as long for 20,000
+
+
+def test_a_volume_in_pages_is_a_volume(tmp_path):
+    for name, metadata in (("a", None), ("b", {})):
+        with tifffile.TiffWriter(tmp_path / f"{name}.tif") as file:
+            for page in LABELS if metadata is None else [LABELS]:
+                file.write(page, compression="zlib", photometric="minisblack", contiguous=False, metadata=metadata)
+        assert np.array_equal(read_label_map(tmp_path / f"{name}.tif")[0], LABELS)
 
 
 def test_three_dimensional_tifs_are_read_as_nnunet_reads_them(tmp_path):

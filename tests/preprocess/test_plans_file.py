@@ -50,6 +50,12 @@ def test_plans_of_other_channels(tmp_path):
         read(path)
 
 
+def test_an_unknown_preprocessor(tmp_path):
+    path = write(tmp_path / "nnUNetPlans.json", plans(preprocessor_name="Nobody"))
+    with pytest.raises(InputError, match=r"nnUNetPlans\.json: nnU-Net knows no preprocessor 'Nobody'"):
+        read(path)
+
+
 def test_a_planner_that_nnunet_does_not_have():
     require_planner("nnUNetPlannerResEncM")
     with pytest.raises(InputError, match="nnU-Net has no planner 'Nobody'"):

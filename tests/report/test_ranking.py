@@ -45,6 +45,19 @@ def test_files_of_two_images_that_were_exchanged_come_first():
     assert not any(one.strays for one in ranked[2:])
 
 
+@pytest.mark.parametrize("images", [3, 4, 5])
+def test_an_exchange_among_few_images_is_seen(images):
+    def image(number):
+        dice = 0.0 if number < 2 else 0.9
+        return image_numbers(
+            f"p{number}", [candidate("a", dice=0.9), candidate("c", dice=0.9), candidate("b", dice=dice)]
+        )
+
+    ranked = rank([image(number) for number in range(images)])
+    assert [bool(one.strays) for one in ranked] == [True, True] + [False] * (images - 2)
+    assert [one.image.image for one in ranked[:2]] == ["p0", "p1"]
+
+
 def test_a_candidate_that_is_bad_everywhere_is_no_stray():
     bad = [candidate("a"), candidate("c"), candidate("b", dice=0.0)]
     assert not any(one.strays for one in rank([image_numbers(name, bad) for name in "xyz"]))

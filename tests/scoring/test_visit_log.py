@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.progress import no_progress
 from nnunet_deepstaple.scoring.data_parameters import DataParameterSettings
 from nnunet_deepstaple.scoring.rescoring import Rescoring
+from nnunet_deepstaple.scoring.score_folds import score_folds
 from nnunet_deepstaple.scoring.visit_log import (
     VisitLog,
     append_epoch,
@@ -124,9 +126,7 @@ def test_a_missing_log_is_one_clear_line(tmp_path: Path) -> None:
 
 def scored(path: Path):
     """Reads a log and scores it, as ds_score does."""
-    log = read_visit_log(path)
-    Rescoring().scores(log)
-    return log
+    return score_folds([path], path.with_name("made.csv"), Rescoring(), str, no_progress)
 
 
 @fuzz

@@ -1,0 +1,50 @@
+"""What one run at a time writes: a file or a folder that other runs leave alone meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .atomic import clear_temporaries, hidden_beside, put_in_place, remove, writing
+from .lock import locked
+
+
+def lock_of(output: Path) -> Path:
+    """The lock of a file or folder, which lies beside it."""
+    return output.with_name(f".{output.name}.lock")
+
+
+@contextmanager
+def only_run_for(output: Path) -> Iterator[None]:
+    """Keep other runs from writing the file or folder ``output``, and clear what killed runs left of it.
+
+    Raises:
+        InputError: another run is writing it, or it cannot be written.
+    """
+    output = output.absolute()
+    with writing(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+    with locked(lock_of(output), output):
+        clear_temporaries(output.parent, {output.name})
+        yield
+
+
+@contextmanager
+def replaced_folder(output: Path) -> Iterator[Path]:
+    """Give a hidden folder to fill, which takes the place of ``output`` if the block ends without error.
+
+    Raises:
+        InputError: another run is writing ``output``, or it cannot be written.
+    """
+    output = output.absolute()
+    with only_run_for(output):
+        new = output.with_name(f"{output.name}.new")
+        clear_temporaries(output.parent, {new.name})
+        growing = hidden_beside(new)
+        try:
+            with writing(output):
+                growing.mkdir()
+            yield growing
+            with writing(output):
+                put_in_place(growing, output)
+        finally:
+            remove(growing)
