@@ -138,6 +138,7 @@ def _notes(job: Job, record: PreprocessRecord, candidates: Sequence[int]) -> lis
 def _put_beside_plans(dataset_json: Path, planned: Path) -> None:
     """Copy the dataset.json to where planning leaves it, for plans that were taken from another dataset."""
     if not planned.is_file():
+        clear_temporaries(planned.parent, {planned.name})
         with writing(planned), atomic_path(planned) as temporary:
             shutil.copyfile(dataset_json, temporary)
 

@@ -91,7 +91,7 @@ def _score(
         notes=notes,
     )
     with writing(output), atomic_path(output) as table, atomic_path(record_path) as beside:
-        scores.write(table)
+        table.write_text(scores.as_csv(), encoding="utf-8", newline="")
         beside.write_text(json.dumps(to_json(record), indent=1) + "\n", encoding="utf-8")
     return ScoringSummary(scores, record, record_path)
 

@@ -63,14 +63,18 @@ class Scores:
         return {case: row[name] for case, row in self.values.items()}
 
     def write(self, path: Path) -> None:
-        """Write scores.csv, rows sorted by case; if this fails, there is no partial file."""
+        """Write scores.csv; if this fails, there is no partial file."""
+        write_text(path, self.as_csv())
+
+    def as_csv(self) -> str:
+        """The text of scores.csv, rows sorted by case."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([*_TEXT_COLUMNS, *map(as_text, self.columns)])
         for case in sorted(self.values):
             row = (_decimal(self.values[case][name]) for name in self.columns)
             writer.writerow([*map(as_text, (case, *split_case(case), self.splits[case])), *row])
-        write_text(path, text.getvalue())
+        return text.getvalue()
 
 
 def read_scores(path: Path, say: Callable[[str], object] = str) -> Scores:
