@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .atomic import clear_temporaries, hidden_beside, put_in_place, remove, writing
+from .atomic import clear_temporaries, hidden_beside, put_in_place, remove, require_writable, writing
 from .lock import locked
 
 
@@ -21,6 +21,7 @@ def only_run_for(output: Path) -> Iterator[None]:
         InputError: another run is writing it, or it cannot be written.
     """
     output = output.absolute()
+    require_writable(output.parent)
     with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
     with locked(lock_of(output), output):

@@ -95,11 +95,11 @@ class Place:
         shutil.rmtree(self.path, ignore_errors=True)
         shutil.copytree(self._begin, self.path)
 
-    def start(self, words: str) -> "subprocess.Popen[bytes]":
-        """Start a command in the folder."""
+    def start(self, words: str, log: Path | None = None) -> "subprocess.Popen[bytes]":
+        """Start a command in the folder, whose output goes to ``log``."""
         settings = {name: str(self.path / path) for name, path in FOLDERS.items()} | SETTINGS
-        with (self.path.parent / "printed").open("w") as log:
-            options = {"cwd": self.path, "env": environment_with(settings), "stdout": log, "stderr": log}
+        with (log or self.path.parent / "printed").open("w") as file:
+            options = {"cwd": self.path, "env": environment_with(settings), "stdout": file, "stderr": file}
             return subprocess.Popen(words.split(), start_new_session=True, **options)
 
     @property
