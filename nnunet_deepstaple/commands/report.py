@@ -112,5 +112,6 @@ def _print_summary(summary: ReportSummary) -> None:
     kept = f", {summary.kept} made before" if summary.kept else ""
     print(f"looked at   {summary.made} image{'' if summary.made == 1 else 's'}{kept}")
     for one in summary.ranked[:_FIRST]:
-        print(f"look first  {one.image.image}, need {one.need:.3f}")
+        strays = "".join(f"; {sentence}" for sentence in one.strays)
+        print(f"look first  {one.image.image}, need {one.need:.3f}{strays}")
     print(f"written     {summary.index}")

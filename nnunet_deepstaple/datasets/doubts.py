@@ -15,7 +15,7 @@ from ..files.label_maps import read_label_map
 from .candidates import ALLOW, Candidate, Candidates, Say
 from .label_names import show_values
 from .label_sets import values_of
-from .pair_overlaps import PairOverlap, pair_overlaps, questions
+from .pair_overlaps import PairOverlap, pair_overlaps, questions, strays
 from .sources.gather import Sources
 
 LOOKED_AT = 6
@@ -67,6 +67,8 @@ def ask(
     for sentence in asked:
         if not allow_doubtful:
             raise InputError(f"{sentence}; or go on with {ALLOW}")
+        say(sentence)
+    for sentence in strays(overlaps):
         say(sentence)
 
 

@@ -12,6 +12,9 @@ SWAPPED = 0.5
 BETTER = 0.3
 """This Dice must be at least so much larger than the Dice of equal labels."""
 
+LIKE, UNLIKE = 0.5, 0.05
+"""Foreground Dice from which on two label maps show the same, and up to which they show different things."""
+
 FEWEST = 2
 """Least number of images in which something must be seen."""
 
@@ -34,6 +37,12 @@ class PairOverlap:
         """Dice of a label of the first and a label of the second; 0 where neither label occurs."""
         total = self.volumes[0].get(one, 0) + self.volumes[1].get(other, 0)
         return 2 * self.shared.get((one, other), 0) / total if total else 0.0
+
+    @property
+    def foreground_dice(self) -> float:
+        """Dice of all foreground, whatever its labels; 1 where neither has any."""
+        total = sum(sum(labels.values()) for labels in self.volumes)
+        return 2 * sum(self.shared.values()) / total if total else 1.0
 
     @property
     def apart(self) -> bool:
@@ -80,6 +89,34 @@ def questions(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
         overlaps: of the images that were looked at.
     """
     return [*_exchanged(overlaps), *_classes(overlaps)]
+
+
+def strays(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
+    """A sentence about each source that overlaps with nobody in some images, where the others do, but does elsewhere.
+
+    Args:
+        overlaps: of the images that were looked at.
+    """
+    alone: dict[str, list[str]] = {}
+    together: set[str] = set()
+    for image, pairs in overlaps.items():
+        for name in {name for pair in pairs for name in pair.names}:
+            own = [pair.foreground_dice for pair in pairs if name in pair.names]
+            others = [pair.foreground_dice for pair in pairs if name not in pair.names]
+            if max(own) >= LIKE:
+                together.add(name)
+            elif max(own) <= UNLIKE and max(others, default=0.0) >= LIKE and _has_foreground(name, pairs):
+                alone.setdefault(name, []).append(image)
+    return [
+        f"'{name}' overlaps with no other candidate in {len(images)} of {len(overlaps)} images that were looked at, "
+        f"such as '{images[0]}', and does in others; were files of two images exchanged?"
+        for name, images in sorted(alone.items())
+        if name in together
+    ]
+
+
+def _has_foreground(name: str, pairs: Sequence[PairOverlap]) -> bool:
+    return any(pair.volumes[pair.names.index(name)] for pair in pairs if name in pair.names)
 
 
 def _exchanged(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:

@@ -203,7 +203,9 @@ def _with_nibabel(path: Path, refused: RuntimeError) -> tuple[int | None, np.nda
     from . import nibabel_files  # noqa: PLC0415 (few files need it)
 
     try:
-        return nibabel_files.read(path, len(content))
+        found = nibabel_files.read(path, len(content))
+        _refuse_empty(found[1].size)
+        return found
     except Exception as error:
         raise ValueError(f"{itk_files.reason(refused)}; nibabel: {' '.join(str(error).split())}") from error
 
@@ -217,6 +219,12 @@ def _refuse_cut_off(geometry: Geometry, size: int) -> None:
     """Make sure that no memory is taken for voxels that cannot be in ``size`` bytes, whatever the header says."""
     if math.prod(geometry.size) > size:
         raise EOFError
+    _refuse_empty(math.prod(geometry.size))
+
+
+def _refuse_empty(voxels: int) -> None:
+    if not voxels:
+        raise ValueError("it has no voxels; copy or make it again")
 
 
 def _refuse_twin(path: Path) -> None:

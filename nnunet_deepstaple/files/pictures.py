@@ -58,6 +58,8 @@ def read_picture(path: Path, is_image: bool = False) -> tuple[np.ndarray, Geomet
             values = tifffile.imread(path)
             return values[np.newaxis], Geometry.axis_aligned(values.shape[::-1], _spacing(path, is_image)[::-1])
         values = imread(path)
+    if not values.size:
+        raise ValueError("it has no pixels; copy or make it again")
     if values.ndim == 2:
         channels = values[np.newaxis]
     elif values.ndim == 3 and values.shape[-1] in (3, 4):

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnunet_deepstaple.datasets.image_looks import judge, look_at_image, odd_spacings
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.geometry import Geometry
 
+from ..fuzz import fuzz, read_or_one_line
 from ..label_map_files import save
 
 PLAIN = np.arange(64, dtype=np.float32).reshape(4, 4, 4)
@@ -52,3 +55,30 @@ def test_spacing_in_another_unit():
     geometries["d"] = Geometry.axis_aligned((4, 4, 4), (0.001, 0.001, 0.002))
     [note] = odd_spacings(geometries, paths)
     assert note.startswith("d_0000.nii.gz has a spacing of 0.001 × 0.001 × 0.002 mm")
+
+
+ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha", ".tif", ".png")
+
+
+@pytest.fixture(scope="module")
+def valid(tmp_path_factory):
+    """Bytes of a valid image of each ending."""
+    folder = tmp_path_factory.mktemp("valid")
+    content = {}
+    for ending in ENDINGS:
+        values = PLAIN[0].astype(np.uint8) if ending == ".png" else PLAIN
+        content[ending] = save(folder / f"a{ending}", values).read_bytes()
+    return content
+
+
+@fuzz
+@given(data=st.data(), ending=st.sampled_from(ENDINGS))
+def test_any_image_is_looked_at_or_one_line(tmp_path, valid, data, ending):
+    content = bytearray(valid[ending])
+    for _ in range(data.draw(st.integers(0, 4))):
+        content[data.draw(st.integers(0, min(len(content) - 1, 400)))] = data.draw(st.integers(0, 255))
+    path = tmp_path / f"x_0000{ending}"
+    path.write_bytes(bytes(content[: data.draw(st.integers(len(content) // 2, len(content)))]))
+    look = read_or_one_line(look_at_image, path)
+    if not isinstance(look, str):
+        read_or_one_line(lambda _: judge([look], False, str, False), path)

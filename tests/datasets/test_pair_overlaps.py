@@ -1,6 +1,6 @@
 import numpy as np
 
-from nnunet_deepstaple.datasets.pair_overlaps import pair_overlaps, questions
+from nnunet_deepstaple.datasets.pair_overlaps import pair_overlaps, questions, strays
 
 LABELS = np.repeat([0, 1, 1, 2, 2, 0], 4).reshape(2, 3, 4)[:, :, ::-1].astype(np.uint8)
 EXCHANGED = np.array([0, 2, 1], np.uint8)[LABELS]
@@ -41,3 +41,29 @@ def test_what_overlaps_or_is_empty_is_no_class():
 
 def test_a_single_label_map_is_not_compared():
     assert pair_overlaps([("a", LABELS)]) == []
+
+
+def boxes(first: int) -> np.ndarray:
+    mask = np.zeros((4, 12, 12), np.uint8)
+    mask[1:3, first : first + 4, first : first + 4] = 1
+    return mask
+
+
+def told(*of_images):
+    return strays({f"p{number}": pair_overlaps(maps.items()) for number, maps in enumerate(of_images)})
+
+
+def test_files_of_two_images_that_were_exchanged():
+    right = {name: boxes(2) for name in "abc"}
+    mixed = right | {"b": boxes(7)}
+    (sentence,) = told(mixed, mixed, right)
+    assert "'b' overlaps with no other candidate in 2 of 3 images that were looked at, such as 'p0'" in sentence
+
+
+def test_what_is_no_exchange():
+    right = {name: boxes(2) for name in "abc"}
+    assert told(right, right) == []
+    assert told(*[right | {"b": boxes(7)}] * 3) == []  # wrong everywhere
+    assert told({"a": boxes(2), "b": boxes(7)}, {"a": boxes(2), "b": boxes(2)}) == []  # which of the two?
+    assert told({"a": boxes(0), "b": boxes(4), "c": boxes(8)}, right) == []  # an image that nobody sees alike
+    assert told(right | {"b": 0 * boxes(2)}, right) == []

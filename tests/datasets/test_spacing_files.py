@@ -5,11 +5,15 @@ import json
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnunet_deepstaple.datasets.raw_dataset import Images
 from nnunet_deepstaple.datasets.spacing_files import images_without_spacing
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.label_maps import read_image_header, read_label_map
+
+from ..fuzz import changed, damaged, fuzz, read_or_one_line
 
 
 def write(folder, beside):
@@ -42,3 +46,21 @@ def test_a_file_that_does_not_say_it(tmp_path, content):
     (tmp_path / "a.json").write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=r'a\.json beside it does not say its spacing: .* as {"spacing": \['):
         read_label_map(tmp_path / "a.tif")
+
+
+GOOD = {"spacing": [4.0, 1.5, 1.5]}
+
+
+@fuzz
+@given(
+    content=changed(GOOD).map(lambda one: json.dumps(one).encode("utf-8", "surrogatepass"))
+    | damaged(json.dumps(GOOD).encode())
+    | st.binary(max_size=40)
+)
+def test_any_content(tmp_path, content):
+    path = tmp_path / "p0_0000.tif"
+    tifffile.imwrite(path, np.zeros((4, 9, 8), np.uint8), photometric="minisblack")
+    for name in ("p0.json", "p0_0000.json"):
+        (tmp_path / name).write_bytes(content)
+    for read in (read_image_header, read_label_map):
+        read_or_one_line(read, path)

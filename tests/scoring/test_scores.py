@@ -1,9 +1,13 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.scoring.scores import FIXED_COLUMNS, Scores, merge_scores, read_scores
+
+from ..fuzz import damaged, fuzz, read_or_one_line
 
 COLUMNS = [*FIXED_COLUMNS[4:], "agreement_liver"]
 
@@ -111,3 +115,21 @@ def test_names_that_a_spreadsheet_would_run(tmp_path):
     cells = [cell for line in (tmp_path / "scores.csv").read_text().splitlines() for cell in line.split(",")]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == ["-0.5"]
     assert read_scores(tmp_path / "scores.csv") == scores
+
+
+cells = st.text(st.sampled_from(list('ab_01.,;"\n -%=é')), max_size=6) | st.sampled_from(["a__x", "train", "inf", "NA"])
+rows = st.lists(st.lists(cells, max_size=6).map(",".join), max_size=4).map("\n".join)
+heads = st.sampled_from(["case,visits,agreement", "image;candidate;dice", "case,image,candidate,split,visits,dice"])
+
+
+@fuzz
+@given(
+    content=st.tuples(heads, rows).map(lambda parts: "\n".join(parts).encode())
+    | damaged(b"case,split,visits,agreement\na__x,train,3,0.5\nb__x,val,,0.25\n")
+)
+def test_any_content(tmp_path, content):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(content)
+    scores = read_or_one_line(read_scores, path)
+    if isinstance(scores, Scores):
+        assert merge_scores([scores, scores]).values.keys() == scores.values.keys()

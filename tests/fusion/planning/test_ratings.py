@@ -1,12 +1,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnunet_deepstaple.datasets.candidates import Candidate
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion.planning.ratings import apply_ratings, read_ratings
 from nnunet_deepstaple.fusion.record.run_record import ImageRatings
 
+from ...fuzz import damaged, fuzz, read_or_one_line
 from ...label_map_files import label_values, save
 
 CANDIDATES = {image: [Candidate(image, name, Path(f"{image}__{name}.nii.gz")) for name in "ab"] for image in "ij"}
@@ -89,3 +92,15 @@ def test_ratings_from_a_spreadsheet(tmp_path):
     path.write_bytes("Image;Candidate;Rating \r\n'=i;a;Exclude \r\n;;\r\n".encode("utf-16"))
     assert read_ratings(path, told.append).candidates == {"=i": {"a": "exclude"}}
     assert "UTF-16 with semicolons" in told[0]
+
+
+cells = st.text(st.sampled_from(list('aij,;"\n =é')), max_size=5) | st.sampled_from(["exclude", "redo", "good"])
+rows = st.lists(st.lists(cells, max_size=4).map(",".join), max_size=4).map("\n".join)
+
+
+@fuzz
+@given(content=rows.map(lambda text: f"image,candidate,rating\n{text}".encode()) | damaged(b"image,rating\ni,redo\n"))
+def test_any_content(tmp_path, content):
+    path = tmp_path / "ratings.csv"
+    path.write_bytes(content)
+    read_or_one_line(read_ratings, path)
