@@ -7,6 +7,7 @@ from typing import NoReturn
 from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
 from ..datasets.prepare import Preparation, PrepareRequest, check, write
+from ..datasets.raw_dataset import require_nobody_makes
 from ..datasets.sources.table import table_of
 from .common import add_workers, parser, progress, run, workers_of
 
@@ -87,6 +88,7 @@ def _command() -> None:
     given = arguments.parse_args()
     name = dataset_name(given.d, given.n)
     folder = require_free(name)
+    require_nobody_makes(folder)
     request = PrepareRequest(
         images=given.i,
         candidates=given.l,

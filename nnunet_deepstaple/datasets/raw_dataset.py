@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..files.atomic import atomic_folder, clear_temporaries, write_text, writing
 from ..files.endings import require_writable_ending
 from ..files.json_files import read_json_object
-from ..files.lock import locked
+from ..files.lock import locked, require_free
 from .case_ids import spelled
 from .dataset_json import references
 from .label_names import LabelNames
@@ -85,6 +85,19 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
     )
 
 
+def require_nobody_makes(folder: Path) -> None:
+    """Make sure that no other run is making a dataset with this id, before the work of making it.
+
+    Raises:
+        InputError: one is.
+    """
+    require_free(_lock_of(folder), folder)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f".Dataset{dataset_number(folder.name):03d}.lock")
+
+
 @contextmanager
 def new_dataset(folder: Path) -> Iterator[Path]:
     """Give a temporary folder to fill, and rename it to ``folder`` if the block ends without error.
@@ -95,7 +108,7 @@ def new_dataset(folder: Path) -> Iterator[Path]:
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         clear_temporaries(folder.parent, {folder.name})
-        with locked(folder.with_name(f".Dataset{dataset_number(folder.name):03d}.lock"), folder):
+        with locked(_lock_of(folder), folder):
             require_unused(folder.name)
             with atomic_folder(folder) as temporary:
                 (temporary / LABELS_FOLDER).mkdir()

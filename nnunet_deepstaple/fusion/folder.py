@@ -12,6 +12,7 @@ from ..progress import Progress, no_progress
 from .fuse_image import fuse_image
 from .planning.plan import Plan, make_plan
 from .planning.request import Request
+from .record.journal import require_unheld
 from .record.outputs import copy_json
 from .record.run_record import ImageRecord, RunRecord
 
@@ -69,6 +70,7 @@ def fuse_folder(
         InputError: something is wrong with the options or the input, or a file cannot be written.
         RunError: a process died.
     """
+    require_unheld(request.output, request.part)  # before the work of planning
     plan = make_plan(request, progress)
     for note in plan.notes:
         say(note)

@@ -8,6 +8,7 @@ import pytest
 
 from nnunet_deepstaple.datasets.nnunet_folders import VARIABLES
 
+from ..files.test_lock import hold
 from ..label_map_files import image_values, label_values, save
 
 
@@ -53,6 +54,17 @@ def test_prints_what_it_found_and_what_to_type_next(data):
         assert words in done.stdout
     assert "rewritten" not in done.stdout
     assert (data / "nnUNet_raw" / "Dataset701_Test" / "dataset.json").is_file()
+
+
+def test_a_second_run_with_the_same_id_is_refused_before_any_label_map_is_read(data):
+    (data / "nnUNet_raw").mkdir()
+    for path in (data / "candidates").iterdir():
+        path.write_bytes(b"")
+    child = hold(data / "nnUNet_raw/.Dataset701.lock")
+    done = ds_prepare(data)
+    assert done.returncode == 2
+    assert "Dataset701_Test is being written by" in done.stderr
+    child.communicate("\n")
 
 
 def test_says_what_was_rewritten(data):

@@ -96,6 +96,14 @@ def test_a_second_run_into_a_folder_is_refused(folders, part, held):
     fuse_folder(request(folders, part=part))
 
 
+def test_a_second_run_is_refused_before_any_label_map_is_read(folders):
+    (folders / "f").mkdir()
+    for path in (folders / "c").iterdir():
+        path.write_bytes(b"")
+    with locked(folders / "f/.fusion.part_0_of_1.lock", folders), pytest.raises(InputError, match="f is being written"):
+        fuse_folder(request(folders))
+
+
 def test_parts_of_one_fusion_run_at_once(folders):
     (folders / "f").mkdir()
     with locked(folders / "f/.fusion.part_1_of_2.lock", folders):

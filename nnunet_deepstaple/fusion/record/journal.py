@@ -115,11 +115,8 @@ class Journal:
         Raises:
             InputError: another run is working there.
         """
-        lock = self.folder / ".fusion.part_{}_of_{}.lock".format(*self.part)
-        with locked(lock, self.folder):
-            for other in self.folder.glob(".fusion.part_*_of_*.lock"):
-                if not other.stem.endswith(f"_of_{self.part[1]}"):
-                    require_free(other, self.folder)
+        with locked(_lock_of(self.folder, self.part), self.folder):
+            _require_no_other_run(self.folder, self.part)
             yield
 
     def _journals(self) -> list[Path]:
@@ -133,6 +130,26 @@ class Journal:
         for path in self._journals():
             if found := _read_journal(path):
                 yield path, found
+
+
+def require_unheld(folder: Path, part: tuple[int, int]) -> None:
+    """Make sure that no other run is working in a folder, except the other parts of this run.
+
+    Raises:
+        InputError: one is.
+    """
+    require_free(_lock_of(folder, part), folder)
+    _require_no_other_run(folder, part)
+
+
+def _require_no_other_run(folder: Path, part: tuple[int, int]) -> None:
+    for lock in folder.glob(".fusion.part_*_of_*.lock"):
+        if not lock.stem.endswith(f"_of_{part[1]}"):
+            require_free(lock, folder)
+
+
+def _lock_of(folder: Path, part: tuple[int, int]) -> Path:
+    return folder / ".fusion.part_{}_of_{}.lock".format(*part)
 
 
 def _read_journal(path: Path) -> RunRecord | None:
