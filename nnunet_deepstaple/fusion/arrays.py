@@ -111,7 +111,7 @@ def fuse_by_images(
         label_maps: of K atlases, as :func:`fuse` takes them.
         image: the target: an array of the label maps' shape, or a SimpleITK image on their grid.
         atlas_images: the atlases' images, warped as their labels were, of the same kind; None where there is none.
-        features: ``mind``; or ``intensity``, where atlases have the same contrast as the target.
+        features: ``mind``; or ``intensity``, where atlases have the target's contrast or its opposite.
         weights: of the label maps, as a prior; None to take them from the overlap.
         spacing: millimetres between voxels, (z, y, x) or (y, x); None for those of a SimpleITK image, or 1.
         ignore_label: as in :func:`fuse`.

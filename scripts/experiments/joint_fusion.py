@@ -2,12 +2,14 @@
 
 Candidates and warped images are those of ``scripts/register_convexadam`` with ``-warped``. Each way fuses the same
 candidates; every number is the mean Dice over the labels of an image. Ways that are there already are not run again.
+With the scores and predictions of a network, the ways that use them are compared too.
 """
 
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,7 +20,8 @@ from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.raw_dataset import find_images
 from nnunet_deepstaple.files.image_files import read_image, write_image
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
-from nnunet_deepstaple.fusion import Request, fuse_folder
+from nnunet_deepstaple.fusion import Request, fuse_by_images, fuse_folder
+from nnunet_deepstaple.fusion.weights.features import INTENSITY
 
 from ..ants_joint_fusion import fuse_by_ants
 from ..evidence.rows import Row, add_rows
@@ -28,7 +31,8 @@ from .common.statistics import paired_p
 EXAMPLES = """\
   python -m scripts.experiments.joint_fusion -set deepgrey -i deep -atlas_images warped -images deepgrey/images \\
       -gt deepgrey/oracle -w work
-  python -m scripts.experiments.joint_fusion -set deepgrey … --half     half of the atlases in another contrast
+  python -m scripts.experiments.joint_fusion -set half_inverted … --half     half of the atlases in another contrast
+  python -m scripts.experiments.joint_fusion -set ConvexAdam … -s scores.csv -predictions fold_0/predictions
 """
 
 
@@ -41,7 +45,11 @@ class Data:
     warped: Path
 
 
-WAYS: Mapping[str, Mapping[str, object]] = {
+Options = Mapping[str, object]
+Fuse = Callable[[np.ndarray, list[np.ndarray], list[np.ndarray]], np.ndarray]
+"""From the target, label maps and warped images to labels, arrays of one shape."""
+
+WAYS: Mapping[str, Options] = {
     "majority": {"rule": "majority"},
     "spectral": {},
     "joint, auto (default)": {"features": "auto"},
@@ -50,7 +58,16 @@ WAYS: Mapping[str, Mapping[str, object]] = {
 }
 """Options of ds_fuse; ways with features look at images."""
 
-ANTS = "ANTs joint fusion"
+NETWORK_WAYS: Mapping[str, Options] = {
+    "weighted, with the network (default)": {},
+    "joint, scores as a prior": {"features": "auto", "prediction_weight": 0.0},
+    "joint, with the network (default)": {"features": "auto"},
+    "joint, with the network at 0.25": {"features": "auto", "prediction_weight": 0.25},
+    "joint, with the network at 0.75": {"features": "auto", "prediction_weight": 0.75},
+}
+"""The same, with scores and predictions."""
+
+ANTS, NO_PRIOR = "ANTs joint fusion", "joint, intensities, no prior"
 DEFAULT = "joint, auto (default)"
 
 
@@ -69,17 +86,21 @@ def _command() -> None:
     add("-gt", required=True, type=Path, metavar="LABELS", help="folder of the true labels")
     add("-w", required=True, type=Path, metavar="WORK", help="folder for what is fused")
     add("--half", action="store_true", help="invert the contrast of every other atlas")
+    add("-s", dest="scores", type=Path, metavar="SCORES", help="scores.csv of the candidates")
+    add("-predictions", type=Path, metavar="FOLDER", help="the network's predictions of the images")
     add("--ants", action="store_true", help="run ANTs' joint fusion too (slow)")
     given = arguments.parse_args()
     data = Data(given.i, given.images, given.atlas_images)
     if given.half:
         data = replace(data, warped=_half_inverted(given.atlas_images, given.w / f"{given.name}_warped"))
-    ways: dict[str, Callable[[Path], object]] = {
-        way: lambda folder, options=options: _fuse(data, options, folder)  # type: ignore[misc]
-        for way, options in WAYS.items()
-    }
+    options = dict(WAYS)
+    if given.scores and given.predictions:
+        network = {"score_files": [given.scores], "predictions": [given.predictions]}
+        options |= {way: {**network, **of_way} for way, of_way in NETWORK_WAYS.items()}
+    ways = {way: partial(_fuse, data, of_way) for way, of_way in options.items()}
+    ways[NO_PRIOR] = partial(_fuse_each, data, _without_prior)
     if given.ants:
-        ways[ANTS] = lambda folder: _fuse_by_ants(data, folder)
+        ways[ANTS] = partial(_fuse_each, data, fuse_by_ants)
     dice = {}
     for way, fuse in ways.items():
         folder = given.w / given.name / way.replace(" ", "_").replace(",", "")
@@ -120,21 +141,25 @@ def _once(folder: Path, fuse: Callable[[Path], object]) -> None:
         shutil.move(Path(temporary) / "fused", folder)
 
 
-def _fuse(data: Data, options: Mapping[str, object], folder: Path) -> None:
+def _fuse(data: Data, options: Options, folder: Path) -> None:
     by_images = {"images": data.images, "atlas_images": data.warped} if "features" in options else {}
     fuse_folder(Request([data.candidates], folder, **{**options, **by_images}))  # type: ignore[arg-type]
 
 
-def _fuse_by_ants(data: Data, folder: Path) -> None:
+def _fuse_each(data: Data, fuse: Fuse, folder: Path) -> None:
     folder.mkdir()
     channels = find_images(data.images).channels
     candidates, _ = find_candidates([data.candidates], None)
-    for image, found in progress(list(candidates.items()), "Fusing by ANTs"):
+    for image, found in progress(list(candidates.items()), "Fusing"):
         label_maps = [read_label_map(one.path) for one in found]
         warped = [read_image(data.warped / one.path.name)[0] for one in found]
         target = read_image(channels[image][0])[0]
-        fused = fuse_by_ants(target, [labels for labels, _ in label_maps], warped)
+        fused = fuse(target, [labels for labels, _ in label_maps], warped)
         write_label_map(fused, label_maps[0][1], folder / f"{image}.nii.gz")
+
+
+def _without_prior(image: np.ndarray, label_maps: list[np.ndarray], warped: list[np.ndarray]) -> np.ndarray:
+    return fuse_by_images(label_maps, image, warped, INTENSITY, np.ones(len(label_maps))).labels
 
 
 def _half_inverted(warped: Path, folder: Path) -> Path:
