@@ -160,7 +160,7 @@ def _by_images(
     if joint.weights.size:
         mean = weights.copy()
         mean[atlases] = weights[atlases].sum() * joint.weights.mean(axis=1)
-        consensus = replace(consensus, weights=mean)
+        consensus = replace(consensus, weights=mean, by_labels=weights)
     return consensus, joint.shares
 
 

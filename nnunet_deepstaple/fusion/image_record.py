@@ -32,6 +32,7 @@ def record_of(
     return ImageRecord(
         candidates=[candidate.name for candidate in task.candidates],
         weights=None if weights is None else _digits(weights[: len(task.candidates)]),
+        weights_by_labels=([] if consensus.by_labels is None else _digits(consensus.by_labels[: len(task.candidates)])),
         effective_candidates=None if weights is None else _digits(effective_number(weights, consensus.dependence)),
         quality={name: _digits(values) for name, values in consensus.quality.items()},
         convergence=dict(consensus.convergence),

@@ -14,12 +14,23 @@ _WEIGHTS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231
 _HEAT = ((0, 0, 4), (120, 28, 109), (229, 92, 48), (252, 180, 40), (252, 255, 164))
 """Five stops of inferno, by the same authors."""
 
+MOST_ATLASES = 6
+"""Largest number of atlases with a colour of their own."""
+
+OTHER_ATLASES = "#999999"
+"""Colour of all atlases without one of their own."""
+
 Colour = tuple[int, int, int]
 
 
 def of_label(place: int) -> str:
     """Colour of the foreground label with this place among all foreground labels; places count from 0."""
     return LABELS[place % len(LABELS)]
+
+
+def of_atlas(place: int) -> str:
+    """Colour of the atlas with this place among those that weigh most; places count from 0."""
+    return SOURCES[place] if place < MOST_ATLASES else OTHER_ATLASES
 
 
 def of_weight(share: float) -> str:

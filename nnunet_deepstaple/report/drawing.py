@@ -9,11 +9,12 @@ from scipy.ndimage import binary_dilation
 
 from ..fusion.votes.shares import vote_shares
 from . import colours
+from .atlases import AtlasMaps
 from .greys import Greys
 from .image_votes import ImageVotes
 from .numbers import LabelMapNumbers
 from .outlines import Loop, as_path, outline
-from .pictures import grey_picture, heat_picture, label_picture
+from .pictures import atlas_picture, grey_picture, heat_picture, label_picture
 from .planes import Plane, Scene, cut, planes_of, set_scene
 
 _NEAR = 2
@@ -53,6 +54,7 @@ class Drawing:
         outlines: of the candidates, those with the smallest weight first.
         consensus_outline: SVG's ``d``.
         grey, consensus, prediction, truth, heat: data URIs; None for a picture that there is not.
+        heaviest, changed: where each atlas weighed most, and where images changed the label; None without atlas images.
         greys: what the levels of ``grey`` stand for; None without ``grey``.
     """
 
@@ -69,16 +71,24 @@ class Drawing:
     prediction: str | None
     truth: str | None
     heat: str
+    heaviest: str | None
+    changed: str | None
     greys: Greys | None
 
 
-def draw(votes: ImageVotes, candidates: Sequence[LabelMapNumbers], image: np.ndarray | None) -> list[Drawing]:
+def draw(
+    votes: ImageVotes,
+    candidates: Sequence[LabelMapNumbers],
+    image: np.ndarray | None,
+    atlases: AtlasMaps | None = None,
+) -> list[Drawing]:
     """Draw the planes of an image.
 
     Args:
         votes: its votes.
         candidates: numbers of its candidates.
         image: its values, in the shape of its label maps; None draws no grey picture.
+        atlases: what the atlases' images did; None where there are none.
     """
     scene = set_scene(votes.map, votes.geometry)
     shares = vote_shares(votes.voters, votes.weights)
@@ -86,8 +96,11 @@ def draw(votes: ImageVotes, candidates: Sequence[LabelMapNumbers], image: np.nda
     grey = None if image is None else cut(image, votes.map, votes.geometry)
     greys = None if grey is None else Greys.of(grey, _near_borders(scene.codes, grey))
     planes = planes_of(scene, disagreement)
+    maps = (
+        [] if atlases is None else [cut(one, votes.map, votes.geometry) for one in (atlases.heaviest, atlases.changed)]
+    )
     return [
-        _draw_plane(plane, scene, votes, candidates, disagreement, grey, greys, _OUTLINES // len(planes))
+        _draw_plane(plane, scene, votes, candidates, disagreement, grey, greys, maps, _OUTLINES // len(planes))
         for plane in planes
     ]
 
@@ -100,6 +113,7 @@ def _draw_plane(
     disagreement: np.ndarray,
     grey: np.ndarray | None,
     greys: Greys | None,
+    atlases: Sequence[np.ndarray],
     room: int,
 ) -> Drawing:
     outlines, plane = _outlines(plane, scene, votes, room)
@@ -113,6 +127,7 @@ def _draw_plane(
     def labels(of_pattern: np.ndarray | None) -> str | None:
         return None if of_pattern is None else label_picture(votes.visible(of_pattern)[codes], votes.n_labels)
 
+    of_atlases: Sequence[str | None] = [atlas_picture(plane.sheet(one)) for one in atlases] or [None, None]
     prediction = votes.predictions.patterns[:, 0] if votes.predictions.n_voters else None
     return Drawing(
         name=plane.name,
@@ -132,6 +147,8 @@ def _draw_plane(
         prediction=labels(prediction),
         truth=labels(votes.truth),
         heat=heat_picture(disagreement[codes]),
+        heaviest=of_atlases[0],
+        changed=of_atlases[1],
     )
 
 

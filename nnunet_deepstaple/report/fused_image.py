@@ -22,6 +22,7 @@ class FusedImage:
     Attributes:
         consensus: its file.
         weights: share in the vote of each candidate and prediction that voted, by name; None where the rule has none.
+        weights_by_labels: of each candidate before the atlases' images were compared, by name; empty where none were.
         estimates: the rule's own estimate of each candidate, by name; empty where it makes none.
         warnings: of the fusion.
         ratings: what a person said of the candidates, by name.
@@ -31,6 +32,7 @@ class FusedImage:
 
     consensus: Path
     weights: Mapping[str, float] | None = None
+    weights_by_labels: Mapping[str, float] = field(default_factory=dict)
     estimates: Mapping[str, float] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     ratings: Mapping[str, str] = field(default_factory=dict)
@@ -80,8 +82,10 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
     weights = made.weights
     n_candidates = len(made.candidates)
     uneven = [name for name, values in made.quality.items() if len(values) != n_candidates or not _alike(values)]
-    if uneven or (weights is not None and len(weights) != n_candidates):
-        what = uneven[0] if uneven else "weights"
+    of_candidates = {"weights": weights, "weights_by_labels": made.weights_by_labels}
+    uneven += [name for name, values in of_candidates.items() if values and len(values) != n_candidates]
+    if uneven:
+        what = uneven[0]
         raise InputError(f"{folder / FILE}: '{what}' of image '{image}' has not one entry a candidate; {REMEDY}")
     shares = [*(weights or ()), *made.predictions.values()]
     if weights is not None and not (all(0 <= share <= 1.001 for share in shares) and sum(weights) > 0):
@@ -89,6 +93,7 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
     return FusedImage(
         consensus=consensus,
         weights=None if weights is None else {**dict(zip(made.candidates, weights, strict=True)), **made.predictions},
+        weights_by_labels=dict(zip(made.candidates, made.weights_by_labels, strict=False)),
         estimates=estimates_of(made.candidates, made.quality),
         warnings=made.warnings,
         ratings=ratings.candidates,

@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..files.atomic import write_text, writing
 from ..files.geometry import Geometry
 from ..files.image_files import read_grey
+from .atlases import atlas_maps
 from .count import count_image
 from .drawing import draw
 from .image_votes import read_image_votes
@@ -46,8 +47,10 @@ def report_image(context: PageContext, inputs: ImageInputs) -> ImageNumbers:
     votes = read_image_votes(inputs)
     numbers = count_image(inputs, votes)
     image = None if inputs.channel is None else _read_image(inputs.channel, inputs, votes.geometry)
-    drawings = draw(votes, numbers.candidates, image)
-    page = image_page(context.frame, numbers, drawings, votes.map.labels.tolist())
+    atlases = atlas_maps(votes, inputs)
+    drawings = draw(votes, numbers.candidates, image, atlases)
+    winners = atlases.winners if atlases else []
+    page = image_page(context.frame, numbers, drawings, votes.map.labels.tolist(), winners)
     path = _page_path(context.folder, inputs)
     with writing(path):
         write_text(path, page)

@@ -20,16 +20,32 @@ from ..datasets.true_labels import find_true_labels
 from ..datasets.unlike import ask_about, sources_of
 from ..errors import InputError
 from ..files.geometry import Geometry
+from ..fusion.planning.atlas_images import find_atlas_images
 from ..fusion.planning.choice import SCORE
 from ..fusion.planning.grids import grids_of
 from ..fusion.planning.predictions import find_predictions, predictions_in
 from ..fusion.record.run_record import RunRecord
+from ..fusion.votes.atlas_images import AtlasImages
 from ..fusion.votes.meanings import Meaning
+from ..fusion.weights.joint import RADIUS, JointOptions
 from ..progress import no_progress
 from ..scoring.scores import Scores, merge_scores, read_scores
 from .dependence import DependencePicture, draw_dependence
 from .fused_image import FusedImage, fused_image, record_in
 from .request import ReportRequest
+
+
+@dataclass(frozen=True)
+class ComparedImages:
+    """Images that a fusion compared.
+
+    Attributes:
+        files: of the target and of each candidate.
+        options: how they were compared.
+    """
+
+    files: AtlasImages
+    options: JointOptions
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,7 @@ class ImageInputs:
         ignored: label by which a candidate abstains; None where there is none.
         meanings: labels that each candidate's values stand for; empty where they are the same for all candidates.
         grid: the grid to which the label maps are resampled; None where they all lie on one grid.
+        atlas_images: the images that the fusion compared; None where there are none.
     """
 
     page: str
@@ -61,6 +78,7 @@ class ImageInputs:
     ignored: int | None
     meanings: Sequence[Meaning] = ()
     grid: Geometry | None = None
+    atlas_images: ComparedImages | None = None
 
     @property
     def image(self) -> str:
@@ -71,7 +89,8 @@ class ImageInputs:
         """Every file that is read."""
         voters = [*self.candidates, *self.predictions]
         others = (self.fused.consensus, self.channel, self.truth)
-        return [*(voter.path for voter in voters), *(path for path in others if path is not None)]
+        compared = self.atlas_images.files.paths if self.atlas_images else []
+        return [*(voter.path for voter in voters), *(path for path in others if path is not None), *compared]
 
 
 @dataclass(frozen=True)
@@ -129,6 +148,7 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
     predictions = _predictions(record, score_files, candidates)
     channels = _channels(request, candidates, say)
     truth = find_true_labels(request.truth, candidates, say)
+    compared = _compared(request, record, candidates, say)
     pages = page_names(list(candidates))
     images = {
         image: ImageInputs(
@@ -143,6 +163,7 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
             ignored=ignored,
             meanings=[sources.meaning(candidate) for candidate in found] if sources else (),
             grid=grids.get(image),
+            atlas_images=compared.get(image),
         )
         for image, found in candidates.items()
     }
@@ -231,6 +252,22 @@ def _predictions(record: RunRecord, score_files: Sequence[Path], candidates: Can
         for prediction in predictions_in(folder, candidates):
             found[prediction.image].append(prediction)
     return found
+
+
+def _compared(
+    request: ReportRequest, record: RunRecord, candidates: Candidates, say: Callable[[str], object]
+) -> dict[str, ComparedImages]:
+    """Images that the fusion compared, of each image; a sentence where they are no longer there."""
+    if record.atlas_images_from is None or record.features is None:
+        return {}
+    images = Path(record.images_from) if record.images_from else None
+    try:
+        found, _ = find_atlas_images(request.folders, candidates, images, Path(record.atlas_images_from))
+    except InputError as error:
+        say(f"the pages do not show which atlas weighed most where: {error}")
+        return {}
+    options = JointOptions(record.features, record.patch_radius or RADIUS, record.search or 0)
+    return {image: ComparedImages(files, options) for image, files in found.items()}
 
 
 def _channels(request: ReportRequest, candidates: Candidates, say: Callable[[str], object]) -> dict[str, Path]:

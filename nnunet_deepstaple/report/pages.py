@@ -13,6 +13,7 @@ from .. import __version__
 from ..files.atomic import write_text
 from ..fusion.planning.ratings import CANDIDATE_MARKS, CONSENSUS_MARKS
 from . import colours
+from .atlases import Winner
 from .dependence import DependencePicture
 from .drawing import Drawing
 from .numbers import ImageNumbers
@@ -65,7 +66,13 @@ class Frame:
         return ESTIMATES.get(self.rule, "Score")
 
 
-def image_page(frame: Frame, image: ImageNumbers, drawings: Sequence[Drawing], shown: Sequence[int]) -> str:
+def image_page(
+    frame: Frame,
+    image: ImageNumbers,
+    drawings: Sequence[Drawing],
+    shown: Sequence[int],
+    winners: Sequence[Winner] = (),
+) -> str:
     """Page of one image; ``shown`` has the label values in its pictures, the background first."""
     columns = [
         ("Candidate", _TEXT),
@@ -90,6 +97,7 @@ def image_page(frame: Frame, image: ImageNumbers, drawings: Sequence[Drawing], s
         n_voters=sum(one.weight != 0 for one in [*image.candidates, *image.predictions]),
         unit="mm³" if len(drawings) > 1 else "mm²",
         columns=columns,
+        winners=[(one.name or "all others", one.share, colours.of_atlas(place)) for place, one in enumerate(winners)],
         candidate_marks=CANDIDATE_MARKS,
         consensus_marks=CONSENSUS_MARKS,
     )

@@ -27,6 +27,12 @@ def label_picture(places: np.ndarray, n_labels: int) -> str:
     return _indexed(folded, [(0, 0, 0), *shown], [0] + [_OVERLAY] * len(shown))
 
 
+def atlas_picture(places: np.ndarray) -> str:
+    """Picture of places of atlases from 1, shape (rows, columns), in the atlases' colours; 0 is transparent."""
+    palette = [colours.rgb(colours.of_atlas(place)) for place in range(colours.MOST_ATLASES + 1)]
+    return _indexed(places.astype(np.uint8), [(0, 0, 0), *palette], [0] + [_OVERLAY] * len(palette))
+
+
 def heat_picture(shares: np.ndarray) -> str:
     """Picture of shares from 0 (transparent) to 1, shape (rows, columns)."""
     levels = np.ceil(np.clip(shares, 0, 1) * (_HEATS - 1)).astype(np.uint8)

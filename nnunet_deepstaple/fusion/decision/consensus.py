@@ -22,6 +22,7 @@ class Consensus:
         dependence: how far each pair of voters is a single voter, shape (K, K); None where the rule does not estimate
             it.
         of_all: weights before voters were rejected, shape (K,); None where they are the same.
+        by_labels: weights before images were compared, shape (K,); None where none were.
     """
 
     labels: np.ndarray
@@ -33,3 +34,4 @@ class Consensus:
     by_dice: bool = False
     dependence: np.ndarray | None = None
     of_all: np.ndarray | None = None
+    by_labels: np.ndarray | None = None

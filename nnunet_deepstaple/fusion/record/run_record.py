@@ -42,6 +42,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     Attributes:
         candidates: names of those that voted.
         weights: of the candidates; None for rules without weights.
+        weights_by_labels: of the candidates before the atlases' images were compared; empty where none were.
         effective_candidates: effective number of voters, 1 / Σw²; None for rules without weights.
         quality: what the rule estimated of each candidate, by name: a number, or one for each label.
         convergence: ``iterations`` and ``converged``, of iterative rules.
@@ -65,6 +66,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     candidates: list[str]
     weights: list[float] | None
+    weights_by_labels: list[float] = []
     effective_candidates: float | None
     quality: dict[str, list[float | list[float | None] | None]]
     convergence: dict[str, int | bool]

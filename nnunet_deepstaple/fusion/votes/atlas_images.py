@@ -28,6 +28,11 @@ class AtlasImages:
         """Places of the candidates that have an image."""
         return [place for place, channels in enumerate(self.warped) if channels]
 
+    @property
+    def paths(self) -> list[Path]:
+        """All files."""
+        return [path for channels in (self.target, *self.warped) for path in channels]
+
     def check(self, label_map: Path) -> None:
         """Make sure that all images lie on the grid of a label map, by their headers.
 
@@ -35,7 +40,7 @@ class AtlasImages:
             InputError: one does not, or cannot be read.
         """
         geometry = read_geometry(label_map)
-        for path in (path for channels in (self.target, *self.warped) for path in channels):
+        for path in self.paths:
             _check_grid(read_geometry(path), geometry, path, label_map)
 
     def read(self, label_map: Path) -> Iterator[list[np.ndarray]]:
