@@ -16,6 +16,7 @@ from nnunet_deepstaple.processes import each
 from .commands.fuse_runs import COMMAND, assert_refused, contents, write_candidates
 from .machine import kills
 from .test_processes import fail_at_three, items, refuse_three, square
+from .warped_atlases import write_atlases
 
 pytestmark = pytest.mark.slow
 
@@ -103,3 +104,11 @@ def test_a_scheduler_that_does_not_answer(tmp_path):
 
 def _options(candidates: Path, output: Path, scheduler: str) -> list[str]:
     return ["-i", str(candidates), "-o", str(output), "-rule", "staple", "-dask", scheduler]
+
+
+def test_images_are_compared_as_on_one_machine(scheduler, tmp_path):
+    data = write_atlases(tmp_path / "data", images=3)
+    by_images = {"images": data / "images", "atlas_images": data / "warped"}  # features are judged there too
+    for name, workers in (("here", 1), ("there", scheduler)):
+        fuse_folder(Request([data / "candidates"], tmp_path / name, **by_images, workers=workers))
+    assert contents(tmp_path / "here") == contents(tmp_path / "there")
