@@ -2,7 +2,8 @@
 
 Each source of a folder of complete candidates keeps some of their labels, drawn so that all labels are kept alike; its
 others become background. Compared are the complete candidates, the partial ones with what they annotate said and not
-said, and for each label as many complete candidates as annotate it.
+said. Each label is also fused apart, by those who annotate it: from what they keep of it, and from their complete
+candidates.
 """
 
 import json
@@ -24,9 +25,11 @@ from .common.judging import label_map_of
 
 EXAMPLES = """\
   python -m scripts.experiments.partial_candidates -i hippocampus/candidates -gt hippocampus/oracle -set given -keep 1
+  python -m scripts.experiments.partial_candidates -i … -gt … -set "given, by chance" --by_chance -seed 4
 """
 
 COMPLETE, SAID, UNSAID, FEWER = "complete", "partial, said", "partial, not said", "as many complete ones"
+APART = "each label apart"
 
 
 def main() -> NoReturn:
@@ -40,6 +43,7 @@ def _command() -> None:
     arguments.add_argument("-gt", type=Path, required=True, metavar="LABELS", help="true labels, <image><ending>")
     arguments.add_argument("-set", required=True, help="name of the set in the rows")
     arguments.add_argument("-keep", type=int, default=1, help="labels that each source annotates (1)")
+    arguments.add_argument("--by_chance", action="store_true", help="each source draws for itself, not in turn")
     arguments.add_argument("-rules", nargs="+", default=["spectral"], help="rules to fuse with (spectral)")
     arguments.add_argument("-seed", type=int, default=0)
     add_output_option(arguments)
@@ -47,16 +51,19 @@ def _command() -> None:
     candidates, _ = find_candidates([given.i])
     truths = [read_label_map(path)[0] for path, _ in label_maps_in(given.gt)]
     labels = sorted({label for truth in truths for label in np.unique(truth).tolist()} - {0})
-    kept = draw(sorted({one.name for found in candidates.values() for one in found}), labels, given.keep, given.seed)
+    names = sorted({one.name for found in candidates.values() for one in found})
+    kept = (draw_by_chance if given.by_chance else draw)(names, labels, given.keep, given.seed)
     rows: list[Row] = []
     with TemporaryDirectory() as work:
         folders = {COMPLETE: given.i, SAID: Path(work) / "partial", UNSAID: Path(work) / "partial"}
         write_partial(candidates, kept, folders[SAID])
         sources = Path(work) / "sources.json"
         sources.write_text(json.dumps({name: {"labels": {str(one): one for one in own}} for name, own in kept.items()}))
-        fewer = {label: Path(work) / f"with_{label}" for label in labels}
-        for label, folder in fewer.items():
-            _link(candidates, [name for name, own in kept.items() if label in own], folder)
+        fewer, apart = ({label: Path(work) / f"{way}_{label}" for label in labels} for way in ("fewer", "apart"))
+        for label in labels:
+            annotators = [name for name, own in kept.items() if label in own]
+            _link(candidates, annotators, fewer[label])
+            write_partial(candidates, dict.fromkeys(annotators, (label,)), apart[label])
         for rule in given.rules:
             for way, folder in folders.items():
                 said = sources if way == SAID else None
@@ -65,12 +72,13 @@ def _command() -> None:
                     Request([folder], out, rule=rule, sources=said, all_annotate=said is None), progress=progress
                 )
                 rows += _rows(given.set, given.seed, rule, way, dice_of_labels(out, given.gt, labels))
-            found = {}
-            for label, folder in fewer.items():
-                out = Path(work) / f"{rule} {FEWER} {label}"
-                fuse_folder(Request([folder], out, rule=rule, all_annotate=True), progress=progress)
-                found[label] = dice_of_labels(out, given.gt, [label])[label]
-            rows += _rows(given.set, given.seed, rule, FEWER, found)
+            for way, of_labels in {FEWER: fewer, APART: apart}.items():
+                found: dict[int, float] = {}
+                for label, folder in of_labels.items():
+                    out = Path(work) / f"{rule} {way} {label}"
+                    fuse_folder(Request([folder], out, rule=rule, all_annotate=True), progress=progress)
+                    found |= dice_of_labels(out, given.gt, [label])
+                rows += _rows(given.set, given.seed, rule, way, found)
     for row in rows:
         print(*row.values())
     add_rows("partial_candidates", rows, ways=["rule", "candidates", "label"], folder=given.o)
@@ -83,13 +91,21 @@ def draw(sources: list[str], labels: list[int], keep: int, seed: int) -> dict[st
     return {sources[place]: choices[turn % len(choices)] for turn, place in enumerate(order)}
 
 
+def draw_by_chance(sources: list[str], labels: list[int], keep: int, seed: int) -> dict[str, tuple[int, ...]]:
+    """Labels that each source annotates: each source draws one of the choices of so many labels."""
+    choices = list(combinations(labels, keep))
+    drawn = np.random.default_rng(seed).integers(len(choices), size=len(sources))
+    return {source: choices[number] for source, number in zip(sources, drawn, strict=True)}
+
+
 def write_partial(candidates: Candidates, kept: Mapping[str, tuple[int, ...]], folder: Path) -> None:
-    """Write the candidates with the labels that their source annotates, and no others."""
+    """Write the candidates of the sources in ``kept``, with the labels that they annotate, and no others."""
     folder.mkdir()
     for found in candidates.values():
         for one in found:
-            labels, geometry = read_label_map(one.path)
-            write_label_map(np.where(np.isin(labels, kept[one.name]), labels, 0), geometry, folder / one.path.name)
+            if one.name in kept:
+                labels, geometry = read_label_map(one.path)
+                write_label_map(np.where(np.isin(labels, kept[one.name]), labels, 0), geometry, folder / one.path.name)
 
 
 def dice_of_labels(folder: Path, truth: Path, labels: list[int]) -> dict[int, float]:

@@ -16,7 +16,6 @@ from nnunet_deepstaple.scoring.scores import read_scores
 from nnunet_deepstaple.scoring.visit_log import VisitLog
 from nnunet_deepstaple.trainers.sampled import DrawnCases, shares
 from nnunet_deepstaple.trainers.scorer import CaseScorer
-from nnunet_deepstaple.trainers.statistics import visit_statistics
 from nnunet_deepstaple.trainers.variants import (
     nnUNetTrainerDeepSTAPLE_Adam1en3_inLine,
     nnUNetTrainerDeepSTAPLE_Adam1en3_sampled,
@@ -86,9 +85,7 @@ class nnUNetTrainerDeepSTAPLE_experiment(_Experiment, nnUNetTrainerDeepSTAPLE_Ad
     def _observe(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         super()._observe(logits, target)
         if torch.is_grad_enabled() or self.fold != "all":
-            labels = self.label_manager
-            statistics = visit_statistics(logits, target, regions=labels.has_regions, ignore_label=labels.ignore_label)
-            self._first_pass.add(self._keys, statistics)
+            self._first_pass.add(self._keys, self._statistics(logits, target))
 
     def on_epoch_end(self) -> None:
         self._first_pass.end_epoch(self.current_epoch)

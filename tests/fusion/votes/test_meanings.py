@@ -67,8 +67,28 @@ def test_voters_are_compared_on_what_both_look_for():
     dice = pairwise_dice(votes_of(*rows, meanings=(ONE_ONLY, TWO_ONLY, None)))
     assert dice[0, 2] == pytest.approx(2 / 3)
     assert dice[1, 2] == 1
-    assert dice[0, 1] == pytest.approx(np.sqrt(2 / 3 * 1))
+    assert dice[0, 1] == pytest.approx((2 / 3 + 1) / 2)  # nothing in common, and neither is worse than the others
     np.testing.assert_array_equal(dice, dice.T)
+
+
+def test_a_voter_is_as_good_as_among_those_who_look_for_the_same():
+    """Of three who look for label 1, the third overlaps least; no two overlap less because label 2 is harder."""
+    ones = [0, 1, 1, 1, 1, 0, 0, 0, 0, 0], [0, 1, 1, 1, 1, 0, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+    twos = [0, 0, 0, 0, 0, 0, 2, 2, 0, 0], [0, 0, 0, 0, 0, 0, 0, 2, 2, 0]
+    dice = pairwise_dice(votes_of(*ones, *twos, meanings=(ONE_ONLY,) * 3 + (TWO_ONLY,) * 2))
+    of_all = (1 + 2 / 3 + 2 / 3) / 3
+    expected = (1 + 2 / 3 + 2 / 3 + 1 / 2) / 4
+    assert dice[0, 3] == dice[1, 4] == pytest.approx(expected * np.sqrt((1 + 2 / 3) / 2 / of_all))
+    assert dice[2, 3] == pytest.approx(expected * np.sqrt(2 / 3 / of_all))
+
+
+def test_a_structure_whose_voters_do_not_overlap_is_kept():
+    """Two of five look for label 2 and place it apart: each of them has half of the vote on it."""
+    ones, one, other = [0, 1, 1, 1, 0, 0, 0], [0, 0, 0, 0, 2, 0, 0], [0, 0, 0, 0, 0, 2, 0]
+    votes = votes_of(ones, ones, ones, one, other, meanings=(ONE_ONLY,) * 3 + (TWO_ONLY,) * 2)
+    consensus = RULES["spectral"](votes, None)
+    assert consensus.weights[3] == pytest.approx(consensus.weights[4])
+    assert by_voxel(votes, consensus.probabilities[:, 2])[4:6] == pytest.approx([0.5, 0.5])
 
 
 def test_a_whole_is_compared_as_a_whole():
