@@ -40,7 +40,7 @@ from .splits import (
     read_splits,
     write_splits_by_image,
 )
-from .statistics import visit_statistics
+from .statistics import VisitStatistics, visit_statistics
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer
@@ -167,11 +167,13 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
             self._see(logits, target)
 
     def _see(self, logits: torch.Tensor, target: torch.Tensor) -> None:
+        self._scorer.add(self._keys, self._statistics(logits, target))
+
+    def _statistics(self, logits: torch.Tensor, target: torch.Tensor) -> VisitStatistics:
+        """What the batch shows of each case, over what it annotates."""
         labels = self.label_manager
-        statistics = visit_statistics(logits, target, regions=labels.has_regions, ignore_label=labels.ignore_label)
-        if self._merging.concerns(self._keys):
-            statistics.cost /= torch.tensor(self._merging.shares(self._keys), device=logits.device)
-        self._scorer.add(self._keys, statistics)
+        found = visit_statistics(logits, target, regions=labels.has_regions, ignore_label=labels.ignore_label)
+        return self._merging.of_annotated(self._keys, found)
 
     @torch.no_grad()
     def _forward_again(self, data: torch.Tensor) -> torch.Tensor:
@@ -209,11 +211,12 @@ class DeepSTAPLEMixin(PartialMixin, FixedEpochs):
         return DataParameterSettings(baseline="running")
 
     def _label_names(self) -> list[str]:
-        """Names of the foreground classes or regions, in the order of the network's heads."""
+        """Names of the foreground classes or regions, in the order of the network's heads, then of wholes."""
         named = {name: value for name, value in self.dataset_json["labels"].items() if name != "ignore"}
         if self.label_manager.has_regions:
             return [name for name, values in named.items() if values not in (0, [0])]
-        return sorted((name for name in named if named[name] != 0), key=lambda name: named[name])
+        classes = sorted((name for name in named if named[name] != 0), key=lambda name: named[name])
+        return classes + self._merging.wholes
 
     def _most_trusted(self, cases: list[str]) -> list[str]:
         """For each image, the case whose candidate the network agrees with most."""

@@ -1,6 +1,7 @@
 """A trainer for datasets whose cases do not annotate everything (:mod:`.merging`)."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 from ..datasets.sources.annotated import annotated_by_case, vocabulary_of
 from .merging import Merging, Told
 from .observed_loss import Tensors
+from .validation import count_annotated
 
 if TYPE_CHECKING:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer as _Trainer
@@ -29,20 +31,22 @@ class PartialLoss(nn.Module):
     def forward(self, output: Tensors, target: Tensors) -> Any:
         """Merge, then compute the wrapped loss.
 
-        In validation the given tensors are changed in place, because nnU-Net afterwards computes its Dice from them.
+        In validation the tensors of the full resolution are changed in place. nnU-Net then computes its running Dice
+        from them, so it counts the labels that a case annotates.
         """
         cases = self.cases()
         if not self.merging.concerns(cases):
             return self.loss(output, target)
         heads = [(output, target)] if isinstance(output, torch.Tensor) else list(zip(output, target, strict=True))
         merged = [self.merging.merged(cases, *head) for head in heads]
-        if not torch.is_grad_enabled():
-            for given, found in zip(heads, merged, strict=True):
-                for one, other in zip(given, found, strict=True):
-                    one.copy_(other)
         if isinstance(output, torch.Tensor):
-            return self.loss(*merged[0])
-        return self.loss([one for one, _ in merged], [one for _, one in merged])
+            loss = self.loss(*merged[0])
+        else:
+            loss = self.loss([one for one, _ in merged], [one for _, one in merged])
+        if not torch.is_grad_enabled():
+            for given, counted in zip(heads[0], self.merging.counted(cases, *heads[0]), strict=True):
+                given.copy_(counted)
+        return loss
 
 
 class PartialMixin(_Trainer):
@@ -72,6 +76,20 @@ class PartialMixin(_Trainer):
     def validation_step(self, batch: dict) -> dict:
         self._keys = batch["keys"]
         return super().validation_step(batch)
+
+    def perform_actual_validation(self, save_probabilities: bool = False) -> None:
+        super().perform_actual_validation(save_probabilities)
+        if self._merging and self.local_rank == 0:
+            labels = self.label_manager
+            named = labels.foreground_regions if labels.has_regions else labels.foreground_labels
+            summary = Path(self.output_folder) / "validation" / "summary.json"
+            ending = self.dataset_json["file_ending"]
+            dice = count_annotated(summary, ending, list(map(str, named)), self._merging.foreground_of)
+            self.print_to_log_file(
+                f"That mean counts labels that a case does not annotate as wrong; over what each case annotates it is "
+                f"{dice:.4f} ({summary.name} holds this one).",
+                also_print_to_console=True,
+            )
 
     def _what_cases_tell(self) -> Merging:
         annotated = annotated_by_case(self.dataset_json)

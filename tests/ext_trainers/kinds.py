@@ -9,6 +9,7 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 from torch._dynamo import OptimizedModule
 
 from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+from nnunet_deepstaple.trainers.partial import PartialMixin
 
 
 class _Quick:
@@ -22,6 +23,10 @@ class _Quick:
 
 
 class nnUNetTrainerDeepSTAPLE_quick(_Quick, DeepSTAPLEMixin, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerPartial_quick(_Quick, PartialMixin, nnUNetTrainerAdam1en3):
     pass
 
 

@@ -7,6 +7,7 @@ from nnunet_deepstaple.datasets.sources.annotated import annotated_by_case, voca
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.trainers.merging import Merging, Told
 from nnunet_deepstaple.trainers.partial import PartialLoss
+from nnunet_deepstaple.trainers.statistics import VisitStatistics, visit_statistics
 
 DATASET = {
     "labels": {"background": 0, "peripheral": 1, "transition": 2, "ignore": 3},
@@ -91,18 +92,51 @@ def test_regions_that_are_not_annotated_do_not_count(batch, ignore):
     assert told.share == pytest.approx(2 / 3)
 
 
-def test_in_validation_nnunet_counts_what_is_merged(merging, batch):
+def test_in_validation_nnunet_counts_the_labels_that_a_case_tells(merging, batch):
+    """It finds the loss of what is merged, and then sees no label of a gland, and no peripheral zone of the second."""
     heads = [batch[0].detach().clone(), batch[0].detach()[..., ::2].clone()]
     targets = [batch[1].clone(), batch[1][..., ::2].clone()]
-    expected = merging.merged(CASES, *batch)
+    expected = [merging.merged(CASES, *head) for head in zip(heads, targets, strict=True)]
 
     def both(outputs, labels):
         return sum(stock()(*head) for head in zip(outputs, labels, strict=True))
 
     with torch.no_grad():
-        PartialLoss(both, merging, lambda: CASES)(heads, targets)
-    torch.testing.assert_close(heads[0], expected[0].detach(), rtol=0, atol=0)
-    assert torch.equal(targets[0], expected[1])
+        loss = PartialLoss(both, merging, lambda: CASES)(heads, targets)
+    assert loss == both(*zip(*expected, strict=True))
+    predicted = heads[0].argmax(1)
+    assert set(predicted[0].unique().tolist()) == {0}
+    assert set(targets[0][0].unique().tolist()) == {0, 3}
+    assert set(predicted[1].unique().tolist()) == {0, 2}
+    assert set(targets[0][1].unique().tolist()) == {0, 2, 3}
+    torch.testing.assert_close(heads[0][2:], batch[0][2:].detach(), rtol=0, atol=0)
+    assert torch.equal(targets[0][2:], batch[1][2:])
+
+
+def test_a_whole_is_counted_by_its_own_name(merging, batch):
+    """A gland's agreement is no agreement on one of its zones."""
+    assert merging.wholes == ["gland"]
+    plain = visit_statistics(*merging.merged(CASES, *batch), regions=False, ignore_label=3)
+    counts = merging.of_annotated(CASES, plain).counts
+    assert torch.equal(counts[:, :3], plain.counts[:, :3])
+    before, after = plain.counts[:, 3:].unflatten(1, (3, 2)), counts[:, 3:].unflatten(1, (3, 3))
+    assert torch.equal(after[0], torch.stack([0 * before[0, :, 0], before[0, :, 1], before[0, :, 0]], 1))
+    assert torch.equal(after[1:, :, :2], before[1:])
+    assert not after[1:, :, 2].any()
+    assert after[0, 0, 2] > 0
+
+
+def test_the_cost_is_a_mean_over_annotated_regions():
+    merging = Merging({"case": Told((0, 1, 2, 3), (True, False, True))})
+    found = merging.of_annotated(["case", "other"], VisitStatistics(torch.tensor([2.0, 2.0]), torch.zeros(2, 12)))
+    assert found.cost.tolist() == pytest.approx([3, 2])
+    assert found.counts.shape == (2, 12)
+
+
+def test_a_whole_without_a_name_is_called_by_its_parts():
+    vocabulary = vocabulary_of({"labels": {"background": 0, "a": 1, "b": 2, "c": 3}, "means": {"ab": ["a", "b"]}})
+    assert vocabulary.name_of(frozenset({1, 2})) == "ab"
+    assert vocabulary.name_of(frozenset({2, 3})) == "ab and b or c"
 
 
 def test_half_precision_stays_finite(merging, batch):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from nnunet_deepstaple.scoring.scores import read_scores
@@ -53,14 +54,33 @@ def fold(partial: Workspace) -> Path:
 
 def test_each_case_is_scored_on_what_it_annotates(fold: Path) -> None:
     scores = read_scores(fold / "scores.csv")
-    bright, dark = scores.column("agreement_bright"), scores.column("agreement_dark")
+    found = {label: scores.column(f"agreement_{label}") for label in ("bright", "dark", "ball")}
     for image in IMAGES:
-        assert np.isfinite([bright[f"{image}__{name}"] for name in ("near", "far", "off")]).all()
-        assert np.isfinite(dark[f"{image}__near"])
-        assert np.isnan([dark[f"{image}__far"], dark[f"{image}__off"]]).all()
+        of_near, of_far, of_off = (
+            {label for label, agreement in found.items() if np.isfinite(agreement[f"{image}__{name}"])}
+            for name in ("near", "far", "off")
+        )
+        assert (of_near, of_far, of_off) == ({"bright", "dark"}, {"bright"}, {"ball"})
 
 
 def test_the_network_learns_both_halves_though_few_cases_tell_them_apart(fold: Path) -> None:
     """The half that one of three candidates marks, and two leave out, is not trained away."""
     dark = read_scores(fold / "scores.csv").column("agreement_dark")
     assert np.mean([dark[f"{image}__near"] for image in IMAGES]) > 0.4
+
+
+def test_validation_counts_what_each_case_annotates(partial: Workspace) -> None:
+    """All cases are validated: the final validation, and the running Dice, in which dark is never wrongly bright."""
+    printed = partial.train(713, "2d", "nnUNetTrainerPartial_quick", fold="all")
+    fold = partial.fold(DATASET, "2d", "nnUNetTrainerPartial_quick", "all")
+    summary = json.loads((fold / "validation/summary.json").read_text(encoding="utf-8"))
+    labels = {"near": ["1", "2"], "far": ["1"], "off": []}
+    cases = {Path(one["reference_file"]).name.removesuffix(".nii.gz"): one for one in summary["metric_per_case"]}
+    assert sorted(cases) == sorted(f"{image}__{name}" for image in IMAGES for name in labels)
+    for case, one in cases.items():
+        assert sorted(one["metrics"]) == labels[case.split("__")[1]]
+    mean = np.mean([summary["mean"][label]["Dice"] for label in "12"])
+    assert summary["foreground_mean"]["Dice"] == pytest.approx(mean)
+    assert f"over what each case annotates it is {mean:.4f}" in printed
+    logged = torch.load(fold / "checkpoint_final.pth", weights_only=False)["logging"]["dice_per_class_or_region"]
+    assert logged[-1][1] > 0.55  # at most 0.5 if the dark half of two thirds of the cases were taken for an error

@@ -52,6 +52,11 @@ class Vocabulary:
         said = marked.intersection(annotated)
         return frozenset(label for label in self.labels if self.marks(label).intersection(annotated) == said)
 
+    def name_of(self, labels: frozenset[int]) -> str:
+        """Name that stands for exactly these labels; else the names of each of them, joined."""
+        own = [name for name, some in self.names.items() if some == labels]
+        return own[0] if own else " or ".join(" and ".join(sorted(self.marks(label))) for label in sorted(labels))
+
     @property
     def plain(self) -> dict[str, int]:
         """Names that stand for one label each."""

@@ -56,7 +56,7 @@ def overlaps_of(candidate: Candidate) -> Overlaps:
                 combinations_.append(combination)
             table[code] = numbers[combination]
         codes[voxels] = table[before]
-    counts = np.bincount(codes, minlength=len(combinations_))
+    counts = np.bincount(codes[codes != 0], minlength=len(combinations_))
     volumes = {structure.name: 0 for structure in candidate.structures}
     shared: dict[tuple[str, str], int] = {}
     for combination, count in zip(combinations_, counts.tolist(), strict=True):
