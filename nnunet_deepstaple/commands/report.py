@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..datasets.candidates import ALLOW, LAYOUTS
+from ..datasets.sources.table import table_of
 from ..report.folder import ReportSummary, make_report
 from ..report.request import ReportRequest
 from .common import add_workers, parser, progress, run, workers_of
@@ -109,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print_summary(summary: ReportSummary) -> None:
+    if summary.sources:
+        for line in table_of(summary.sources):
+            print(f"sources     {line}")
     kept = f", {summary.kept} made before" if summary.kept else ""
     print(f"looked at   {summary.made} image{'' if summary.made == 1 else 's'}{kept}")
     for one in summary.ranked[:_FIRST]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from ..datasets.sources.gather import Sources
+from ..datasets.sources.table import rows_of
 from ..errors import InputError
 from ..files.atomic import put_in_place, write_text, writing
 from ..files.outputs import only_run_for
@@ -41,12 +43,14 @@ class ReportSummary:
         kept: images whose page an earlier run had made.
         ranked: all images, in the order in which to look at them.
         index: the page to open.
+        sources: what each source means by its numbers; None where all candidates mean the same.
     """
 
     made: int
     kept: int
     ranked: Sequence[Ranked]
     index: Path
+    sources: Sources | None
 
 
 def make_report(request: ReportRequest, say: Callable[[str], object], progress: Progress) -> ReportSummary:
@@ -93,7 +97,7 @@ def _make(request: ReportRequest, say: Callable[[str], object], progress: Progre
     except InputError:
         shutil.rmtree(growing, ignore_errors=True)
         raise
-    return ReportSummary(len(made), len(kept), ranked, request.output / INDEX)
+    return ReportSummary(len(made), len(kept), ranked, request.output / INDEX, inputs.sources)
 
 
 def _check_output(output: Path) -> None:
@@ -155,7 +159,8 @@ def _write_shared(
     images = [one.image for one in ranked]
     write_assets(growing / ASSETS, ranked)
     write_text(growing / INDEX, index_page(frame, ranked, plot_strips(ranked), notes, CAPTION))
-    write_text(growing / SOURCES, sources_page(frame, images, find_sources(images), inputs.sources, inputs.dependence))
+    said = rows_of(inputs.sources) if inputs.sources else {}
+    write_text(growing / SOURCES, sources_page(frame, images, find_sources(images), said, inputs.dependence))
     table = judge(ranked)
     if table:
         write_text(growing / TRUTH, truth_page(frame, images, table))

@@ -15,7 +15,7 @@ from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_besid
 from ..datasets.label_names import read_label_names
 from ..datasets.raw_dataset import find_images
 from ..datasets.settings import datasets_beside
-from ..datasets.sources.table import rows_of
+from ..datasets.sources.gather import Sources
 from ..datasets.true_labels import find_true_labels
 from ..datasets.unlike import ask_about, sources_of
 from ..errors import InputError
@@ -103,7 +103,7 @@ class ReportInputs:
         rule: name of the rule that made the consensus.
         score_name: what the scores are called.
         label_names: name of each label value; empty where no dataset.json names them.
-        sources: what each source says of each name; empty where all candidates mean the same.
+        sources: what each source means by its numbers; None where all candidates mean the same.
         dependence: which candidates make the same errors; None where none do, or the rule does not estimate it.
     """
 
@@ -112,7 +112,7 @@ class ReportInputs:
     rule: str
     score_name: str
     label_names: dict[int, str]
-    sources: dict[str, dict[str, str]]
+    sources: Sources | None
     dependence: DependencePicture | None = None
 
 
@@ -174,7 +174,7 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
         rule=record.rule,
         score_name=name if scores else "",
         label_names={value: label for label, value in named.items() if isinstance(value, int)},
-        sources=rows_of(sources) if sources else {},
+        sources=sources,
         dependence=draw_dependence(record.images),
     )
 
