@@ -68,18 +68,42 @@ def pair_overlaps(label_maps: Iterable[tuple[str, np.ndarray]]) -> list[PairOver
             requested.
     """
     found: list[PairOverlap] = []
-    first: tuple[str, np.ndarray] | None = None
-    last: tuple[str, np.ndarray] | None = None
+    first: _LabelMap | None = None
+    last: _LabelMap | None = None
     for name, labels in label_maps:
-        one = name, labels.reshape(-1).copy()
+        one = _LabelMap.of(name, labels)
         if last is None:
             first = one
         else:
-            found.append(_overlap((last[0], name), last[1], one[1]))
+            found.append(_overlap(last, one))
         last = one
     if first is not None and last is not None and len(found) > 1:
-        found.append(_overlap((last[0], first[0]), last[1], first[1]))
+        found.append(_overlap(last, first))
     return found
+
+
+@dataclass(frozen=True)
+class _LabelMap:
+    """A label map, and its foreground: few voxels, so that pairs are quickly compared.
+
+    Attributes:
+        name: of the candidate.
+        labels: of all N voxels, shape (N,).
+        foreground: ascending indices of the F foreground voxels.
+        volumes: voxels of each foreground label.
+    """
+
+    name: str
+    labels: np.ndarray
+    foreground: np.ndarray
+    volumes: dict[int, int]
+
+    @classmethod
+    def of(cls, name: str, labels: np.ndarray) -> "_LabelMap":
+        flat = labels.reshape(-1).copy()
+        foreground = np.flatnonzero(flat != 0)
+        counts = enumerate(np.bincount(flat[foreground]).tolist())
+        return cls(name, flat, foreground, {label: count for label, count in counts if count})
 
 
 def questions(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
@@ -139,16 +163,12 @@ def _exchanged(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
     return sentences[:1]
 
 
-def _overlap(names: tuple[str, str], one: np.ndarray, other: np.ndarray) -> PairOverlap:
-    both = np.flatnonzero(one.astype(bool) & other.astype(bool))
-    volumes = tuple(dict(enumerate(np.bincount(labels).tolist())) for labels in (one, other))
-    pairs, counts = np.unique(one[both].astype(np.int64) << 16 | other[both], return_counts=True)
+def _overlap(one: _LabelMap, other: _LabelMap) -> PairOverlap:
+    mine, others = one.labels[one.foreground], other.labels[one.foreground]
+    both = others != 0
+    pairs, counts = np.unique(mine[both].astype(np.int64) << 16 | others[both], return_counts=True)
     shared = {(pair >> 16, pair & 0xFFFF): count for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True)}
-    return PairOverlap(names, (_foreground(volumes[0]), _foreground(volumes[1])), shared)
-
-
-def _foreground(volumes: dict[int, int]) -> dict[int, int]:
-    return {label: count for label, count in volumes.items() if label and count}
+    return PairOverlap((one.name, other.name), (one.volumes, other.volumes), shared)
 
 
 def _classes(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
