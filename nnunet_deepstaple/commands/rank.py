@@ -43,6 +43,8 @@ def _command() -> None:
         output=given.o,
         layout=given.layout,
         score_files=given.s,
+        atlas_images=given.atlas_images,
+        images=given.images,
         truth=given.gt,
         sources=given.sources,
         resample=given.resample,
@@ -88,6 +90,20 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="SCORES.CSV",
         help="scores of the candidates: the network that gave them is one more judge",
+    )
+    arguments.add_argument(
+        "-atlas_images",
+        type=Path,
+        metavar="WARPED",
+        help="where the sources are atlases: their images, warped as their labels were and named as the candidates "
+        "are; what patches that look alike vote for is one more judge",
+    )
+    arguments.add_argument(
+        "-images",
+        type=Path,
+        metavar="IMAGES",
+        help="the images that they were warped to, <image>_0000<ending> (default: those that a dataset.json beside -i "
+        "names)",
     )
     arguments.add_argument(
         "-gt", type=Path, metavar="LABELS", help="folder of true labels, <image><ending>, of some or all images"

@@ -36,8 +36,8 @@ def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[
             elif first is not None:
                 equal.add(_names(pair))
     return [
-        f"candidates {', '.join(map(repr, names))} have the same label maps on all images that they share, and each of "
-        f"them votes; are they copies?"
+        f"candidates {', '.join(map(repr, names))} have the same label maps on all images that they share; are they "
+        f"copies? spectral counts them once, other rules count each of them"
         for names in _groups(sorted(equal - differing))
     ]
 

@@ -1,6 +1,6 @@
 """Fusion of one image's label maps in one call: arrays, SimpleITK images or files in, labels and shares out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -133,10 +133,31 @@ def fuse_by_images(
     images = [_image(one, votes.shape) for one in (image, *(warped[place] for place in atlases))]
     if spacing is None:
         spacing = image.GetSpacing()[::-1] if hasattr(image, "GetSpacing") else (1.0,) * len(votes.shape)
-    consensus = spectral(votes) if given is None else weighted(votes, given)
-    of_voters = Weights.equal(len(maps)).of_voters if consensus.weights is None else consensus.weights
+    return decided_by_images(votes, given, atlases, ([one] for one in images), spacing, features)
+
+
+def decided_by_images(
+    votes: VoteMap,
+    weights: Weights | None,
+    atlases: Sequence[int],
+    channels: Iterable[Sequence[np.ndarray]],
+    spacing: Sequence[float],
+    features: str = MIND,
+) -> Fusion:
+    """As :func:`fuse_by_images`, for votes and images that are already read.
+
+    Args:
+        votes: of the K voters.
+        weights: as a prior; None to take them from the overlap.
+        atlases: places of the voters with an image.
+        channels: of the target and then of the image of each atlas, shape of the votes.
+        spacing: millimetres between voxels, (z, y, x) or (y, x).
+        features: ``mind`` or ``intensity``.
+    """
+    consensus = spectral(votes) if weights is None else weighted(votes, weights)
+    of_voters = Weights.equal(votes.n_voters).of_voters if consensus.weights is None else consensus.weights
     options = JointOptions(features, search=SEARCH[features])
-    joint = joint_votes_by_images(votes, of_voters, atlases, ([one] for one in images), spacing, options)
+    joint = joint_votes_by_images(votes, of_voters, atlases, channels, spacing, options)
     consensus = replace(consensus, labels=decide(consensus.probabilities, votes, of_voters), by_dice=False)
     decided = decide_voxels(ImageShares(votes, consensus.probabilities, local=joint.shares), consensus)
     return Fusion(decided.label_map(), votes, consensus, decided)

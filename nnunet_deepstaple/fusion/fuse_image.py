@@ -9,7 +9,7 @@ from ..files.geometry import Geometry
 from ..files.label_maps import write_label_map
 from ..files.soft_labels import SoftLabels
 from .decision.argmax import decide
-from .decision.calibration import calibrate_patterns, calibrate_voxels, exponent_of
+from .decision.calibration import SMOOTHED, calibrate_patterns, calibrate_voxels, exponent_of
 from .decision.consensus import Consensus
 from .decision.expected_dice import decide_by_dice
 from .decision.image_shares import ImageShares
@@ -216,7 +216,8 @@ def _calibrated(
     if consensus.of_all is not None and local is None:
         weights = consensus.of_all
         consensus = replace(consensus, weights=weights, probabilities=vote_shares(votes, weights))
-    exponent = exponent_of(mean_dice(pairwise_dice(votes), weights, consensus.dependence))
+    largest = SMOOTHED if isinstance(fused, VoxelLabels) else 1.0
+    exponent = exponent_of(mean_dice(pairwise_dice(votes), weights, consensus.dependence), largest)
     shares = _image_shares(method, task, votes, consensus, local, geometry)
     if isinstance(fused, VoxelLabels) and shares is not None:
         return calibrate_voxels(fused, shares, exponent)

@@ -10,10 +10,13 @@ from ..datasets.candidates import Candidate
 from ..files.geometry import Geometry
 from ..files.grids import OUTSIDE
 from ..fusion.votes import Votes
+from ..fusion.votes.atlas_images import AtlasImages
 from ..fusion.votes.reading import read_votes
+from ..fusion.votes.votes import VoteMap
 from ..fusion.weights.dependence import dependence
 from .bias import bias_of
 from .contours import hausdorff_95, surface_dice, surface_distances
+from .image_judge import dice_with_joint
 from .match import POWER, match_of_structure
 from .numbers import mean
 from .oddities import Thumbnail, look_at_candidates
@@ -37,6 +40,7 @@ class Subject:
         scores: Dice of each candidate with the network by structure, and over all under :data:`ALL`; None without.
         ignored: label by which a candidate abstains; None where there is none.
         grid: that its label maps are brought onto; None where they lie on one.
+        images: of it and of its atlases; None without.
     """
 
     candidates: Sequence[Candidate]
@@ -46,6 +50,7 @@ class Subject:
     scores: Sequence[Mapping[str, float]] | None = None
     ignored: int | None = None
     grid: Geometry | None = None
+    images: AtlasImages | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,7 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
     codes = votes.codes.reshape(votes.codes.shape[3 - len(spacing) :])
     meanings = subject.meanings or [plain_meaning(votes.labels[1:].tolist(), subject.names or {})] * len(files)
     n_sources = len(subject.candidates)
+    by_images = _by_images(subject, votes.of_voters(slice(n_sources)), geometry)
     structures: dict[str, Measures] = {}
     consensus: dict[str, np.ndarray] = {}
     of_consensus: dict[str, OfConsensus] = {}
@@ -144,7 +150,8 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
         masks, speaks = masks_of(votes, meanings, name)
         annotated = np.array([name in meaning for meaning in meanings[:n_sources]])
         shown = np.where(annotated, masks[:, :n_sources].any(axis=0), np.nan)
-        match = _judged(dice[:n_sources, :n_sources], shown, together, _network(subject, name))
+        judges = [one for one in (_network(subject, name), by_images.get(name)) if one is not None]
+        match = _judged(dice[:n_sources, :n_sources], shown, together, judges)
         consensus[name], of_consensus[name] = vote_of_sources(match, masks, speaks, votes.counts)
         structures[name] = _measure(dice, masks, codes, annotated, match, consensus[name], spacing, tolerance)
     names = [one.name for one in subject.candidates]
@@ -237,6 +244,15 @@ def _network(subject: Subject, structure: str) -> np.ndarray | None:
     return found if np.isfinite(found).any() else None
 
 
+def _by_images(subject: Subject, votes: VoteMap, geometry: Geometry) -> dict[str, np.ndarray]:
+    """Dice of each candidate with the vote by images, by structure, shape (K,) each; empty without images."""
+    if subject.images is None:
+        return {}
+    dice = dice_with_joint(votes, subject.images, subject.candidates[0], geometry)
+    meaning = plain_meaning(list(dice), subject.names or {})
+    return {name: dice[next(iter(values))] for name, values in meaning.items()}
+
+
 def _measure(
     dice: np.ndarray,
     masks: np.ndarray,
@@ -258,14 +274,14 @@ def _measure(
     return Measures(*(np.where(annotated, one, np.nan).astype(np.float32) for one in measured))
 
 
-def _judged(dice: np.ndarray, shown: np.ndarray, together: np.ndarray, network: np.ndarray | None) -> np.ndarray:
-    """Match of each source, the network being one more judge, who repeats nobody."""
-    if network is None:
-        return match_of_structure(dice, shown, together)
-    wider, apart = _nothing(len(dice) + 1), np.eye(len(dice) + 1)
-    wider[:-1, :-1], apart[:-1, :-1] = dice, together
-    wider[-1, :-1] = wider[:-1, -1] = np.where(np.isnan(shown), np.nan, network)
-    return match_of_structure(wider, np.append(shown, np.nan), apart)[:-1]
+def _judged(dice: np.ndarray, shown: np.ndarray, together: np.ndarray, judges: Sequence[np.ndarray]) -> np.ndarray:
+    """Match of each source, with more judges, who repeat nobody: Dice of each source with each judge, shape (K,)."""
+    n_sources, n_all = len(dice), len(dice) + len(judges)
+    wider, apart = _nothing(n_all), np.eye(n_all)
+    wider[:n_sources, :n_sources], apart[:n_sources, :n_sources] = dice, together
+    for place, judge in enumerate(judges, n_sources):
+        wider[place, :n_sources] = wider[:n_sources, place] = np.where(np.isnan(shown), np.nan, judge)
+    return match_of_structure(wider, np.append(shown, [np.nan] * len(judges)), apart)[:n_sources]
 
 
 def _weights(match: np.ndarray) -> np.ndarray:

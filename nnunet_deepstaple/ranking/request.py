@@ -19,6 +19,9 @@ class RankingRequest:
         output: folder for the ranking.
         layout: layout of the candidates; None tells it from the files.
         score_files: scores of the candidates: their network is one more judge.
+        atlas_images: folder of the atlases' images, warped as their labels were, named as the candidates are: they are
+            one more judge; None without.
+        images: folder of the images that they were warped to; None for those that a dataset.json names.
         truth: folder of true labels ``<image><ending>`` of some or all images; None where there are none.
         sources: ``sources.json``: what the numbers of each source mean, and what it annotates.
         resample: bring label maps onto the grid that most candidates of their image have.
@@ -32,6 +35,8 @@ class RankingRequest:
     output: Path
     layout: str | None = None
     score_files: Sequence[Path] = ()
+    atlas_images: Path | None = None
+    images: Path | None = None
     truth: Path | None = None
     sources: Path | None = None
     resample: bool = False
@@ -48,6 +53,13 @@ class RankingRequest:
         """
         if isinstance(self.workers, int) and self.workers < 1:
             raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
+        if self.atlas_images is None and self.images is not None:
+            raise InputError("-images are for warped images; give their folder with -atlas_images")
+        if self.atlas_images is not None and (self.sources is not None or self.resample):
+            raise InputError(
+                "-atlas_images judge candidates that annotate the same labels on one grid; leave -sources and "
+                "--resample away"
+            )
         low, high = self.ceiling.low, self.ceiling.high
         if not 0 < low <= high <= 1:
             raise InputError(

@@ -12,7 +12,9 @@ from ..datasets.label_names import read_label_names
 from ..datasets.true_labels import find_true_labels
 from ..datasets.unlike import SourceRequest, sources_of
 from ..errors import InputError
+from ..fusion.planning.atlas_images import find_atlas_images
 from ..fusion.planning.grids import grids_of
+from ..fusion.votes.atlas_images import AtlasImages
 from ..progress import Progress
 from ..scoring.scores import merge_scores, read_scores
 from .measure import Subject
@@ -70,6 +72,7 @@ def find_study(request: RankingRequest, say: Callable[[str], object], progress: 
     names = {} if meant else _label_names(request, candidates)
     scores = _scores_by_case(request.score_files, candidates, say)
     of_truth = dict(meant.vocabulary.names) if meant else {}
+    pictured = _atlas_images(request, candidates, bool(meant), say)
     subjects = {
         image: Subject(
             found,
@@ -79,11 +82,28 @@ def find_study(request: RankingRequest, say: Callable[[str], object], progress: 
             [scores.get(comparable(one.case), {}) for one in found] if scores else None,
             ignored,
             grids.get(image),
+            pictured.get(image),
         )
         for image, found in candidates.items()
     }
     folders = {one.name: one.path.parent for found in candidates.values() for one in found}
     return Study(subjects, sources, folders if layout == "by_candidate" else {}, list(of_truth or names.values()))
+
+
+def _atlas_images(
+    request: RankingRequest, candidates: Candidates, unlike: bool, say: Callable[[str], object]
+) -> dict[str, AtlasImages]:
+    """Images by which the candidates of each image are judged; empty without."""
+    if request.atlas_images is None:
+        return {}
+    if unlike:
+        raise InputError("-atlas_images judge candidates that annotate the same labels; leave them away")
+    found, notes = find_atlas_images(request.folders, candidates, request.images, request.atlas_images)
+    for image, one in found.items():
+        one.check(candidates[image][0].path)
+    for note in notes:
+        say(note)
+    return found
 
 
 def _label_names(request: RankingRequest, candidates: Candidates) -> dict[int, str]:

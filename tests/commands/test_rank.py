@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from nnunet_deepstaple.ranking.files import COLUMNS
 
 from ..label_map_files import SIZE, label_values, save
+from ..warped_atlases import write_atlases
 from .fuse_runs import assert_refused, contents, read, write_scores
 
 NP = ("-np", 1)
@@ -122,6 +124,23 @@ def test_scores_are_one_more_judge(rank, tmp_path):
     assert float(rows_of(tmp_path / "r")[0]["dice"]) > float(rows_of(tmp_path / "r")[1]["dice"]) + 0.1
 
 
+def test_images_of_atlases_are_one_more_judge(rank, tmp_path):
+    data = write_atlases(tmp_path / "data", count=2)
+    for number in range(2):  # the first atlas is warped perfectly, and its image looks like the target
+        shutil.copy(data / f"truth/scan{number}.nii.gz", data / f"candidates/scan{number}__atlas0.nii.gz")
+        shutil.copy(data / f"images/scan{number}_0000.nii.gz", data / f"warped/scan{number}__atlas0.nii.gz")
+    atlases = ("-i", data / "candidates", *NP)
+    assert rank(*atlases, "-o", tmp_path / "alone")[0] == 0
+    with_images = (*atlases, "-images", data / "images", "-atlas_images", data / "warped")
+    assert rank(*with_images, "-o", tmp_path / "r")[0] == 0
+    alone, first, second = (
+        float(rows_of(tmp_path / name)[row]["dice"]) for name, row in (("alone", 0), ("r", 0), ("r", 1))
+    )
+    assert rows_of(tmp_path / "r")[0]["source"] == "atlas0"
+    assert first > alone > second
+    np.testing.assert_allclose([float(row["dice"]) for row in rows_of(tmp_path / "alone")[:2]], alone)
+
+
 def test_a_source_is_ranked_for_what_it_annotates(rank, tmp_path):
     folders = write_sources(tmp_path / "c", noise={"a": 0.02, "b": 0.04, "only_one": 0.03})
     for path in folders[2].iterdir():
@@ -229,6 +248,9 @@ def test_nothing_drawn(rank, tmp_path):
         (("-tolerance", 0), "-tolerance 0"),
         (("--top", 0), "--top 0"),
         (("-np", 0), "-np 0"),
+        (("-images", "images"), "give their folder with -atlas_images"),
+        (("-atlas_images", "warped", "--resample"), "leave -sources and --resample away"),
+        (("-atlas_images", "warped"), "-atlas_images warped is no folder"),
     ],
 )
 def test_senseless_options(rank, tmp_path, options, words):

@@ -14,8 +14,16 @@ PEOPLE = 0.86
 LEAST = 0.4
 """Smallest exponent: voters that overlap almost completely still count this much (docs/results.md)."""
 
+SMOOTHED = 1.2
+"""Largest exponent of smoothed shares: neighbours that say the same make a share surer than it looks
+(docs/results.md)."""
 
-def exponent_of(overlap: float) -> float:
+DRAWN = 0.8
+"""Odds of foreground to background are multiplied by this: where voters differ, more is drawn than is there
+(docs/results.md)."""
+
+
+def exponent_of(overlap: float, largest: float = 1.0) -> float:
     """Exponent that turns shares into probabilities.
 
     Shares are evidence, and it counts as far as voters err independently. Voters that overlap no more than two people
@@ -27,24 +35,30 @@ def exponent_of(overlap: float) -> float:
 
     Args:
         overlap: mean Dice of pairs of voters (:func:`~..votes.overlap.mean_dice`).
+        largest: exponent of voters who err independently; :data:`SMOOTHED` for smoothed shares.
 
     Returns:
-        From :data:`LEAST` to 1; 1 where there are no pairs (NaN).
+        From :data:`LEAST` to ``largest``; 1 where there are no pairs (NaN).
     """
     if np.isnan(overlap):
         return 1.0
     odds = (1 - overlap) / max(overlap, NOTHING)
-    return float(np.clip(odds * PEOPLE / (1 - PEOPLE), LEAST, 1))
+    return float(np.clip(odds * PEOPLE / (1 - PEOPLE), LEAST, largest))
 
 
 def calibrated_shares(shares: np.ndarray, exponent: float) -> np.ndarray:
-    """Shares raised to a power and scaled to sum to one.
+    """Shares raised to a power, with the background's odds, scaled to sum to one; certain ones stay certain.
+
+    Suppose two voters of the same quality differ in a voxel, and each draws as much too much as it leaves out. Voters
+    leave out voxels of one object, and draw voxels too much anywhere around it. So they agree on fewer of the latter,
+    and the voter who draws is wrong more often than the one who does not. The factor :data:`DRAWN` says how much.
 
     Args:
         shares: of each label in each pattern, shape (P, L).
         exponent: of :func:`exponent_of`.
     """
     powers = _powers(shares, exponent)
+    powers[:, 1:] *= DRAWN
     scaled: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
     return scaled
 
@@ -68,15 +82,17 @@ class CalibratedVoxels(VoxelLabels):
 
     Attributes:
         exponent: of :func:`exponent_of`.
-        total: sum of all labels' powers in each voxel of the shares' box, float32.
+        total: sum of all labels' powers, as :func:`calibrated_shares` weighs them, in each voxel of the shares' box,
+            float32.
     """
 
     exponent: float
     total: np.ndarray
 
     def probability(self, index: int) -> np.ndarray:
-        share = super().probability(index)
-        power = _powers(share, self.exponent)
+        power = _powers(super().probability(index), self.exponent)
+        if index:
+            power *= DRAWN
         return np.asarray(power / self._placed(self.shares.box, self.total, np.ones((), np.float32)))
 
 
@@ -93,7 +109,7 @@ def calibrate_voxels(fused: VoxelLabels, shares: ImageShares, exponent: float) -
     for share in shares.of_labels():
         inside = relative(share.box, shares.box)
         background[inside] -= share.smoothed
-        power = _powers(share.smoothed, exponent)
+        power = DRAWN * _powers(share.smoothed, exponent)
         total[inside] += power
         np.copyto(winners[inside], power, where=fused.values[inside] == shares.votes.labels[share.index])
     power = _powers(background, exponent)

@@ -3,7 +3,8 @@
 import numpy as np
 
 FEWEST = 6
-"""Least number of voters of an image for which dependence is estimated: fewer voters have too few overlaps."""
+"""Least number of voters of an image for which dependence is estimated: fewer have too few overlaps. Among fewer, only
+equal label maps are found."""
 
 LOWEST, HIGHEST = 0.6, 0.8
 """Two voters begin to share their vote at the first fraction of the possible excess of overlap. From the second
@@ -19,6 +20,9 @@ TOLERANCE = 1e-4
 _SMALLEST = 1e-3
 """Replaces any smaller overlap, because its logarithm would outweigh all others."""
 
+_SMALLEST_DIFFERENCE = 1e-9
+"""Label maps are equal if their Dice is less than this below 1."""
+
 
 def dependence(dice: np.ndarray) -> np.ndarray:
     """Estimate from the votes alone how far each pair of voters is a single voter.
@@ -32,23 +36,30 @@ def dependence(dice: np.ndarray) -> np.ndarray:
     of less than half of the voters cannot move these medians much. The excess of a pair is its overlap above q_i q_j,
     divided by 1 − q_i q_j, the largest possible one. A voter that repeats one voter of a group repeats the whole group.
 
+    Equal label maps are the same voter, for any number of voters. But voters that all find nothing do not repeat each
+    other. Such voters overlap with nobody in part, and that is how they are known here.
+
     Args:
         dice: of each pair (:func:`~..votes.overlap.pairwise_dice`), shape (K, K).
 
     Returns:
-        From 0, independent, to 1, the same voter; shape (K, K), symmetric, 1 on the diagonal. The identity matrix if
-        there are fewer than :data:`FEWEST` voters.
+        From 0, independent, to 1, the same voter; shape (K, K), symmetric, 1 on the diagonal.
     """
     n_voters = len(dice)
-    found = np.eye(n_voters)
+    equal = dice > 1 - _SMALLEST_DIFFERENCE
+    partly = ((dice > 0) & ~equal).any(axis=1)
+    silent = equal & ~np.logical_or.outer(partly, partly)
+    np.fill_diagonal(silent, False)
     if n_voters < FEWEST:
-        return found
+        return np.where(equal & ~silent, 1.0, 0.0)
+    found = np.eye(n_voters)
     for _ in range(ROUNDS):
         quality = _qualities(dice, found)
         expected = np.multiply.outer(quality, quality)
         room = np.maximum(1 - expected, TOLERANCE)
         found = np.clip(((dice - expected) / room - LOWEST) / (HIGHEST - LOWEST), 0, 1)
         np.fill_diagonal(found, 1)
+        found[silent] = 0
     return _closed(found)
 
 

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from nnunet_deepstaple.fusion.decision.calibration import (
+    DRAWN,
     LEAST,
     PEOPLE,
+    SMOOTHED,
     calibrate_patterns,
     calibrate_voxels,
     calibrated_shares,
@@ -16,7 +18,7 @@ from nnunet_deepstaple.fusion.votes.collect import collect_votes
 
 from ..examples import noisy_candidates
 
-SMOOTHED = (0.5, 0.5, 0.5)
+WIDTH = (0.5, 0.5, 0.5)
 
 
 @pytest.fixture
@@ -28,33 +30,29 @@ def test_the_exponent_falls_from_one_to_the_least_as_voters_overlap_more():
     assert exponent_of(0.3) == exponent_of(PEOPLE) == 1
     assert exponent_of(0.9) == pytest.approx((0.1 / 0.9) / (0.14 / 0.86))
     assert exponent_of(0.99) == exponent_of(1.0) == LEAST
+    assert exponent_of(0.3, SMOOTHED) == SMOOTHED
+    assert exponent_of(0.9, SMOOTHED) == exponent_of(0.9)
 
 
 def test_a_single_voter_is_told_as_it_is():
     assert exponent_of(np.nan) == 1
 
 
-def test_shares_stay_in_order_and_sum_to_one():
-    shares = np.array([[0.9, 0.1, 0.0], [0.5, 0.3, 0.2]])
-    told = calibrated_shares(shares, 0.5)
+def test_a_drawn_label_is_a_little_less_likely_than_its_share_and_the_exponent_evens_out():
+    told = calibrated_shares(np.array([[0.1, 0.9, 0.0], [0.5, 0.3, 0.2]]), 0.5)
     np.testing.assert_allclose(told.sum(axis=1), 1)
-    assert (np.argsort(told, axis=1) == np.argsort(shares, axis=1)).all()
-    assert told[0, 0] == pytest.approx(3 / 4)
+    assert told[0, 1] / told[0, 0] == pytest.approx(DRAWN * 3)
+    assert told[1, 1] / told[1, 2] == pytest.approx(1.5**0.5)
 
 
-def test_with_exponent_one_voxels_tell_what_they_did(votes):
-    consensus = spectral(votes)
-    shares = ImageShares(votes, consensus.probabilities, (), SMOOTHED)
-    plain = decide_voxels(shares, consensus)
-    told = calibrate_voxels(plain, shares, 1.0)
-    np.testing.assert_allclose(told.certainty(), plain.certainty(), atol=1e-5)
-    for index in range(votes.n_labels):
-        np.testing.assert_allclose(told.probability(index), plain.probability(index), atol=1e-5)
+def test_what_is_certain_stays_certain():
+    certain = np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert np.array_equal(calibrated_shares(certain, 0.4), certain)
 
 
 def test_calibration_changes_no_label_and_probabilities_sum_to_one(votes):
     consensus = spectral(votes)
-    shares = ImageShares(votes, consensus.probabilities, (), SMOOTHED)
+    shares = ImageShares(votes, consensus.probabilities, (), WIDTH)
     plain = decide_voxels(shares, consensus)
     told = calibrate_voxels(plain, shares, 0.5)
     assert np.array_equal(told.label_map(), plain.label_map())
@@ -76,6 +74,6 @@ def test_what_networks_agree_on_is_less_sure(votes):
     consensus = spectral(votes)
     plain = PatternLabels.of(votes, consensus)
     told = calibrate_patterns(plain, consensus.probabilities, 0.5)
-    unsure = (plain.winners < 1 - 1e-9) & (plain.winners == plain.shares.max(axis=1))
+    unsure = (plain.winners < 1 - 1e-9) & (plain.winners == plain.shares.max(axis=1)) & (plain.values > 0)
     assert unsure.any()
     assert (told.winners[unsure] < plain.winners[unsure] + 1e-9).all()

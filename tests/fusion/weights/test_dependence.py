@@ -58,10 +58,26 @@ def test_who_repeats_one_of_a_group_repeats_the_group():
     assert found[0, 2] == min(found[0, 1], found[1, 2]) == 1
 
 
-def test_few_voters_are_taken_for_independent():
+def test_few_voters_are_taken_for_independent_but_equal_ones_for_one():
     rng = np.random.default_rng(0)
     _, maps = independent(rng, RATES[: FEWEST - 2])
-    assert np.array_equal(dependence(dice_of([*maps, maps[0]])), np.eye(FEWEST - 1))
+    near, equal = maps[0] ^ (rng.random(maps[0].shape) < 0.01), maps[0]
+    assert np.array_equal(dependence(dice_of([*maps, near])), np.eye(FEWEST - 1))
+    assert groups(dependence(dice_of([*maps, equal]))) == [[0, FEWEST - 2]]
+
+
+@pytest.mark.parametrize("others", [1, 5])
+def test_voters_that_find_nothing_do_not_repeat_each_other(others):
+    _, maps = independent(np.random.default_rng(0), RATES[:others])
+    nothing = np.zeros_like(maps[0])
+    found = dependence(dice_of([*maps, nothing, nothing, nothing]))
+    assert np.array_equal(found, np.eye(others + 3))
+
+
+def test_equal_label_maps_of_few_voters_count_once():
+    _, maps = independent(np.random.default_rng(0), (0.1, 0.12, 0.3))
+    weights = spectral_weights(dice_of([*maps, maps[2]])).of_voters
+    np.testing.assert_allclose(weights[2] + weights[3], spectral_weights(dice_of(maps)).of_voters[2], atol=1e-9)
 
 
 @pytest.mark.parametrize("copied", [0, 4, 7])
