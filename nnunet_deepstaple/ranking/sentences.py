@@ -9,8 +9,9 @@ def first_sentence(ranking: Ranking) -> str:
     if not rows:
         return "Nothing can be said of any source."
     best, alike = rows[0], len(ranking.labels[0].best_group) - 1
-    known = f"its Dice with the true labels is about {best.dice:.2f} (between {best.low:.2f} and {best.high:.2f})"
+    overlap = f"about {best.dice:.0%} (between {best.low:.0%} and {best.high:.0%})"
+    known = f"It overlaps with the true labels by {overlap}, as far as this can be known."
     if not alike:
-        return f"{best.source} is the best of {len(rows)} sources: {known}."
+        return f"Trust {best.source}: it is the best of {len(rows)} sources. {known}"
     others = "one other source" if alike == 1 else f"{alike} other sources"
-    return f"{best.source} comes first of {len(rows)} sources, but {others} may be as good; {known}."
+    return f"{best.source} comes first of {len(rows)} sources, but {others} may be just as good. {known}"

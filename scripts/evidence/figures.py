@@ -82,6 +82,13 @@ def draw_transfer(rows: Sequence[Row], path: Path) -> None:
     plot_dots(dots, path, "Dice of the consensus, chosen on the other sets")
 
 
+def draw_reliability(rows: Sequence[Row], path: Path) -> None:
+    """How often the label with a share is right; where shares are honest, as often as they say."""
+    honest: list[Row] = [{"way": "honest", "bin": row["bin"], "right": row["bin"]} for row in rows]
+    x = ("bin", "share of the winning label, in bins of 0.1")
+    _draw_curves([*rows, *honest], path, "way", x, "right", "how often it is right")
+
+
 def _draw_curves(rows: Sequence[Row], path: Path, line: str, x: tuple[str, str], y: str, shown: str = "") -> None:
     """Curves of a metric over a column, which the figure calls otherwise; NaN where a row is missing."""
     column, x_shown = x
@@ -99,6 +106,7 @@ OF_A_SET: dict[str, Figure] = {
     "visits": draw_visits,
     "disturbed_labels": draw_disturbed_labels,
     "in_line_course": draw_course,
+    "reliability": draw_reliability,
     "mixed_quality": draw_separation,
     "mixed_quality_networks": draw_slice_networks,
     "second_network": draw_second_networks,

@@ -50,9 +50,9 @@ def dependence(dice: np.ndarray) -> np.ndarray:
     partly = ((dice > 0) & ~equal).any(axis=1)
     silent = equal & ~np.logical_or.outer(partly, partly)
     np.fill_diagonal(silent, False)
-    if n_voters < FEWEST:
-        return np.where(equal & ~silent, 1.0, 0.0)
     found = np.eye(n_voters)
+    if n_voters < FEWEST:
+        return np.where(equal & ~silent, 1.0, found)
     for _ in range(ROUNDS):
         quality = _qualities(dice, found)
         expected = np.multiply.outer(quality, quality)
