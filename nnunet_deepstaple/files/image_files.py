@@ -20,7 +20,7 @@ from .atomic import atomic_path, writing
 from .endings import DEFLATE, NIFTI, PICTURES, companion_of, ending_of
 from .geometry import Geometry
 from .links import pointer
-from .nifti import Buffer, plain_voxels, unpack
+from .nifti import Buffer, plain_voxels, require_spacing, unpack
 
 _GIPL_HEADER = 256
 """Bytes before the voxels of a GIPL file, which are not compressed."""
@@ -112,6 +112,7 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
         if _is_nifti(path):
             content = _content(path, buffer or Buffer())
             _refuse_cut_off(geometry, len(content))
+            require_spacing(content, geometry.size)
             found = plain_voxels(content, geometry.size)
             if found is not None:
                 return found, geometry

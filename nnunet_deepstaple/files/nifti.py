@@ -79,6 +79,31 @@ def _members(compressed: bytes) -> Iterator[bytes]:
             yield piece
 
 
+def require_spacing(content: np.ndarray, size: tuple[int, ...]) -> None:
+    """Make sure that no axis of several voxels has the spacing 0, which libraries read as 1 without a word.
+
+    Args:
+        content: the whole file, unpacked.
+        size: voxels along x, y, z.
+
+    Raises:
+        ValueError: one has.
+    """
+    header = content[:_HEADER_1].tobytes()
+    order = _byte_order(header)
+    if order is None:
+        return
+    spacing = struct.unpack_from(f"{order}3f", header, 80)
+    for axis, voxels, length in zip("xyz", size, spacing, strict=False):
+        if voxels > 1 and length == 0:
+            raise ValueError(f"its header gives 0 as the spacing along {axis}; correct the header")
+
+
+def _byte_order(header: bytes) -> str | None:
+    """Byte order of a NIfTI-1 header, as struct writes it; None for other headers."""
+    return next((order for order in "<>" if header[:4] == struct.pack(f"{order}i", 348)), None)
+
+
 def plain_voxels(content: np.ndarray, size: tuple[int, ...]) -> np.ndarray | None:
     """Voxels of an unpacked NIfTI file.
 
@@ -93,7 +118,7 @@ def plain_voxels(content: np.ndarray, size: tuple[int, ...]) -> np.ndarray | Non
         EOFError: the file has fewer bytes than its header says.
     """
     header = content[:_HEADER_1].tobytes()
-    order = next((order for order in "<>" if header[:4] == struct.pack(f"{order}i", 348)), None)
+    order = _byte_order(header)
     if order is None:
         return None
     (data_type,) = struct.unpack_from(f"{order}h", header, 70)

@@ -327,6 +327,22 @@ def test_axes_that_are_too_many(tmp_path, shape, message):
         read_label_map(tmp_path / "a.nii.gz")
 
 
+def test_a_spacing_of_0_is_refused_where_it_matters(tmp_path, valid):
+    for name, axis in (("a", 80), ("b", 88)):
+        content = bytearray(valid[".nii"])
+        struct.pack_into("<f", content, axis, 0.0)
+        (tmp_path / f"{name}.nii").write_bytes(content)
+        with pytest.raises(
+            InputError, match=f"0 as the spacing along {'x' if axis == 80 else 'z'}; correct the header"
+        ):
+            read_label_map(tmp_path / f"{name}.nii")
+    write_label_map(LABELS[:1], Geometry.axis_aligned((8, 9, 1)), tmp_path / "slice.nii")
+    content = bytearray((tmp_path / "slice.nii").read_bytes())
+    struct.pack_into("<f", content, 88, 0.0)
+    (tmp_path / "slice.nii").write_bytes(content)
+    assert np.array_equal(read_label_map(tmp_path / "slice.nii")[0], LABELS[:1])
+
+
 @pytest.mark.parametrize("offset", [352.0, float("nan")])
 def test_no_memory_is_taken_for_voxels_that_are_not_there(tmp_path, valid, offset):
     content = bytearray(valid[".nii"])
