@@ -114,7 +114,10 @@ def find_candidates(
                 f"'{candidate.image}'; rename or remove one"
             )
     if not candidates:
-        raise InputError(f"{_names(folders)}: no label maps found in layout '{layout}'; is -layout right?")
+        raise InputError(
+            f"{_names(folders)}: no label maps found in layout '{layout}'; is -layout right? (names that begin with a "
+            f"dot are passed over)"
+        )
     found = {image: [named[name] for name in sorted(named)] for image, named in sorted(candidates.items())}
     for sentence in incomplete(found):
         say(sentence)

@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import InputError
 from ..files.json_files import read_json_object
 from ..files.links import is_there
-from ..files.names import is_plain
+from ..files.names import is_one_line, is_plain
 from .listing import LABELS_FOLDER, label_maps_in
 
 _FORM = "write it as nnU-Net needs it, or leave it out"
@@ -73,4 +73,4 @@ def about_unlisted(labels_folder: Path) -> list[str]:
 
 
 def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and value != "" and "\0" not in value and value.isprintable()
+    return isinstance(value, str) and value != "" and is_one_line(value)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.json_files import read_json_object
+from ..files.names import is_one_line
 
 BACKGROUND = "background"
 IGNORE = "ignore"
@@ -95,7 +96,7 @@ def _checked(labels: Mapping[str, Any], regions_class_order: Any, path: Path) ->
     if not all(name.strip() for name in labels):
         raise InputError(f"{path} has a label without a name; name it")
     for name in labels:
-        if not name.isprintable():
+        if not is_one_line(name):
             raise InputError(f"{path}: the name of label {name!a} holds a control character; rename it")
     if labels and all(name.isdecimal() and isinstance(named, str) for name, named in labels.items()):
         turned = json.dumps({named: int(value) for value, named in labels.items()}, ensure_ascii=False)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from ..errors import InputError
 from ..files.endings import ENDINGS, split_ending
 from ..files.json_files import read_json_object
 from ..files.links import dead_link, exists, is_there
+from ..files.names import is_one_line
 
 LABELS_FOLDER = "labelsTr"
 FUSION_RECORD = "fusion.json"
@@ -105,7 +105,7 @@ def entries(folder: Path) -> list[Path]:
             raise InputError(f"{folder / placeholder[1]} is in iCloud and not on this disk; download it first")
     found = [path for path in everything if not path.name.startswith(".")]
     for path in found:
-        if any(unicodedata.category(character) in ("Cc", "Cs") for character in path.name):
+        if not is_one_line(path.name):
             raise InputError(f"{str(path)!a} has a control character in its name, or one that is no Unicode; rename it")
     return found
 

@@ -63,7 +63,10 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
         endings.setdefault(ending, path)
         numbered[match[1]][int(match[2])] = path
     if not numbered:
-        raise InputError(f"{folder} holds no images named <image>_0000.nii.gz (or another ending that nnU-Net reads)")
+        raise InputError(
+            f"{folder} holds no images named <image>_0000.nii.gz (or another ending that nnU-Net reads, and no dot at "
+            f"the beginning)"
+        )
     if len(endings) > 1:
         one, other, *_ = endings.values()
         raise InputError(f"{one} and {other.name} have different endings; nnU-Net needs one ending in a dataset")

@@ -12,5 +12,14 @@ def is_plain(name: Any) -> bool:
         and name not in ("", ".", "..")
         and not set(name) & {"/", "\\"}
         and Path(name).name == name
-        and not any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
+        and is_one_line(name)
     )
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text has no control character, no end of a line, and nothing that UTF-8 cannot write."""
+    return text.isprintable() or not any(unicodedata.category(character) in _REFUSED for character in text)
+
+
+_REFUSED = ("Cc", "Cs", "Zl", "Zp")
+"""Categories of Unicode; spaces of any width and marks of direction, which names do have, are none of them."""

@@ -68,6 +68,14 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
+def _plain_cells(cells: list[str]) -> list[str]:
+    """Each cell by :func:`_plain`; most lines have nothing that it would change."""
+    whole = "".join(cells)
+    if whole.isprintable() and " " not in whole and "'" not in whole:
+        return cells
+    return [_plain(cell) for cell in cells]
+
+
 def read_table(path: Path, known: Sequence[str], say: Callable[[str], object] = str) -> Table:
     """Read a table.
 
@@ -128,9 +136,9 @@ def numbers(table: Table, columns: Sequence[str], say: Callable[[str], object] =
 
 def _number(table: Table, row: Row, name: str) -> float:
     text = row.cells[name]
+    if _is_plain_number(text):
+        return float(text)
     plain = text.replace(",", ".")
-    if _NUMBER.fullmatch(plain) and -_LARGEST <= (value := float(plain)) <= _LARGEST:
-        return value
     if text.lower() in _MISSING:
         return float("nan")
     where = f"'{text}' in column '{name}' in line {row.line}"
@@ -140,9 +148,17 @@ def _number(table: Table, row: Row, name: str) -> float:
             remedy = "is a percentage; write it as a part of 1"
         raise InputError(f"{table.path}: {where} {remedy}")
     value = float(plain)
-    if "inf" not in plain.lower():
+    if not -_LARGEST <= value <= _LARGEST and "inf" not in plain.lower():
         raise InputError(f"{table.path}: {where} is out of all measure; correct it")
     return value
+
+
+def _is_plain_number(text: str) -> bool:
+    """Whether a cell is a number as most are, which is quickly told."""
+    try:
+        return -_LARGEST <= float(text) <= _LARGEST and text.isascii() and "_" not in text
+    except ValueError:
+        return False
 
 
 def _text(path: Path) -> tuple[str, str]:
@@ -193,7 +209,7 @@ def _lines(text: str, delimiter: str, begin: int, path: Path) -> list[tuple[int,
     """Cells of each line that holds any, and its number."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter != "\t")
     try:
-        lines = [(reader.line_num, [_plain(cell) for cell in cells]) for cells in reader]
+        lines = [(reader.line_num, _plain_cells(cells)) for cells in reader]
     except csv.Error as error:
         said = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as a table (line {reader.line_num}: {said})") from error
@@ -228,7 +244,10 @@ def _rows(
                 f"put cells with commas in quotes, or save it with semicolons"
             )
         filled = cells[: len(columns)] + [""] * (len(columns) - len(cells))
-        rows.append(Row(line, {name: cell for name, cell in zip(columns, filled, strict=True) if name}))
+        row = dict(zip(columns, filled, strict=True))
+        if unnamed:
+            del row[""]
+        rows.append(Row(line, row))
         if any(filled[index] for index in unnamed[1:]):
             raise InputError(f"{path} has cells in line {line} below no name; name the columns in its first line")
         passed_over |= any(filled[index] for index in unnamed)

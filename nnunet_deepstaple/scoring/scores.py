@@ -120,6 +120,8 @@ def _cases(table: Table, say: Callable[[str], object]) -> list[str]:
     for row, case in zip(table.rows, cases, strict=True):
         if not case:
             raise InputError(f"{table.path} has a row without a case in line {row.line}; every row needs one")
+    if split_ending(cases[0]) is None:
+        return cases
     endings = {parts[1] if (parts := split_ending(case)) else "" for case in cases}
     if len(endings) > 1 or endings == {""}:
         return cases

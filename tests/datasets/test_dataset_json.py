@@ -5,8 +5,10 @@ import json
 import pytest
 from hypothesis import given
 
+from nnunet_deepstaple.datasets.case_ids import case_id
 from nnunet_deepstaple.datasets.dataset_json import read_dataset_json
 from nnunet_deepstaple.datasets.label_names import read_label_names
+from nnunet_deepstaple.datasets.listing import label_maps_in
 from nnunet_deepstaple.datasets.raw_dataset import named_channels, read_case_images, reader_of
 from nnunet_deepstaple.errors import InputError
 
@@ -40,6 +42,20 @@ def test_a_case_stays_in_its_folder(tmp_path, case):
     for read in (read_dataset_json, lambda path: read_case_images(path.parent)):
         with pytest.raises(InputError, match="is no name of a file"):
             read(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["\u202eabc", "a\u200bb", "a\u00a0b", " a ", "\U0001f468\u200d\U0001f469", "$HOME", "ü%20"]
+)
+def test_what_may_be_listed_is_read_back(tmp_path, name):
+    """Marks of direction, spaces without a width and the like are odd, and names have them."""
+    (tmp_path / "labels").mkdir()
+    (tmp_path / f"labels/{name}__r0.nii.gz").touch()
+    ((path, _),) = label_maps_in(tmp_path / "labels")
+    assert path.name.startswith(name)
+    case = {"images": [f"/images/{name}_0000.nii.gz"], "label": f"labelsTr/{case_id(name, 'r0')}.nii.gz"}
+    write(tmp_path / "dataset.json", {**GOOD, "dataset": {case_id(name, "r0"): case}})
+    assert list(read_case_images(tmp_path)) == [case_id(name, "r0")]
 
 
 @pytest.mark.parametrize("ending", ["/../x", "nii", 3, None])
