@@ -191,8 +191,8 @@ def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
         metavar="T",
         help=f"weights = (by scores)^T · d^({OVERLAP_POWER:g} - {OVERLAP_POWER:g}T), d the candidate's Dice with what "
         f"the others vote by their scores (default: {SCORE_TRUST:g} for agreements where images have "
-        f"{MANY_CANDIDATES} candidates or more on average, 1 for other scores and where -weights or -temperature is "
-        "given)",
+        f"{MANY_CANDIDATES} candidates or more of a structure on average, 1 for other scores and where -weights or "
+        f"-temperature is given)",
     )
     add(
         "-prediction_weight",

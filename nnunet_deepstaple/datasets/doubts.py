@@ -62,12 +62,18 @@ def ask(
         overlaps[image] = pair_overlaps(_translated(found, sources, values[image]))
     asked = [] if sources else lone_numbers(values, named)
     asked += [one for one in questions(overlaps) if not (said and "never overlap" in one)]
+    looked_for = _looked_for(candidates, sources) if sources else {}
     if not (all_annotate or said or asked):
-        asked += never_marked(values, _looked_for(candidates, sources) if sources else {})
+        asked += never_marked(values, looked_for)
     for sentence in asked:
         if not allow_doubtful:
             raise InputError(f"{sentence}; or go on with {ALLOW}")
         say(sentence)
+    if sources:  # candidates that annotate nothing in common need not overlap
+        overlaps = {
+            image: [one for one in pairs if looked_for[one.names[0]] & looked_for[one.names[1]]]
+            for image, pairs in overlaps.items()
+        }
     for sentence in strays(overlaps):
         say(sentence)
 

@@ -81,3 +81,19 @@ def test_exchanged_numbers_are_found_by_their_meaning(asked):
         asked(a=BOTH, b=exchanged)()
     named = {"a": {"liver": 1, "spleen": 2}, "b": {"liver": 2, "spleen": 1}}
     assert asked(named, a=BOTH, b=exchanged)() == []
+
+
+def test_sources_that_annotate_nothing_in_common_need_not_overlap(tmp_path):
+    """'spleen' lies where the others are in two of four images only; it is stray only among those who look for it."""
+    for number in range(4):
+        for name, label, moved in (("a", 1, 0), ("b", 1, 0), ("spleen", 2, 0 if number < 2 else -4)):
+            labels = np.roll(label_values((label,)), moved, axis=1)
+            save(tmp_path / "in" / name / f"image{number}.nii.gz", labels)
+    found, _ = find_candidates([tmp_path / "in"])
+    said = tmp_path / "sources.json"
+    said.write_text(json.dumps({"a": {"labels": {"l": 1}}, "b": {"labels": {"l": 1}}, "spleen": {"labels": {"s": 2}}}))
+    heard, of_alike = [], []
+    ask(found, gather(found, said, None), heard.append, said=True)
+    ask(found, None, of_alike.append, allow_doubtful=True)
+    assert heard == []
+    assert any("'spleen' overlaps with no other candidate in 2 of 4 images" in one for one in of_alike)

@@ -43,6 +43,14 @@ class Sources:
         )
         return None if told else sorted(names)
 
+    def annotators(self, candidates: Sequence[Candidate]) -> float:
+        """Number of candidates that annotate a structure, the mean over the structures that any of them annotates."""
+        names = self.vocabulary.names
+        told = [[names[one] for one in self.of(candidate).annotates] for candidate in candidates]
+        counts = [sum(any(one <= labels for one in some) for some in told) for labels in names.values()]
+        found = [count for count in counts if count]
+        return sum(found) / len(found) if found else 0.0
+
     def label_names(self, *, needs_ignore: bool) -> LabelNames:
         """Names of all labels, with nnU-Net's ignore label where a source has one or it is needed."""
         names = self.vocabulary.label_names

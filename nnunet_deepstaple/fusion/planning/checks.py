@@ -15,7 +15,7 @@ from ..votes.boxes import as_3d, foreground_box
 from ..votes.collect import present_labels
 from ..votes.reading import read_each, read_soft, read_votes
 from ..weights.joint import JointOptions, agreement_gain, joint_votes_by_images
-from ..weights.networks import best_of, compared
+from ..weights.networks import annotators, best_of, compared
 from ..weights.scores_and_overlap import share_trust
 from .task import ImageTask
 
@@ -80,7 +80,7 @@ def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask
     n_candidates = len(task.candidates)
     weights = share_trust(votes, task.weights, n_candidates, score_trust).of_voters
     dice, apart, within = compared(votes, weights, n_candidates)
-    best = best_of(apart, within, n_candidates)
+    best = best_of(apart, within, annotators(votes.of_voters(slice(n_candidates))))
     return {prediction.name: (float(one), best) for prediction, one in zip(task.predictions, dice, strict=True)}
 
 

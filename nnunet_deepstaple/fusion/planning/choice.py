@@ -11,6 +11,7 @@ import numpy as np
 
 from ...datasets.candidates import Candidate, Candidates
 from ...datasets.case_ids import comparable
+from ...datasets.sources.gather import Sources
 from ...errors import InputError
 from ...files.provenance import FileRecord
 from ...scoring.origin import changed_labels, folds_of, unfinished
@@ -78,8 +79,13 @@ class Choice:
         return self.scored.score_trust if self.scored and not self.own else 1.0
 
 
-def choose_rule(request: Request, candidates: Candidates) -> Choice:
+def choose_rule(request: Request, candidates: Candidates, sources: Sources | None = None) -> Choice:
     """Choose the rule and the weights.
+
+    Args:
+        request: what the user asks for.
+        candidates: of each image.
+        sources: what they mean; None where all mean the same.
 
     Raises:
         InputError: scores are asked for and cannot be found or read, or a case lacks one.
@@ -89,7 +95,7 @@ def choose_rule(request: Request, candidates: Candidates) -> Choice:
     if not paths and request.rule in (None, WEIGHTED, JOINT):
         paths = find_score_files(request.folders)
     if paths:
-        choice = _with_scores(request, candidates, paths)
+        choice = _with_scores(request, candidates, sources, paths)
     elif request.rule == WEIGHTED or request.asks_for_scores:
         raise InputError(
             f"no scores found for {', '.join(map(str, request.folders))}; give a {FILE_NAME} with -s, "
@@ -114,7 +120,7 @@ def _without_scores(request: Request, candidates: Candidates) -> Choice:
     return Choice(rule, name, add_predictions(candidates, equal, [], 0), notes=notes)
 
 
-def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]) -> Choice:
+def _with_scores(request: Request, candidates: Candidates, sources: Sources | None, paths: Sequence[Path]) -> Choice:
     guesses: list[str] = []
     scores = read_score_files(paths, guesses.append)
     name = request.score or SCORE
@@ -126,7 +132,7 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
         raise InputError(f"{_list(paths)}: {error}; choose one with -score") from error
     weights = {image: _weights(found, column, kind, temperature, paths) for image, found in candidates.items()}
     files = [FileRecord.of(path) for path in paths]
-    scored = ScoredVote(name, kind, temperature, _score_trust(request, name, candidates), files)
+    scored = ScoredVote(name, kind, temperature, _score_trust(request, name, candidates, sources), files)
     notes = [] if request.score_files else [f"scores from {_list(paths)}"]
     notes += guesses + _unused(candidates, scores) + _untrusted(candidates, column)
     folds = folds_of(paths)
@@ -147,12 +153,16 @@ def _with_scores(request: Request, candidates: Candidates, paths: Sequence[Path]
     return Choice(RULES[WEIGHTED], WEIGHTED, predictions, scored, notes=[*notes, *predictions.notes])
 
 
-def _score_trust(request: Request, score: str, candidates: Candidates) -> float:
-    """Default score trust: agreements of many candidates share it with overlap, unless the user gives the weights."""
+def _score_trust(request: Request, score: str, candidates: Candidates, sources: Sources | None) -> float:
+    """Default score trust: agreements of many candidates share it with overlap, unless the user gives the weights.
+
+    Where candidates do not annotate the same, those of a structure are counted.
+    """
     if request.score_trust is not None:
         return request.score_trust
-    chosen = request.weights is not None or request.temperature is not None or not score.startswith(SCORE)
-    return 1.0 if chosen else score_trust_for(fmean(len(found) for found in candidates.values()))
+    if request.weights is not None or request.temperature is not None or not score.startswith(SCORE):
+        return 1.0
+    return score_trust_for(fmean(sources.annotators(found) if sources else len(found) for found in candidates.values()))
 
 
 def smoothing_of(request: Request, choice: Choice) -> float | None:

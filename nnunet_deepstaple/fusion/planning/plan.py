@@ -122,7 +122,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     candidates = judgement.voting
     beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
     ask_about(candidates, sources, said, beside, notes.append)
-    choice = choose_rule(request, candidates)
+    choice = choose_rule(request, candidates, sources)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
     dataset_json = dataset_json_beside(request.folders, candidates) if named and not sources else None
     grids = grids_of(candidates, notes) if request.resample else {}

@@ -13,15 +13,29 @@ from .votes import Votes
 
 def structure_dice_with(votes: Votes, meanings: Meanings, labels: np.ndarray) -> np.ndarray:
     """As :func:`.overlap.dice_with`, over the structures that each voter looks for."""
-    dice, shown = np.zeros((2, votes.n_voters))
+    dice = dice_of_structures(votes, meanings, labels)
+    shown = np.isfinite(dice)
+    return np.divide(np.nansum(dice, axis=1), shown.sum(axis=1), out=np.ones(len(dice)), where=shown.any(axis=1))
+
+
+def dice_of_structures(votes: Votes, meanings: Meanings, labels: np.ndarray) -> np.ndarray:
+    """Dice of each voter with a label map for each structure, shape (K, N).
+
+    It is NaN where the voter does not look for the structure, and where neither shows it.
+
+    Args:
+        votes: of the K voters.
+        meanings: what they stand for, with N structures.
+        labels: index of the label map's label in each pattern, shape (P,).
+    """
+    dice = np.full(meanings.looked_for.shape, np.nan)
     for structure, (yes, tells) in enumerate(_answers(votes, meanings)):
         inside = meanings.structures[structure][labels]
         shared = votes.counts @ (yes & inside[:, np.newaxis])
         total = votes.counts @ yes + (votes.counts * inside) @ tells
         compared = (total > 0) & meanings.looked_for[:, structure]
-        dice += np.divide(2 * shared, total, out=np.zeros(total.shape), where=compared)
-        shown += compared
-    return np.divide(dice, shown, out=np.ones(dice.shape), where=shown > 0)
+        np.divide(2 * shared, total, out=dice[:, structure], where=compared)
+    return dice
 
 
 def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:

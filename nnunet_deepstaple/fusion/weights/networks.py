@@ -5,8 +5,9 @@ import numpy as np
 from ..decision.argmax import decide
 from ..votes.overlap import dice_with, volumes_of
 from ..votes.shares import vote_shares
+from ..votes.structures import dice_of_structures
 from ..votes.votes import Votes
-from .others import dice_with_others
+from .others import dice_with_others, structure_dice_with_others
 from .scores_and_overlap import MANY_CANDIDATES
 
 POWER, SLACK = 6.0, 1.2
@@ -51,7 +52,7 @@ def network_trust(dice: np.ndarray, best: np.ndarray) -> float:
     return min(1.0, SLACK * float(confirmed(dice.mean(), best.mean()))) ** POWER
 
 
-def best_of(apart: float, within: float, n_candidates: int) -> float:
+def best_of(apart: float, within: float, n_candidates: float) -> float:
     """Dice of an image's best candidate with the candidates' vote, which a network is compared with.
 
     The vote of the others lacks the best candidate, so its Dice with that vote is too low. Its Dice with the vote of
@@ -61,7 +62,7 @@ def best_of(apart: float, within: float, n_candidates: int) -> float:
     Args:
         apart: Dice with the vote of the others.
         within: Dice with the vote of all.
-        n_candidates: of the image.
+        n_candidates: of the image (:func:`annotators`).
     """
     return (apart + within) / 2 if n_candidates >= MANY_CANDIDATES else apart
 
@@ -83,7 +84,8 @@ def confirmed(dice: np.ndarray, best: np.ndarray | float) -> np.ndarray:
 def compared(votes: Votes, weights: np.ndarray, n_candidates: int) -> tuple[np.ndarray, float, float]:
     """Dice of each prediction with the candidates' vote, shape (M,), and two Dice of the best candidate.
 
-    The first of these two is with the vote of the others, the second with the vote of all.
+    The first of these two is with the vote of the others, the second with the vote of all. Where candidates do not look
+    for the same, each structure has its own best candidate, and all three are means over the structures.
 
     Args:
         votes: of the K candidates first and then of the M predictions.
@@ -96,8 +98,35 @@ def compared(votes: Votes, weights: np.ndarray, n_candidates: int) -> tuple[np.n
     candidates, of_candidates = votes.of_voters(slice(n_candidates)), weights[:n_candidates]
     of_candidates = of_candidates / of_candidates.sum()
     shares = vote_shares(candidates, of_candidates)
-    volumes = volumes_of(votes)
     vote = decide(shares, candidates, of_candidates)
+    if votes.meanings is not None and candidates.meanings is not None:
+        within = dice_of_structures(votes, votes.meanings, vote)
+        without = structure_dice_with_others(candidates, candidates.meanings, of_candidates)
+        return _over_structures(within[n_candidates:], without, within[:n_candidates])
+    volumes = volumes_of(votes)
     apart = dice_with_others(candidates, shares, of_candidates, volumes[:n_candidates]).max()
     dice = dice_with(votes, vote, volumes)
     return dice[n_candidates:], float(apart), float(dice[:n_candidates].max())
+
+
+def annotators(candidates: Votes) -> float:
+    """Number of candidates that look for a structure, the mean over the structures that any of them looks for."""
+    if candidates.meanings is None:
+        return candidates.n_voters
+    looking = candidates.meanings.looked_for.sum(axis=0)
+    return float(looking[looking > 0].mean()) if looking.any() else 0.0
+
+
+def _over_structures(dice: np.ndarray, apart: np.ndarray, within: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """What :func:`compared` returns, from the Dice for each of N structures; NaN where there is none.
+
+    Args:
+        dice: of the predictions, shape (M, N).
+        apart: of the candidates with the vote of the others, shape (K, N).
+        within: of the candidates with the vote of all, shape (K, N).
+    """
+    known = np.isfinite(apart).any(axis=0) & np.isfinite(dice).all(axis=0)
+    if not known.any():
+        return np.ones(len(dice)), 1.0, 1.0
+    apart, within = (np.nanmax(one[:, known], axis=0) for one in (apart, within))
+    return dice[:, known].mean(axis=1), float(apart.mean()), float(within.mean())

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..decision.argmax import TIE, decide
+from ..votes.meanings import Meanings
 from ..votes.overlap import dice_with
 from ..votes.shares import vote_shares
+from ..votes.structures import dice_of_structures
 from ..votes.votes import Votes
 
 _CHUNK = 1 << 14
@@ -56,10 +58,29 @@ def _lead(shares: np.ndarray, winners: np.ndarray) -> np.ndarray:
     return lead
 
 
+def structure_dice_with_others(votes: Votes, meanings: Meanings, weights: np.ndarray) -> np.ndarray:
+    """Dice of each voter with the weighted vote of all others for each structure, shape (K, N).
+
+    It is NaN where the voter does not look for the structure, and where neither shows it.
+    """
+    silent = votes.patterns == votes.n_labels
+    pairs = _votes_and_those_of_others(votes, weights, silent)
+    return np.concatenate([dice_of_structures(one, meanings.of_voters(place), vote) for place, one, vote in pairs])
+
+
 def _each_with_those_who_speak(votes: Votes, weights: np.ndarray, silent: np.ndarray) -> Iterator[float]:
-    for place in range(votes.n_voters):
-        others = np.delete(np.arange(votes.n_voters), place)
-        heard = votes.of_patterns(np.flatnonzero(~silent[:, place] & ~silent[:, others].all(axis=1)))
+    for _, one, vote in _votes_and_those_of_others(votes, weights, silent):
+        yield float(dice_with(one, vote)[0])
+
+
+def _votes_and_those_of_others(
+    votes: Votes, weights: np.ndarray, silent: np.ndarray
+) -> Iterator[tuple[slice, Votes, np.ndarray]]:
+    """Place of each voter, its votes where it and others speak, and the label that the others give there."""
+    for number in range(votes.n_voters):
+        others = np.delete(np.arange(votes.n_voters), number)
+        heard = votes.of_patterns(np.flatnonzero(~silent[:, number] & ~silent[:, others].all(axis=1)))
         of_others = heard.of_voters(others)
         vote = decide(vote_shares(of_others, weights[others]), of_others, weights[others])
-        yield float(dice_with(heard.of_voters(slice(place, place + 1)), vote)[0])
+        place = slice(number, number + 1)
+        yield place, heard.of_voters(place), vote

@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
 import pytest
 
 from nnunet_deepstaple.datasets.candidates import Candidate
+from nnunet_deepstaple.datasets.sources.gather import gather
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.fusion.planning.choice import choose_rule
 from nnunet_deepstaple.fusion.planning.request import Request
@@ -65,6 +68,20 @@ def test_the_overlap_of_many_candidates_has_a_say(raw):
     assert trust("uvwxyz") == 1
     assert trust("tuvwxyz", score_trust=0.25) == 0.25
     assert trust("stuvwxyz", weights="power") == 1
+
+
+def test_candidates_of_a_structure_are_counted_where_they_differ_in_what_they_annotate(raw):
+    """Eight candidates an image, of which four annotate each of two structures, are few."""
+    names = "stuvwxyz"
+    path = write(raw / "scores.csv", cases=[f"{image}__{name}" for image in "ab" for name in names])
+    said = raw / "sources.json"
+    said.write_text(json.dumps({one: {"labels": {"ab"[place % 2]: place % 2 + 1}} for place, one in enumerate(names)}))
+    found = candidates(raw, names=names)
+    sources = gather(found, said, None)
+    assert sources.annotators(found["a"]) == 4
+    request = Request([raw], raw / "out", score_files=[path], sources=said)
+    assert choose_rule(request, found, sources).score_trust == 1
+    assert choose_rule(request, found).score_trust == 0.3
 
 
 def test_images_that_nobody_trusts_are_said(raw):

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from nnunet_deepstaple.fusion.votes import collect_votes
 from nnunet_deepstaple.fusion.weights.networks import (
     POWER,
     SLACK,
+    annotators,
     best_of,
     compared,
     confirmed,
@@ -93,3 +95,17 @@ def test_of_few_candidates_the_best_is_measured_apart():
 
 def test_certain_candidates_leave_no_doubt():
     assert confirmed(np.array([0.9, 1.0]), 1.0).tolist() == [0, 1]
+
+
+def test_where_candidates_differ_in_what_they_look_for_each_structure_has_its_best():
+    """One candidate looks for each label; the second is alone with an easy label, and is no rival on the other."""
+    one, two = [0, 1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 2, 2, 2]
+    worse, prediction = [0, 1, 0, 0, 0, 0, 0], [0, 1, 1, 0, 2, 2, 0]
+    ones, twos = {0: frozenset({0, 2}), 1: frozenset({1})}, {0: frozenset({0, 1}), 2: frozenset({2})}
+    maps = [np.array([row], np.uint8) for row in (one, worse, two, two, prediction)]
+    votes = collect_votes(maps, meanings=[ones, ones, twos, twos, None])
+    dice, apart, within = compared(votes, np.array([0.3, 0.2, 0.25, 0.25, 0]), 4)
+    assert dice[0] == pytest.approx((1 + 2 * 2 / (2 + 3)) / 2)
+    assert apart == pytest.approx((2 / 3 + 1) / 2)
+    assert within == 1
+    assert annotators(votes.of_voters(slice(4))) == 2
