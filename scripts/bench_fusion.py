@@ -3,6 +3,7 @@
     python scripts/bench_fusion.py            the table: K = 10 candidates of 256 × 256 × 160 voxels, 2 % foreground
     python scripts/bench_fusion.py --scale    growth over candidates, images, volume and processes
     python scripts/bench_fusion.py --atlas    K = 30 atlases of 132 labels with rough borders, 182 × 218 × 182 voxels
+    python scripts/bench_fusion.py --body     K = 5 label maps of a whole body, 117 labels, 512 × 512 × 400 voxels
 
 Every measurement runs in a process of its own. Costs are CPU seconds; the ratio to reading the same files with
 SimpleITK, taken in the same run, is what can be compared between machines. ds_fuse is the whole command, so one image
@@ -35,6 +36,7 @@ WAYS = {
     "majority": ["-rule", "majority"],
     "staple": ["-rule", "staple"],
     "simple": ["-rule", "simple"],
+    "leave_one_out": ["-rule", "leave_one_out"],
     "leave_one_out, not smoothed": ["-rule", "leave_one_out", "-smooth", "0"],
     "spectral, not smoothed": ["-rule", "spectral", "-smooth", "0"],
     "spectral (default)": ["-rule", "spectral"],
@@ -43,6 +45,14 @@ WAYS = {
     "weighted, soft labels (default)": ["-s", "{}/scores.csv"],
 }
 """Options of ds_fuse; {} is the folder of the candidates."""
+
+WITH_MANY_LABELS = ("majority", "simple", "leave_one_out", "spectral (default)", "weighted", "staple")
+
+_COARSE = 4
+"""A body's organs are made on a grid this many times coarser, which is quicker."""
+
+Write = Callable[[Path, tuple[int, int, int], int, int, int], None]
+"""Writes candidates: folder, size, number of candidates, labels and images."""
 
 
 # Candidates
@@ -85,24 +95,63 @@ def write_candidates(folder: Path, size: tuple[int, int, int], count: int, n_lab
 
 def write_atlases(folder: Path, size: tuple[int, int, int], count: int, n_labels: int, images: int) -> None:
     """Write brains of many cells, each warped roughly, so that most foreground voxels have a pattern of their own."""
+    shape = size[::-1]
+    rng = np.random.default_rng(2022)
+    axes = [np.linspace(-1, 1, side, dtype=np.float32) for side in shape]
+    write_warped(folder, _cells(axes, rng.normal(size=(n_labels, 3)) * 0.4, 0.81), (1, 3.5), rng, count, images)
+
+
+def write_bodies(folder: Path, size: tuple[int, int, int], count: int, n_labels: int, images: int) -> None:
+    """Write bodies of many organs with tissue between them, as several models outline them: rough borders, 2 voxels."""
+    rng = np.random.default_rng(2022)
+    axes = [np.linspace(-1, 1, side // _COARSE, dtype=np.float32) for side in size[::-1]]
+    cells = _cells(axes, rng.uniform(-0.9, 0.9, size=(2 * n_labels, 3)), 0.81)
+    cells[cells >= n_labels] = 0  # the other cells are the tissue between the organs
+    write_warped(folder, cells, (_COARSE, 2), rng, count, images)
+
+
+def write_warped(
+    folder: Path, labels: np.ndarray, scale: tuple[int, float], rng: np.random.Generator, count: int, images: int
+) -> None:
+    """Write the label map, enlarged, as candidates that are warped differently, and random scores of them.
+
+    Args:
+        folder: of the candidates.
+        labels: shape (z, y, x).
+        scale: how many times larger the candidates are, and the deviation of the warps in their voxels.
+        rng: for the warps.
+        count: number of candidates.
+        images: number of images, which are links to one.
+    """
+    folder.mkdir(parents=True)
+    larger, deviation = scale
+    shape = [larger * side for side in labels.shape]
+    rows = ["case,agreement\n"]
+    for number in range(count):
+        at = []
+        for axis, side in enumerate(shape):
+            moved = deviation * _smooth_noise(rng, shape, knots=7)
+            moved += np.arange(side, dtype=np.float32).reshape([-1 if other == axis else 1 for other in range(3)])
+            at.append((np.clip(moved, 0, side - 1) / larger).astype(np.uint16))
+        warped = np.stack([labels[plane] for plane in zip(*at, strict=True)])
+        path = folder / f"image000__c{number:03d}.nii.gz"
+        sitk.WriteImage(sitk.GetImageFromArray(warped), str(path), useCompression=True)
+        for image in range(images):
+            if image:
+                path.with_name(f"image{image:03d}__c{number:03d}.nii.gz").hardlink_to(path)
+            rows.append(f"image{image:03d}__c{number:03d},{rng.uniform(0.5, 1):.4f}\n")
+    (folder / "scores.csv").write_text("".join(rows))
+
+
+def _cells(axes: Sequence[np.ndarray], seeds: np.ndarray, radius: float) -> np.ndarray:
+    """Number, from 1 on, of the seed nearest to each voxel of a ball with this squared radius; 0 outside."""
     from scipy.spatial import cKDTree  # noqa: PLC0415
 
-    folder.mkdir(parents=True)
-    rng = np.random.default_rng(2022)
-    shape = size[::-1]
-    axes = np.meshgrid(*[np.linspace(-1, 1, side, dtype=np.float32) for side in shape], indexing="ij")
-    inside = sum(axis**2 for axis in axes) < 0.81
-    cells = np.zeros(shape, np.uint8)
-    seeds = rng.normal(size=(n_labels, 3)) * 0.4
-    cells[inside] = cKDTree(seeds).query(np.stack([axis[inside] for axis in axes], 1))[1] + 1
-    grid = np.ogrid[tuple(slice(side) for side in shape)]
-    for number in range(count):
-        shifts = [3.5 * _smooth_noise(rng, shape, knots=7) for _ in shape]
-        at = [np.clip(np.rint(g + s), 0, side - 1).astype(int) for g, s, side in zip(grid, shifts, shape, strict=True)]
-        path = folder / f"image000__c{number:03d}.nii.gz"
-        sitk.WriteImage(sitk.GetImageFromArray(cells[tuple(at)]), str(path), useCompression=True)
-        for image in range(1, images):
-            path.with_name(f"image{image:03d}__c{number:03d}.nii.gz").hardlink_to(path)
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    inside = (grid**2).sum(axis=-1) < radius
+    cells = np.zeros(inside.shape, np.uint8)
+    cells[inside] = cKDTree(seeds).query(grid[inside])[1] + 1
+    return cells
 
 
 def _probabilities(radius: np.ndarray, n_labels: int) -> list[np.ndarray]:
@@ -117,7 +166,7 @@ def generate(
     count: int,
     n_labels: int,
     images: int,
-    write: Callable[[Path, tuple[int, int, int], int, int, int], None] = write_candidates,
+    write: Write = write_candidates,
 ) -> None:
     """Call :func:`write_candidates`, or another, in a process of its own."""
     process = multiprocessing.get_context("spawn").Process(target=write, args=(folder, size, count, n_labels, images))
@@ -293,18 +342,28 @@ def table(work: Path) -> None:
             row(f"{name}, {kind}", f"{seconds:.3f}", f"{seconds / reading:.1f}", f"{megabytes:.0f}")
 
 
-def atlas(work: Path) -> None:
-    """Many labels, many candidates, and nearly as many patterns as voxels."""
-    row("K = 30, 132 labels, 182 × 218 × 182", "CPU s", "× voting", "peak MB")
+def many_labels(work: Path, title: str, write: Write, size: tuple[int, int, int], count: int, n_labels: int) -> None:
+    """Many labels with rough borders beside label voting: what one image costs, reading included."""
+    row(title, "CPU s", "× voting", "peak MB")
     row("---", "---:", "---:", "---:")
-    folder = work / "atlas"
-    generate(folder, (182, 218, 182), 30, 132, 2, write_atlases)
+    folder = work / write.__name__
+    generate(folder, size, count, n_labels, 2, write)
     paths = sorted(folder.glob("image000*.nii.gz"))
     voting, megabytes = call("SimpleITK LabelVoting", paths)
     row("SimpleITK LabelVoting", f"{voting:.2f}", 1, f"{megabytes:.0f}")
-    for rule in ("majority", "staple", "simple", "spectral (default)"):
-        one, two = fuse(folder, rule, 1), fuse(folder, rule, 2)
-        row(f"ds_fuse {rule}", f"{two[0] - one[0]:.2f}", f"{(two[0] - one[0]) / voting:.2f}", f"{two[1]:.0f}")
+    for way in WITH_MANY_LABELS:
+        one, two = fuse(folder, way, 1), fuse(folder, way, 2)
+        row(f"ds_fuse {way}", f"{two[0] - one[0]:.2f}", f"{(two[0] - one[0]) / voting:.2f}", f"{two[1]:.0f}")
+
+
+def atlas(work: Path) -> None:
+    """Many labels, many candidates, and nearly as many patterns as voxels."""
+    many_labels(work, "K = 30, 132 labels, 182 × 218 × 182", write_atlases, (182, 218, 182), 30, 132)
+
+
+def body(work: Path) -> None:
+    """Many labels in a large image."""
+    many_labels(work, "K = 5, 117 labels, 512 × 512 × 400", write_bodies, (512, 512, 400), 5, 117)
 
 
 def scale(work: Path) -> None:
@@ -335,13 +394,14 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--scale", action="store_true", help="growth over candidates, images, volume, processes")
     arguments.add_argument("--atlas", action="store_true", help="132 labels with rough borders")
+    arguments.add_argument("--body", action="store_true", help="117 labels in a large image")
     arguments.add_argument("--call", nargs="+", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.call:
         called(given.call[0], given.call[1:])
         return
     with tempfile.TemporaryDirectory() as work:
-        (scale if given.scale else atlas if given.atlas else table)(Path(work))
+        (scale if given.scale else atlas if given.atlas else body if given.body else table)(Path(work))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
@@ -17,6 +16,9 @@ LIKE, UNLIKE = 0.5, 0.05
 
 FEWEST = 2
 """Least number of images in which something must be seen."""
+
+_TABLE = 1 << 20
+"""Pairs of labels that are counted in a table; more are sorted."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,10 @@ class PairOverlap:
     @property
     def exchanged(self) -> tuple[int, int] | None:
         """Two labels that match much better when they are exchanged; None where there are none."""
-        both = sorted(self.volumes[0].keys() & self.volumes[1].keys())
-        for one, other in combinations(both, 2):
+        both = self.volumes[0].keys() & self.volumes[1].keys()
+        for one, other in sorted(self.shared):
+            if one >= other or not {one, other} <= both:
+                continue
             across = min(self.dice(one, other), self.dice(other, one))
             if across >= SWAPPED and across - max(self.dice(one, one), self.dice(other, other)) >= BETTER:
                 return one, other
@@ -166,8 +170,15 @@ def _exchanged(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
 def _overlap(one: _LabelMap, other: _LabelMap) -> PairOverlap:
     mine, others = one.labels[one.foreground], other.labels[one.foreground]
     both = others != 0
-    pairs, counts = np.unique(mine[both].astype(np.int64) << 16 | others[both], return_counts=True)
-    shared = {(pair >> 16, pair & 0xFFFF): count for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True)}
+    width = int(others.max(initial=0)) + 1
+    codes = mine[both].astype(np.int64) * width + others[both]
+    if width * (int(mine.max(initial=0)) + 1) <= _TABLE:
+        table = np.bincount(codes)
+        pairs = np.flatnonzero(table)
+        counts = table[pairs]
+    else:
+        pairs, counts = np.unique(codes, return_counts=True)
+    shared = {divmod(pair, width): count for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True)}
     return PairOverlap((one.name, other.name), (one.volumes, other.volumes), shared)
 
 

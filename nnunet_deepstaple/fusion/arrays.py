@@ -158,8 +158,8 @@ def decided_by_images(
     of_voters = Weights.equal(votes.n_voters).of_voters if consensus.weights is None else consensus.weights
     options = JointOptions(features, search=SEARCH[features])
     joint = joint_votes_by_images(votes, of_voters, atlases, channels, spacing, options)
-    consensus = replace(consensus, labels=decide(consensus.probabilities, votes, of_voters), by_dice=False)
-    decided = decide_voxels(ImageShares(votes, consensus.probabilities, local=joint.shares), consensus)
+    consensus = replace(consensus, labels=decide(consensus.shares, votes, of_voters), by_dice=False)
+    decided = decide_voxels(ImageShares(votes, consensus.shares, local=joint.shares), consensus)
     return Fusion(decided.label_map(), votes, consensus, decided)
 
 

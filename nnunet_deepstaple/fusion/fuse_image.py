@@ -26,7 +26,7 @@ from .votes.collect import TooManyPatternsError
 from .votes.local_shares import LocalShares
 from .votes.overlap import mean_dice, pairwise_dice
 from .votes.reading import BUFFER, read_each, read_soft, read_votes
-from .votes.shares import vote_shares
+from .votes.shares import Shares, vote_shares
 from .votes.votes import VoteMap
 from .weights.joint import joint_votes_by_images
 from .weights.networks import trust_predictions
@@ -106,7 +106,7 @@ def _fuse_voxel_by_voxel(method: Method, task: ImageTask) -> ImageRecord:
         fused = fused.where_nobody_votes(method.ignore_label)
     _write(method, task, fused, np.zeros(1), geometries[0])
     equal = Weights.equal(len(task.candidates)).of_voters
-    consensus = Consensus(np.zeros(0, int), np.zeros((0, 1)), equal)
+    consensus = Consensus(np.zeros(0, int), Shares.single(np.zeros(0, int), 1), equal)
     return record_of(method, task, None, fused.shown, consensus, fused, geometries[0])
 
 
@@ -133,7 +133,7 @@ def _decided(method: Method, votes: VoteMap, consensus: Consensus) -> Consensus:
         return consensus
     by_dice = method.decision == DECISIONS[True]
     choose = decide_by_dice if by_dice else decide
-    labels = choose(consensus.probabilities, votes, consensus.weights)
+    labels = choose(consensus.shares, votes, consensus.weights)
     return replace(consensus, labels=labels, by_dice=by_dice)
 
 
@@ -156,7 +156,7 @@ def _by_images(
     channels = images.read(task.candidates[0].path)
     joint = joint_votes_by_images(votes, hard / hard.sum(), atlases, channels, geometry.spacing[::-1], options)
     if method.decision is None:  # images settle what overlap leaves open
-        consensus = replace(consensus, labels=decide(consensus.probabilities, votes, weights), by_dice=False)
+        consensus = replace(consensus, labels=decide(consensus.shares, votes, weights), by_dice=False)
     if joint.weights.size:
         mean = weights.copy()
         mean[atlases] = weights[atlases].sum() * joint.weights.mean(axis=1)
@@ -191,14 +191,14 @@ def _image_shares(
     if not width and not any(task.soft) and local is None:
         return None
     z, y, x = (0.0,) * (3 - len(spacing)) + tuple(width / side for side in spacing)
-    shares, soft = consensus.probabilities, list[tuple[float, SoftLabels]]()
+    shares, soft = consensus.shares, list[tuple[float, SoftLabels]]()
     if consensus.weights is not None and any(task.soft):
         found = zip(consensus.weights, task.soft, strict=True)
         soft = [(float(weight), read_soft(path, votes.shape)) for weight, path in found if path is not None]
         hard = np.where([path is None for path in task.soft], consensus.weights, 0)
         total = hard.sum()
         local = local.scaled(total) if local is not None else None
-        shares = total * vote_shares(votes, hard / total) if total else 0 * shares
+        shares = vote_shares(votes, hard / total).times(total) if total else shares.times(0)
     return ImageShares(votes, shares, soft, (z, y, x), local)
 
 
@@ -215,14 +215,14 @@ def _calibrated(
     """The same labels, with the calibrated shares of all voters, also of those that the rule rejected."""
     if consensus.of_all is not None and local is None:
         weights = consensus.of_all
-        consensus = replace(consensus, weights=weights, probabilities=vote_shares(votes, weights))
+        consensus = replace(consensus, weights=weights, shares=vote_shares(votes, weights))
     largest = SMOOTHED if isinstance(fused, VoxelLabels) else 1.0
     exponent = exponent_of(mean_dice(pairwise_dice(votes), weights, consensus.dependence), largest)
     shares = _image_shares(method, task, votes, consensus, local, geometry)
     if isinstance(fused, VoxelLabels) and shares is not None:
         return calibrate_voxels(fused, shares, exponent)
     if isinstance(fused, PatternLabels):
-        return calibrate_patterns(fused, consensus.probabilities, exponent)
+        return calibrate_patterns(fused, consensus.shares, exponent)
     return fused
 
 
@@ -230,4 +230,4 @@ def _corrected(consensus: Consensus, corrected: VoteMap) -> Consensus:
     """The consensus of a rule, with the labels of a corrected label map, which is the only voter of ``corrected``."""
     own = corrected.patterns[:, 0]
     labels = np.where(own == corrected.n_labels, 0, own)
-    return replace(consensus, labels=labels, probabilities=np.eye(corrected.n_labels)[labels])
+    return replace(consensus, labels=labels, shares=Shares.single(labels, corrected.n_labels))

@@ -60,7 +60,7 @@ def count_image(inputs: ImageInputs, votes: ImageVotes) -> ImageNumbers:
         volumes=_volumes(np.bincount(consensus, weights=voters.counts, minlength=voters.n_labels), votes),
         effective=votes.effective,
         disputed=disputed_share(votes.candidates),
-        expected_error=1 - expected_dice(consensus, vote_shares(voters, weights), voters.counts),
+        expected_error=1 - expected_dice(consensus, np.asarray(vote_shares(voters, weights)), voters.counts),
         confirmed=float(np.mean(confirmations)) if confirmations else None,
         warnings=list(fused.warnings),
         rating=fused.rating,

@@ -91,7 +91,7 @@ def draw(
         atlases: what the atlases' images did; None where there are none.
     """
     scene = set_scene(votes.map, votes.geometry)
-    shares = vote_shares(votes.voters, votes.weights)
+    shares = np.asarray(vote_shares(votes.voters, votes.weights))
     disagreement = np.clip(1 - shares.max(axis=1), 0, 1)
     grey = None if image is None else cut(image, votes.map, votes.geometry)
     greys = None if grey is None else Greys.of(grey, _near_borders(scene.codes, grey))

@@ -53,8 +53,8 @@ def plain_spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
     consensus = weighted(votes, Weights(powers / powers.sum()))
     if not hardly_overlap(dice, powers / powers.sum()):
         return consensus
-    labels = decide_by_dice(consensus.probabilities, votes, powers / powers.sum())
-    return Consensus(labels, consensus.probabilities, powers / powers.sum(), by_dice=True)
+    labels = decide_by_dice(consensus.shares, votes, powers / powers.sum())
+    return Consensus(labels, consensus.shares, powers / powers.sum(), by_dice=True)
 
 
 RULES: dict[str, Rule] = {
@@ -172,13 +172,14 @@ def _certainty(votes: VoteMap, consensus: Consensus, truth: np.ndarray) -> dict[
         return {}
     exponent = exponent_of(mean_dice(pairwise_dice(votes), consensus.of_all, consensus.dependence))
     shares = {
-        "votes": consensus.probabilities,
+        "votes": consensus.shares,
         "calibrated": calibrated_shares(vote_shares(votes, consensus.of_all), exponent),
     }
     disputed = votes.paint((votes.patterns != votes.patterns[:, :1]).any(axis=1))
     right = (votes.paint(votes.labels[consensus.labels]) == truth)[disputed]
-    rows = np.arange(len(consensus.labels))
-    return {way: np.stack([votes.paint(one[rows, consensus.labels])[disputed], right]) for way, one in shares.items()}
+    return {
+        way: np.stack([votes.paint(one.of_labels(consensus.labels))[disputed], right]) for way, one in shares.items()
+    }
 
 
 def calibration(told: np.ndarray) -> tuple[float, float]:

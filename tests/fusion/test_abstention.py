@@ -80,7 +80,7 @@ def test_slices_that_all_ignore_change_nothing(rule):
 
 def test_shares_are_among_those_who_speak():
     patterns = np.array([[0, 0, 0], [1, 3, 2], [3, 3, 2], [3, 3, 3], [3, 1, 3]])
-    shares = vote_shares(votes_of(patterns, n_labels=3), np.array([0.75, 0, 0.25]))
+    shares = np.asarray(vote_shares(votes_of(patterns, n_labels=3), np.array([0.75, 0, 0.25])))
     assert shares.tolist() == [[1, 0, 0], [0, 0.75, 0.25], [0, 0, 1], [1, 0, 0], [0, 1, 0]]
 
 

@@ -36,7 +36,7 @@ def probabilities(label_map: np.ndarray, sure: float, n_labels: int = 3) -> np.n
 def soft_voxels(label_maps, weights, soft=(), deviation=(0.0, 0.0, 0.0)):
     votes = collect_votes(label_maps)
     consensus = weighted(votes, Weights(weights))
-    return decide_voxels(ImageShares(votes, consensus.probabilities, soft, deviation), consensus), votes, consensus
+    return decide_voxels(ImageShares(votes, consensus.shares, soft, deviation), consensus), votes, consensus
 
 
 @settings(deadline=None, max_examples=50)
@@ -45,7 +45,7 @@ def test_without_softness_voxels_are_what_their_patterns_are(label_maps, rule):
     votes = collect_votes(label_maps)
     consensus = RULES[rule](votes, None)
     plain = PatternLabels.of(votes, consensus)
-    voxels = decide_voxels(ImageShares(votes, consensus.probabilities), consensus)
+    voxels = decide_voxels(ImageShares(votes, consensus.shares), consensus)
     decided = (
         np.abs(np.sort(consensus.probabilities, axis=1)[:, -2:] @ [-1, 1]) > 1e-5 if len(votes.labels) > 1 else [1]
     )
@@ -95,7 +95,7 @@ def test_shares_of_soft_voters_are_added():
     votes = collect_votes([*label_maps, network])
     weights = np.array([0.2, 0.2, 0.1, 0.5])
     consensus = weighted(votes, Weights(weights))
-    hard = weighted(votes.of_voters(slice(3)), Weights(weights[:3] * 2)).probabilities / 2
+    hard = weighted(votes.of_voters(slice(3)), Weights(weights[:3] * 2)).shares.times(0.5)
     fused = decide_voxels(ImageShares(votes, hard, [(0.5, soft)]), consensus)
     expected = sum(w * (np.stack([m == i for i in range(3)])) for w, m in zip(weights[:3], label_maps, strict=True))
     expected = expected + 0.5 * probabilities(network, 0.6)

@@ -2,37 +2,57 @@
 
 import numpy as np
 
+from ..votes.shares import Shares
 from ..votes.votes import Votes
 
 TIE = 1e-9
 """Labels whose shares differ by less than this are tied, because their sums carry float noise."""
 
 
-def decide(shares: np.ndarray, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
+def decide(shares: np.ndarray | Shares, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
     """Index of the winning label of each pattern.
 
     A tie goes to the label of the voter with the largest weight, and then to the smallest label. A label that no voter
     gave never wins.
 
     Args:
-        shares: shape (P, L).
+        shares: of the labels in P patterns; an array has shape (P, L).
         votes: of the K voters.
         weights: of the voters, shape (K,); None when all are equal.
 
     Returns:
         Label indices, shape (P,).
     """
-    winners = shares.argmax(axis=1)
-    tied = shares >= shares.max(axis=1, keepdims=True) - TIE
-    rows = np.flatnonzero(tied.sum(axis=1) > 1)
-    if rows.size:
-        winning = tied[rows]
-        if weights is not None:
-            heaviest = np.zeros((rows.size, winning.shape[1] + 1))  # the last column is for voters that give no label
-            single = np.minimum(votes.patterns[rows], winning.shape[1])
-            np.maximum.at(heaviest, (np.arange(rows.size)[:, np.newaxis], single), weights)
-            heaviest = heaviest[:, :-1]
-            heaviest[~winning] = -1
-            winning &= heaviest >= heaviest.max(axis=1, keepdims=True) - TIE
-        winners[rows] = winning.argmax(axis=1)
+    shares = Shares.of(shares)
+    winning = np.flatnonzero(shares.values >= (shares.largest() - TIE)[shares.rows])
+    rows = shares.rows[winning]
+    first = np.flatnonzero(np.diff(rows, prepend=-1))  # the smallest of the labels that are tied
+    winners = shares.labels[winning[first]].astype(np.intp)
+    if weights is not None and len(first) < len(rows):
+        tied = np.flatnonzero(np.diff(first, append=len(rows)) > 1)
+        is_tied = np.zeros(len(first), bool)
+        is_tied[tied] = True
+        among = is_tied[rows]
+        winners[tied] = _heaviest(shares.labels[winning[among]], rows[among], votes, weights)
     return winners
+
+
+def _heaviest(labels: np.ndarray, rows: np.ndarray, votes: Votes, weights: np.ndarray) -> np.ndarray:
+    """Label, among those that are tied in a pattern, of the voter with the largest weight.
+
+    Args:
+        labels: that are tied, ascending in each pattern, shape (N,).
+        rows: their patterns, ascending, shape (N,).
+        votes: of the K voters.
+        weights: shape (K,).
+
+    Returns:
+        One label for each of the patterns.
+    """
+    heaviest = np.zeros(len(labels))
+    for place in np.argsort(weights, kind="stable"):
+        heaviest[votes.patterns[rows, place] == labels] = weights[place]
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    best = np.maximum.reduceat(heaviest, starts) - TIE
+    among = np.flatnonzero(heaviest >= np.repeat(best, np.diff(starts, append=len(rows))))
+    return labels[among[np.flatnonzero(np.diff(rows[among], prepend=-1))]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..votes.boxes import relative
+from ..votes.shares import Shares
 from .image_shares import NOTHING, ImageShares
 from .label_maps import PatternLabels, VoxelLabels
 
@@ -46,7 +47,7 @@ def exponent_of(overlap: float, largest: float = 1.0) -> float:
     return float(np.clip(odds * PEOPLE / (1 - PEOPLE), LEAST, largest))
 
 
-def calibrated_shares(shares: np.ndarray, exponent: float) -> np.ndarray:
+def calibrated_shares(shares: np.ndarray | Shares, exponent: float) -> Shares:
     """Shares raised to a power, with the background's odds, scaled to sum to one; certain ones stay certain.
 
     Suppose two voters of the same quality differ in a voxel, and each draws as much too much as it leaves out. Voters
@@ -54,26 +55,26 @@ def calibrated_shares(shares: np.ndarray, exponent: float) -> np.ndarray:
     and the voter who draws is wrong more often than the one who does not. The factor :data:`DRAWN` says how much.
 
     Args:
-        shares: of each label in each pattern, shape (P, L).
+        shares: of the labels in P patterns; an array has shape (P, L).
         exponent: of :func:`exponent_of`.
     """
-    powers = _powers(shares, exponent)
-    powers[:, 1:] *= DRAWN
-    scaled: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
-    return scaled
+    shares = Shares.of(shares)
+    powers = _powers(shares.values, exponent)
+    powers[shares.labels > 0] *= DRAWN
+    return replace(shares, values=powers / shares.sums(powers)[shares.rows])
 
 
-def calibrate_patterns(fused: PatternLabels, shares: np.ndarray, exponent: float) -> PatternLabels:
+def calibrate_patterns(fused: PatternLabels, shares: np.ndarray | Shares, exponent: float) -> PatternLabels:
     """The same labels, with calibrated shares.
 
     Args:
         fused: the labels.
-        shares: of each label in each pattern, by all voters, shape (P, L).
+        shares: of each label in each pattern, by all voters.
         exponent: of :func:`exponent_of`.
     """
     told = calibrated_shares(shares, exponent)
     places = np.searchsorted(fused.votes.labels, fused.values)
-    return replace(fused, shares=told, winners=told[np.arange(len(told)), places])
+    return replace(fused, shares=told, winners=told.of_labels(places))
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,17 @@ class CalibratedVoxels(VoxelLabels):
         exponent: of :func:`exponent_of`.
         total: sum of all labels' powers, as :func:`calibrated_shares` weighs them, in each voxel of the shares' box,
             float32.
+        told: calibrated share of the winning label in each, float32.
     """
 
     exponent: float
     total: np.ndarray
+    told: np.ndarray
+
+    @property
+    def winners(self) -> np.ndarray:
+        """Calibrated share of the winning label in each voxel of the box, float32."""
+        return self.told
 
     def probability(self, index: int) -> np.ndarray:
         power = _powers(super().probability(index), self.exponent)
@@ -105,17 +113,21 @@ def calibrate_voxels(fused: VoxelLabels, shares: ImageShares, exponent: float) -
         exponent: of :func:`exponent_of`.
     """
     total, winners = np.zeros((2, *fused.values.shape), np.float32)
-    background = np.ones(fused.values.shape, np.float32)
-    for share in shares.of_labels():
-        inside = relative(share.box, shares.box)
-        background[inside] -= share.smoothed
-        power = DRAWN * _powers(share.smoothed, exponent)
-        total[inside] += power
-        np.copyto(winners[inside], power, where=fused.values[inside] == shares.votes.labels[share.index])
-    power = _powers(background, exponent)
-    total += power
-    np.copyto(winners, power, where=fused.values == 0)
-    return CalibratedVoxels(shares, fused.values, winners / total, exponent, total)
+    for slab in shares.slabs():
+        planes = relative(slab, shares.box)
+        powers, won, decided = total[planes], winners[planes], fused.decided[planes]
+        background = np.ones(powers.shape, np.float32)
+        for share in shares.of_labels(slab):
+            inside = relative(share.box, slab)
+            background[inside] -= share.smoothed
+            power = DRAWN * _powers(share.smoothed, exponent)
+            powers[inside] += power
+            np.copyto(won[inside], power, where=decided[inside] == share.index)
+        power = _powers(background, exponent)
+        powers += power
+        np.copyto(won, power, where=decided == 0)
+    winners /= total
+    return CalibratedVoxels(shares, fused.decided, fused.values, exponent, total, winners)
 
 
 def _powers(shares: np.ndarray, exponent: float) -> np.ndarray:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..votes.shares import Shares
+
 
 @dataclass(frozen=True)
 class Consensus:
@@ -12,7 +14,7 @@ class Consensus:
 
     Attributes:
         labels: index of the winning label, shape (P,).
-        probabilities: probability (or share of the votes) of each label, shape (P, L), float64; rows sum to one.
+        shares: probability (or share of the votes) of each label; an array has shape (P, L), and rows sum to one.
         weights: share of each candidate in the vote, shape (K,), summing to one; None where the rule has none.
         quality: what the rule estimated of each candidate, by name: shape (K,) or, per label, (K, L).
         convergence: how an iterative rule ended (``iterations``, ``converged``); empty for the others.
@@ -26,7 +28,7 @@ class Consensus:
     """
 
     labels: np.ndarray
-    probabilities: np.ndarray
+    shares: Shares
     weights: np.ndarray | None = None
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
     convergence: Mapping[str, int | bool] = field(default_factory=dict)
@@ -35,3 +37,11 @@ class Consensus:
     dependence: np.ndarray | None = None
     of_all: np.ndarray | None = None
     by_labels: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shares", Shares.of(self.shares))
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Probability (or share of the votes) of each label, shape (P, L), float64."""
+        return np.asarray(self.shares)

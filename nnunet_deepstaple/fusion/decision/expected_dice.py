@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..votes.overlap import mean_dice
+from ..votes.shares import Shares
 from ..votes.votes import Votes
 from .argmax import TIE, decide
 
@@ -35,7 +36,7 @@ def threshold(shares: np.ndarray, counts: np.ndarray) -> float:
     return float(dice.max() / 2)
 
 
-def decide_by_dice(shares: np.ndarray, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
+def decide_by_dice(shares: np.ndarray | Shares, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
     """Index of the label of each pattern, so that the expected Dice of each label is largest.
 
     Where several labels reach their :func:`threshold`, the largest share wins. Ties are settled as in
@@ -43,16 +44,19 @@ def decide_by_dice(shares: np.ndarray, votes: Votes, weights: np.ndarray | None 
     wins.
 
     Args:
-        shares: of each label, shape (P, L).
+        shares: of the labels in P patterns; an array has shape (P, L).
         votes: of the K voters.
         weights: of the voters, shape (K,); None when all are equal.
 
     Returns:
         Label indices, shape (P,).
     """
-    reached = np.zeros(shares.shape, bool)
-    for label in range(1, shares.shape[1]):
-        given = shares[:, label]
-        reached[:, label] = (given > 0) & (given >= threshold(given, votes.counts) - TIE)
-    reached[:, 0] = ~reached[:, 1:].any(axis=1)
-    return decide(np.where(reached, shares, -1), votes, weights)
+    shares = Shares.of(shares)
+    winners, least = np.zeros(shares.shape[0], np.intp), np.ones(shares.n_labels)
+    for label, places in enumerate(shares.by_label[1:], 1):
+        if places.size:
+            least[label] = threshold(shares.values[places], votes.counts[shares.rows[places]]) - TIE
+    reached = (shares.labels > 0) & (shares.values > 0) & (shares.values >= least[shares.labels])
+    rows = np.flatnonzero(shares.sums(reached))
+    winners[rows] = decide(shares.only(reached), votes.of_patterns(rows), weights)
+    return winners

@@ -1,18 +1,21 @@
 """Shares of the labels in each voxel, for soft votes and for smoothing, where patterns are not enough.
 
 Voters who give each voxel one label are kept as patterns (:mod:`.votes`). Here the shares of the patterns are painted,
-the shares of soft voters are added, and the sums are smoothed. This is done for one label at a time, inside the label's
-own bounding box. So memory holds only a few such boxes, for any number of labels.
+the shares of soft voters are added, and the sums are smoothed. This is done for some planes at a time. There it is done
+for one label at a time, inside the label's own bounding box. So memory holds only a few small boxes, for any number of
+labels.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...files.soft_labels import CERTAIN, SoftLabel, SoftLabels
-from ..votes.boxes import Box, as_3d, foreground_box, grown, intersection, is_empty, moved, relative, union
+from ..votes.boxes import Box, as_3d, grown, intersection, is_empty, moved, relative, union
 from ..votes.local_shares import LocalShares
+from ..votes.shares import Shares
 from ..votes.votes import VoteMap
 
 NOTHING = 1e-6
@@ -20,6 +23,16 @@ NOTHING = 1e-6
 
 _TRUNCATE = 3.0
 """Standard deviations at which the smoothing kernel ends."""
+
+_SLAB = 1 << 20
+"""About so many voxels are processed together, but not fewer planes than follow, because their neighbours are too."""
+
+_FEWEST_PLANES = 16
+
+_NOWHERE = (np.zeros(0, np.intp), np.zeros(0, np.float32))
+
+Given = Mapping[int, tuple[np.ndarray, np.ndarray]]
+"""For each label index, flat indices of some voxels and the label's share there."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,7 @@ class ImageShares:
 
     Attributes:
         votes: of the voters that give each voxel one label.
-        of_patterns: share of each label in each pattern, shape (P, L).
+        of_patterns: share of each label in each pattern.
         soft: further voters, each with its part of the vote. They count only inside the bounding box of the foreground
             of all label maps, and only for labels that some label map shows.
         local: shares of voxels in which voters have other weights than in the rest of the image. They replace the
@@ -54,7 +67,7 @@ class ImageShares:
     """
 
     votes: VoteMap
-    of_patterns: np.ndarray
+    of_patterns: Shares
     soft: Sequence[tuple[float, SoftLabels]] = ()
     deviation: tuple[float, float, float] = (0.0, 0.0, 0.0)
     local: LocalShares | None = None
@@ -64,39 +77,79 @@ class ImageShares:
         """Box of all foreground, with a margin as wide as the smoothing kernel reaches."""
         return self._grown(self.votes.box)
 
-    def of_labels(self) -> Iterator[LabelShare]:
-        """Share of each foreground label, in the order of their indices."""
-        return (self.of_label(index) for index in range(1, len(self.votes.labels)))
+    def slabs(self) -> Iterator[Box]:
+        """Parts of :attr:`box`, some planes each."""
+        z, y, x = self.box
+        planes = max(_SLAB // max((y.stop - y.start) * (x.stop - x.start), 1), _FEWEST_PLANES)
+        for start in range(z.start, z.stop, planes):
+            yield slice(start, min(start + planes, z.stop)), y, x
 
-    def of_label(self, index: int) -> LabelShare:
-        """Share of one foreground label."""
-        votes = self.votes
-        soft = list(self._soft(int(votes.labels[index])))
-        inner, by_label_maps = self._by_label_maps(index)
+    def of_labels(self, slab: Box) -> Iterator[LabelShare]:
+        """Share of each foreground label that occurs in a part of the image, in the order of their indices."""
+        near = self._near(slab)
+        given = self._by_label_maps(near)
+        for index in range(1, len(self.votes.labels)):
+            soft = list(self._soft(int(self.votes.labels[index])))
+            if index in given or soft:
+                yield self._of_label(index, slab, near, given, soft)
+
+    def of_label(self, index: int) -> Iterator[LabelShare]:
+        """Share of one foreground label, in one part of the image after the other."""
+        column = self.of_patterns.of_label(index)
+        column[0] = 0  # where all vote for background
+        soft = list(self._soft(int(self.votes.labels[index])))
+        for slab in self.slabs():
+            near = self._near(slab)
+            codes = self._codes(near).reshape(-1)
+            voxels = np.flatnonzero((column > NOTHING)[codes])
+            given = self._with_local(near, {index: (voxels, column[codes[voxels]])})
+            yield self._of_label(index, slab, near, given, soft)
+
+    def _of_label(
+        self, index: int, slab: Box, near: Box, found: Given, soft: Sequence[tuple[float, SoftLabel]]
+    ) -> LabelShare:
+        """Share of a label in a slab, from its shares by the label maps in the planes ``near`` it."""
+        voxels, shares = found.get(index, _NOWHERE)
+        places = np.unravel_index(voxels, [side.stop - side.start for side in near])
+        inner = moved(_box_of(places), near) if voxels.size else (slice(0, 0),) * 3
         box = inner
         for _, one in soft:
-            box = union(box, intersection(_box_3d(one.box), votes.box))
-        box = self._grown(box) if not is_empty(box) else (slice(0, 0),) * 3
+            box = union(box, intersection(_box_3d(one.box), near))
+        if is_empty(box):
+            return LabelShare(index, (slice(0, 0),) * 3, *np.zeros((2, 0, 0, 0), np.float32))
+        box = self._grown(box)
         given = np.zeros([side.stop - side.start for side in box], np.float32)
-        given[relative(inner, box)] = by_label_maps
+        at = (place + (of.start - to.start) for place, of, to in zip(places, near, box, strict=True))
+        given[tuple(at)] = shares
         for weight, one in soft:
             common = intersection(box, _box_3d(one.box))
-            shares = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
-            given[relative(common, box)] += np.float32(weight / CERTAIN) * shares
-        return LabelShare(index, box, given, self._smoothed(given, box))
+            if not is_empty(common):
+                shares = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
+                given[relative(common, box)] += np.float32(weight / CERTAIN) * shares
+        inside = intersection(box, slab)
+        return LabelShare(index, inside, given[relative(inside, box)], self._smoothed(given, box, inside))
 
-    def _by_label_maps(self, index: int) -> tuple[Box, np.ndarray]:
-        """Shares of a label by the voters with a label map: the box in which they give it, and the shares there."""
-        votes = self.votes
-        column = self.of_patterns[:, index].astype(np.float32)
-        column[0] = 0  # where all vote for background
-        if self.local is None:
-            within = foreground_box((column > NOTHING)[votes.codes])
-            return moved(within, votes.box), column[votes.codes[within]]
-        given = column[votes.codes]
-        self.local.put(index, given)
-        within = foreground_box(given > NOTHING)
-        return moved(within, votes.box), given[within]
+    def _near(self, slab: Box) -> Box:
+        """Box of the voxels with votes that reach a slab."""
+        return intersection(self._grown(slab), self.votes.box)
+
+    def _codes(self, box: Box) -> np.ndarray:
+        return self.votes.codes[relative(box, self.votes.box)]
+
+    def _by_label_maps(self, near: Box) -> Given:
+        """Shares of the foreground labels by the voters with a label map, in planes of the votes' box."""
+        codes = self._codes(near).reshape(-1)
+        voxels = np.flatnonzero(codes)  # where not all vote for background
+        shares = self.of_patterns.of_patterns(codes[voxels])
+        given: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        for index, places in enumerate(shares.by_label[1:], 1):
+            some = places[shares.values[places] > NOTHING]
+            if some.size:
+                given[index] = voxels[shares.rows[some]], shares.values[some].astype(np.float32)
+        return self._with_local(near, given)
+
+    def _with_local(self, near: Box, given: Given) -> Given:
+        return given if self.local is None else self.local.instead(given, *_flat_range(near, self.votes.box))
 
     def _soft(self, label: int) -> Iterator[tuple[float, SoftLabel]]:
         return ((weight, one) for weight, soft in self.soft for one in soft.labels if one.label == label and weight)
@@ -105,16 +158,33 @@ class ImageShares:
         z, y, x = (_radius(sigma) for sigma in self.deviation)
         return grown(box, (z, y, x), as_3d(self.votes.shape))
 
-    def _smoothed(self, given: np.ndarray, box: Box) -> np.ndarray:
-        """Smooth with a kernel that ends at the image's border; its weights inside the image sum to one."""
+    def _smoothed(self, given: np.ndarray, box: Box, wanted: Box) -> np.ndarray:
+        """Smooth with a kernel that ends at the image's border; its weights inside the image sum to one.
+
+        Only the part of the box that is wanted is given back. It reaches as far as the box along y and x.
+        """
         smoothed = given
         for axis, (sigma, side, length) in enumerate(zip(self.deviation, box, as_3d(self.votes.shape), strict=True)):
+            if axis == 1:
+                smoothed = smoothed[relative(wanted, box)[0]]
             if _radius(sigma):
                 inside = _filtered(np.ones(length, np.float32), sigma)[side]
                 along = _filtered(np.moveaxis(smoothed, axis, 0), sigma)
                 along /= inside[:, np.newaxis, np.newaxis]
                 smoothed = np.moveaxis(along, 0, axis)
         return smoothed
+
+
+def _box_of(places: Sequence[np.ndarray]) -> Box:
+    """Bounding box of some voxels, of which there is at least one."""
+    z, y, x = (slice(int(place.min()), int(place.max()) + 1) for place in places)
+    return z, y, x
+
+
+def _flat_range(planes: Box, box: Box) -> tuple[int, int]:
+    """First and one past the last of the flat indices, in a box, of some of its planes."""
+    size = math.prod(side.stop - side.start for side in box[1:])
+    return (planes[0].start - box[0].start) * size, (planes[0].stop - box[0].start) * size
 
 
 def _radius(sigma: float) -> int:

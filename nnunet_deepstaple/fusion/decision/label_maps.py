@@ -1,11 +1,14 @@
 """The consensus of one image: its labels, and how sure they are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from ..votes.boxes import Box, as_3d, relative
+from ..votes.shares import Shares
 from ..votes.votes import VoteMap
 from .argmax import TIE
 from .consensus import Consensus
@@ -48,19 +51,19 @@ class PatternLabels:
         votes: the patterns.
         values: label value of each, shape (P,).
         winners: share of the winning label of each, shape (P,).
-        shares: of each label, shape (P, L).
+        shares: of each label in each.
     """
 
     votes: VoteMap
     values: np.ndarray
     winners: np.ndarray
-    shares: np.ndarray
+    shares: Shares
 
     @classmethod
     def of(cls, votes: VoteMap, consensus: Consensus) -> "PatternLabels":
         """What a rule answered."""
-        winners = consensus.probabilities[np.arange(len(consensus.labels)), consensus.labels]
-        return cls(votes, votes.labels[consensus.labels], winners, consensus.probabilities)
+        winners = consensus.shares.of_labels(consensus.labels)
+        return cls(votes, votes.labels[consensus.labels], winners, consensus.shares)
 
     @property
     def voxels(self) -> dict[int, int]:
@@ -73,7 +76,7 @@ class PatternLabels:
         return self.votes.paint(self.winners.astype(np.float32))
 
     def probability(self, index: int) -> np.ndarray:
-        return self.votes.paint(self.shares[:, index].astype(np.float32))
+        return self.votes.paint(self.shares.of_label(index).astype(np.float32))
 
     def ignore_below(self, below: float, label: int) -> "PatternLabels":
         return self.where_nobody_votes(self.winners < below - TIE, label)
@@ -88,17 +91,33 @@ class VoxelLabels:
 
     Attributes:
         shares: the shares that decided it.
-        values: label value of each voxel of the shares' box, uint16.
-        winners: share of the winning label in each, float32.
+        decided: index of the label that won each voxel of the shares' box, the smallest unsigned type.
+        values: label value of each, which may also say that nothing was decided; the smallest unsigned type.
     """
 
     shares: ImageShares
+    decided: np.ndarray
     values: np.ndarray
-    winners: np.ndarray
+
+    @cached_property
+    def winners(self) -> np.ndarray:
+        """Share of the winning label in each voxel of the box, float32."""
+        winners = np.zeros(self.decided.shape, np.float32)
+        for slab in self.shares.slabs():
+            planes = relative(slab, self.shares.box)
+            background, decided, won = np.ones(winners[planes].shape, np.float32), self.decided[planes], winners[planes]
+            for share in self.shares.of_labels(slab):
+                inside = relative(share.box, slab)
+                background[inside] -= share.smoothed
+                np.copyto(won[inside], share.smoothed, where=decided[inside] == share.index)
+            np.copyto(won, background, where=decided == 0)
+        return np.minimum(winners, 1)
 
     @property
     def voxels(self) -> dict[int, int]:
-        counts = np.bincount(self.values.ravel(), minlength=1)
+        counts = np.zeros(int(self.values.max(initial=0)) + 1, np.int64)
+        for plane in self.values:
+            counts += np.bincount(plane.ravel(), minlength=len(counts))
         counts[0] += np.prod(self.shares.votes.shape) - self.values.size
         return _counted(counts)
 
@@ -110,21 +129,27 @@ class VoxelLabels:
         return self._placed(self.shares.box, self.winners, np.ones((), np.float32))
 
     def probability(self, index: int) -> np.ndarray:
+        of_label = (np.zeros if index else np.ones)(as_3d(self.shares.votes.shape), np.float32)
         if index:
-            share = self.shares.of_label(index)
-            return self._placed(share.box, share.smoothed, np.zeros((), np.float32))
-        background = np.ones(self.shares.votes.shape, np.float32)
-        for share in self.shares.of_labels():
-            background.reshape(as_3d(background.shape))[share.box] -= share.smoothed
-        return background
+            for share in self.shares.of_label(index):
+                of_label[share.box] = share.smoothed
+        else:
+            for slab in self.shares.slabs():
+                for share in self.shares.of_labels(slab):
+                    of_label[share.box] -= share.smoothed
+        return of_label.reshape(self.shares.votes.shape)
 
     def ignore_below(self, below: float, label: int) -> "VoxelLabels":
-        return replace(self, values=np.where(self.winners < below - NOTHING, np.uint16(label), self.values))
+        return self._with(self.winners < below - NOTHING, label)
 
     def where_nobody_votes(self, patterns: np.ndarray, label: int) -> "VoxelLabels":
-        votes, values = self.shares.votes, self.values.copy()
-        values[relative(votes.box, self.shares.box)][patterns[votes.codes]] = label
-        return replace(self, values=values)
+        votes = self.shares.votes
+        nobody = np.zeros(self.values.shape, bool)
+        nobody[relative(votes.box, self.shares.box)] = patterns[votes.codes]
+        return self._with(nobody, label)
+
+    def _with(self, where: np.ndarray, label: int) -> "VoxelLabels":
+        return replace(self, values=np.where(where, np.min_scalar_type(label).type(label), self.values))
 
     def _placed(self, box: Box, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
         image = np.full(as_3d(self.shares.votes.shape), outside)
@@ -143,40 +168,58 @@ def decide_voxels(shares: ImageShares, consensus: Consensus) -> VoxelLabels:
         shares: of the labels.
         consensus: the rule's answer for the patterns.
     """
-    votes, box = shares.votes, shares.box
-    shape = [side.stop - side.start for side in box]
-    by_rule = np.zeros(shape, np.min_scalar_type(len(votes.labels)))
-    by_rule[relative(votes.box, box)] = consensus.labels.astype(by_rule.dtype)[votes.codes]
-    winners, best = np.zeros(shape, by_rule.dtype), np.zeros(shape, np.float32)
-    background, given = np.ones((2, *shape), np.float32)
-    for share in shares.of_labels():
-        inside = relative(share.box, box)
+    votes = shares.votes
+    kind = np.min_scalar_type(len(votes.labels))
+    decided = np.zeros([side.stop - side.start for side in shares.box], kind)
+    decided[relative(votes.box, shares.box)] = consensus.labels.astype(kind)[votes.codes]
+    least = _thresholds(shares) if consensus.by_dice else None
+    for slab in shares.slabs():
+        planes = relative(slab, shares.box)
+        decided[planes] = _decided(shares.of_labels(slab), slab, decided[planes], least)
+    return VoxelLabels(shares, decided, _smallest(votes.labels)[decided])
+
+
+def _decided(labels: Iterable[LabelShare], slab: Box, by_rule: np.ndarray, least: np.ndarray | None) -> np.ndarray:
+    """Index of the label that wins each voxel of a part of the image.
+
+    Args:
+        labels: shares of the labels there.
+        slab: the part.
+        by_rule: index of the label that the rule gave to each voxel's pattern, shape of the part.
+        least: share that each label needs, by expected Dice, shape (L,); None where the largest share wins.
+    """
+    winners, best = np.zeros(by_rule.shape, by_rule.dtype), np.zeros(by_rule.shape, np.float32)
+    background, given = np.ones((2, *by_rule.shape), np.float32)
+    for share in labels:
+        inside = relative(share.box, slab)
         background[inside] -= share.smoothed
         given[inside] -= share.given
         smoothed = np.where(share.given > NOTHING, share.smoothed, 0)
-        if consensus.by_dice:
-            smoothed[smoothed < _threshold(share) - NOTHING] = 0
+        if least is not None:
+            smoothed[smoothed < least[share.index] - NOTHING] = 0
         np.add(smoothed, np.float32(NOTHING), out=smoothed, where=by_rule[inside] == share.index)
         better = smoothed > best[inside] + np.float32(NOTHING / 2)
         np.copyto(best[inside], smoothed, where=better)
         np.copyto(winners[inside], share.index, where=better, casting="unsafe")
     # By the largest share, background wins only if some voter gave it. By Dice, it gets each voxel that no label gets.
-    if consensus.by_dice:
+    if least is not None:
         lost = best <= NOTHING
     else:
-        favoured = np.add(background, np.float32(NOTHING), out=background.copy(), where=by_rule == 0)
-        lost = (given > NOTHING) & (favoured >= best)
+        np.add(background, np.float32(NOTHING), out=background, where=by_rule == 0)
+        lost = (given > NOTHING) & (background >= best)
     np.copyto(winners, 0, where=lost)
-    np.copyto(best, background, where=lost)
-    return VoxelLabels(shares, votes.labels[winners], np.minimum(best, 1))
+    return winners
 
 
-def _threshold(share: LabelShare) -> float:
-    """Least share by expected Dice, computed from shares that are rounded to steps of 1/1000."""
-    steps = np.rint(np.clip(share.smoothed, 0, 1) * 1000).astype(np.uint16)
-    counts = np.bincount(steps.ravel(), minlength=1001)
-    counts[0] = 0
-    return threshold(np.arange(1001) / 1000, counts) if counts.any() else 1.0
+def _thresholds(shares: ImageShares) -> np.ndarray:
+    """Least share of each label by expected Dice, from shares that are rounded to steps of 1/1000; shape (L,)."""
+    counts = np.zeros((len(shares.votes.labels), 1001), np.int64)
+    for slab in shares.slabs():
+        for share in shares.of_labels(slab):
+            steps = np.rint(np.clip(share.smoothed, 0, 1) * 1000).astype(np.uint16)
+            counts[share.index] += np.bincount(steps.ravel(), minlength=1001)
+    counts[:, 0] = 0
+    return np.array([threshold(np.arange(1001) / 1000, one) if one.any() else 1.0 for one in counts])
 
 
 def _counted(counts: np.ndarray) -> dict[int, int]:

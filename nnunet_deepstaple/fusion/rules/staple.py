@@ -6,6 +6,7 @@ import numpy as np
 
 from ..decision.argmax import decide
 from ..decision.consensus import Consensus
+from ..votes.shares import Shares
 from ..votes.votes import Votes, merge_equal
 from ..weights.weights import Weights
 
@@ -64,9 +65,10 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
     if disputed_only:
         probabilities[unanimous] = np.eye(n_labels)[label[unanimous]]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
+    shares = Shares.of(probabilities)
     return Consensus(
-        decide(probabilities, votes),
-        probabilities,
+        decide(shares, votes),
+        shares,
         quality={
             "sensitivity": np.stack([one.sensitivity for one in classes], axis=1),
             "specificity": np.stack([one.specificity for one in classes], axis=1),

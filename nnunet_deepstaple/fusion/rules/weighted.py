@@ -96,7 +96,7 @@ def spectral(votes: Votes, weights: Weights | None = None) -> Consensus:
     if not hardly_overlap(dice, estimated.of_voters, estimated.dependence):
         return weighted(votes, estimated)
     consensus = weighted(votes, estimated)
-    labels = decide_by_dice(consensus.probabilities, votes, estimated.of_voters)
+    labels = decide_by_dice(consensus.shares, votes, estimated.of_voters)
     return replace(consensus, labels=labels, by_dice=True)
 
 

@@ -7,7 +7,7 @@ each pattern and its count. Then its answer is painted back into the image.
 The table is built from one candidate at a time. Each voxel of the foregrounds' common bounding box holds a code. The
 code is a number in mixed radix with one digit per candidate. Digit zero is background, so all voxels outside the box
 have code zero and only need to be counted. When the codes would become too large for a look-up table, the codes that
-occur are renumbered.
+occur are renumbered. Where there are too many even then, each disputed voxel is a row of its own (:mod:`.voxel_table`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,12 +17,13 @@ import numpy as np
 from .boxes import Box, as_3d, foreground_box, relative, union
 from .meanings import Meaning, index_votes
 from .votes import VoteMap
+from .voxel_table import VoxelTable
 
 _CHUNK = 1 << 20
 """Voxels looked up at once: NumPy widens look-up indices to eight bytes."""
 
-_LARGEST = 1 << 62
-"""Where there are too many patterns for a look-up table, codes grow up to this number before they are sorted."""
+_PART = 8
+"""The look-up table has at most a part of the entries that the image has: one of so many."""
 
 _FEW = 16
 
@@ -50,7 +51,7 @@ def collect_votes(
         label_maps: one array per candidate, all of one shape (z, y, x) or (y, x), uint8 or uint16. Each one is read
             before the next is requested, and none is kept.
         ignored: label value by which a candidate abstains, or several; None for none.
-        however_many: continue by sorting where there are too many patterns for a look-up table.
+        however_many: continue voxel by voxel where there are too many patterns for a look-up table.
         meanings: labels that the values of each candidate stand for, None for a candidate whose values are the labels;
             None where this holds for all candidates.
 
@@ -61,25 +62,32 @@ def collect_votes(
         ValueError: there are no label maps, their shapes differ, or a value stands for nothing.
         TooManyPatternsError: there are too many patterns for a look-up table, and ``however_many`` is false.
     """
-    table = _PatternTable(however_many)
+    table: _PatternTable | VoxelTable = _PatternTable()
     shape: tuple[int, ...] | None = None
     for labels in label_maps:
         if shape is None:
             shape = labels.shape
         elif labels.shape != shape:
             raise ValueError(f"label maps of shapes {shape} and {labels.shape} cannot be fused")
-        table.add(labels.reshape(as_3d(shape)))
+        volume = labels.reshape(as_3d(shape))
+        try:
+            table.add(volume)
+        except TooManyPatternsError:
+            if not however_many:
+                raise
+            rows, _, box, codes = table.patterns()
+            table = VoxelTable(shape, rows, box, codes)
+            table.add(volume)
     if shape is None:
         raise ValueError("there are no label maps to fuse")
-    table.renumber()
-    counts = table.counts
-    counts[0] += int(np.prod(shape)) - table.codes.size
+    rows, counts, box, codes = table.patterns()
+    counts[0] += int(np.prod(shape)) - counts.sum()
     if meanings is None and (ignored is None or isinstance(ignored, int)):
-        labels, patterns = _index(table.rows, ignored)
-        return VoteMap(labels, patterns, counts, shape, table.box, table.codes)
+        labels, patterns = _index(rows, ignored)
+        return VoteMap(labels, patterns, counts, shape, box, codes)
     several = [] if ignored is None else [ignored] if isinstance(ignored, int) else ignored
-    labels, patterns, said = index_votes(table.rows, meanings or [None] * table.rows.shape[1], several)
-    return VoteMap(labels, patterns, counts, shape, table.box, table.codes, meanings=said)
+    labels, patterns, said = index_votes(rows, meanings or [None] * rows.shape[1], several)
+    return VoteMap(labels, patterns, counts, shape, box, codes, meanings=said)
 
 
 def present_labels(labels: np.ndarray) -> np.ndarray:
@@ -109,8 +117,7 @@ class _PatternTable:
     renumbering. There is one digit for each candidate added since. It is an index into the labels of that candidate.
     """
 
-    def __init__(self, sorts: bool) -> None:
-        self._sorts = sorts
+    def __init__(self) -> None:
         self.box: Box = (slice(0, 0), slice(0, 0), slice(0, 0))
         self.codes: np.ndarray = np.zeros((0, 0, 0), np.uint8)
         self.rows = np.zeros((1, 0), np.uint8)  # label values of each pattern, (patterns, candidates)
@@ -119,18 +126,21 @@ class _PatternTable:
         self._digits: list[tuple[int, np.ndarray]] = []  # place and labels of each candidate not yet in rows
 
     def add(self, labels: np.ndarray) -> None:
-        """Add the votes of one candidate, shape (z, y, x)."""
+        """Add the votes of one candidate, shape (z, y, x).
+
+        Raises:
+            TooManyPatternsError: it cannot be added, because there are too many patterns.
+        """
         box = foreground_box(labels)
         crop = labels[box]
         values = present_labels(crop)
         self._grow(union(self.box, box))
         # Renumbering through a small table is quick. A larger table pays off only for an image of that size.
-        limit = min(max(self.codes.size, 1 << 12), _CHUNK)
-        few = len(self.rows) * len(values) <= limit
-        if not (few or self._sorts):
+        limit = min(max(self.codes.size, 1 << 12), max(_CHUNK, self.codes.size // _PART))
+        if self._radix * len(values) > limit:
+            self._renumber()
+        if self._radix * len(values) > limit:
             raise TooManyPatternsError
-        if self._radix * len(values) > (limit if few else _LARGEST):
-            self.renumber()
         place = self._radix
         self._radix *= len(values)
         self._digits.append((place, values))
@@ -146,13 +156,20 @@ class _PatternTable:
             for codes, votes in zip(inside, crop, strict=True):
                 codes += digits[votes]  # noqa: PLW2901 (in place)
 
-    def renumber(self) -> None:
+    def patterns(self) -> tuple[np.ndarray, np.ndarray, Box, np.ndarray]:
+        """The distinct patterns.
+
+        Returns:
+            Label values, shape (P, K); the voxels of each in the box, shape (P,); the bounding box of all foreground;
+            and the row of each of its voxels, shape of the box.
+        """
+        self._renumber()
+        return self.rows, self.counts, self.box, self.codes
+
+    def _renumber(self) -> None:
         """Number the codes that occur from 0 on, and write out the pattern of each."""
         flat = self.codes.reshape(-1)
-        if self._radix <= max(_CHUNK, flat.size // 2):
-            found, counts, renumbered = _renumber_by_table(flat, self._radix)
-        else:
-            found, counts, renumbered = _renumber_by_sorting(flat)
+        found, counts, renumbered = _renumbered(flat, self._radix)
         columns = [self.rows[found % len(self.rows)]]
         for place, values in self._digits:
             values = values.astype(np.min_scalar_type(values[-1]))  # noqa: PLW2901
@@ -171,7 +188,7 @@ class _PatternTable:
         self.box, self.codes = box, codes
 
 
-def _renumber_by_table(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _renumbered(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Codes that occur (0 always), their counts, and the indices of all codes in them; with ``radix`` table entries."""
     counts = np.zeros(radix, np.int64)
     for chunk in _chunks(codes, max(_CHUNK, radix)):
@@ -185,16 +202,6 @@ def _renumber_by_table(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.nd
     for chunk, out in zip(_chunks(codes, _CHUNK), _chunks(renumbered, _CHUNK), strict=True):
         np.take(number, chunk, out=out, mode="clip")  # mode: "raise" would buffer the output
     return found, counts[found], renumbered
-
-
-def _renumber_by_sorting(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As :func:`_renumber_by_table`, for codes that are too large for a table."""
-    foreground = np.flatnonzero(codes)
-    found, inverse, counts = np.unique(codes[foreground], return_inverse=True, return_counts=True)
-    renumbered = np.zeros(codes.shape, np.min_scalar_type(len(found)))
-    renumbered[foreground] = inverse + 1
-    background = codes.size - foreground.size
-    return np.concatenate([[0], found.astype(np.int64)]), np.concatenate([[background], counts]), renumbered
 
 
 def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray]:

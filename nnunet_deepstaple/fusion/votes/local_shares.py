@@ -20,15 +20,32 @@ class LocalShares:
     voxels: np.ndarray
     of_labels: Mapping[int, tuple[np.ndarray, np.ndarray]]
 
-    def put(self, index: int, shares: np.ndarray) -> None:
-        """Overwrite ``shares``, a label's shares over the box of a vote map (contiguous), in these voxels."""
-        flat = shares.reshape(-1)
-        flat[self.voxels] = 0
-        if index in self.of_labels:
-            voxels, of_label = self.of_labels[index]
-            flat[voxels] = of_label
+    def instead(
+        self, given: Mapping[int, tuple[np.ndarray, np.ndarray]], start: int, stop: int
+    ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """Shares of some planes, with these shares in these voxels instead of those that were given.
+
+        Args:
+            given: for each label index, some voxels (flat indices of these planes) and the label's share there.
+            start: flat index of the first voxel of these planes.
+            stop: one past the last.
+        """
+        local = np.zeros(stop - start, bool)
+        local[self.voxels[_within(self.voxels, start, stop)] - start] = True
+        kept = {index: (voxels[~local[voxels]], shares[~local[voxels]]) for index, (voxels, shares) in given.items()}
+        for index, (voxels, shares) in self.of_labels.items():
+            some = _within(voxels, start, stop)
+            others = kept.get(index, (voxels[:0], shares[:0]))
+            kept[index] = np.append(others[0], voxels[some] - start), np.append(others[1], shares[some])
+        return kept
 
     def scaled(self, factor: float) -> "LocalShares":
         """The same shares, as part of a larger vote: each times ``factor``."""
         of_labels = {index: (voxels, shares * np.float32(factor)) for index, (voxels, shares) in self.of_labels.items()}
         return LocalShares(self.voxels, of_labels)
+
+
+def _within(voxels: np.ndarray, start: int, stop: int) -> slice:
+    """Places of those of some ascending indices that lie in a range."""
+    first, last = np.searchsorted(voxels, [start, stop])
+    return slice(int(first), int(last))

@@ -52,8 +52,8 @@ class Votes:
         """The votes of some voters only, over the same patterns; equal patterns are not merged."""
         return Votes(self.labels, self.patterns[:, places], self.counts, meanings=self._meanings_of(places))
 
-    def of_patterns(self, rows: np.ndarray) -> "Votes":
-        """The votes of all voters in some patterns only; ``rows`` are indices or a mask, shape (P,)."""
+    def of_patterns(self, rows: np.ndarray | slice) -> "Votes":
+        """The votes of all voters in some patterns only; ``rows`` are indices, a slice or a mask, shape (P,)."""
         return Votes(self.labels, self.patterns[rows], self.counts[rows], meanings=self.meanings)
 
     def shown_by(self, place: int) -> set[int]:

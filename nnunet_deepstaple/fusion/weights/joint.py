@@ -120,7 +120,7 @@ def agreement_gain(votes: VoteMap, weights: np.ndarray, atlases: Sequence[int], 
     codes = votes.codes.reshape(-1)[joint.shares.voxels]
     if not codes.size:
         return 0.0
-    shares = np.pad(vote_shares(votes, weights), [(0, 0), (0, 1)])  # nobody confirms a voter that abstains
+    shares = np.pad(np.asarray(vote_shares(votes, weights)), [(0, 0), (0, 1)])  # nobody confirms a voter that abstains
     confirmed = shares[codes[:, np.newaxis], votes.patterns[codes][:, list(atlases)]].T
     everywhere = weights[list(atlases)] / weights[list(atlases)].sum()
     return float(((joint.weights - everywhere[:, np.newaxis]) * confirmed).sum(axis=0).mean())

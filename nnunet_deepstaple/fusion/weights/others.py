@@ -1,26 +1,24 @@
 """How well each voter matches the vote of all others."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from ..decision.argmax import TIE, decide
 from ..votes.meanings import Meanings
-from ..votes.overlap import dice_with
-from ..votes.shares import vote_shares
+from ..votes.overlap import dice_of_labels, dice_with, shared_with
+from ..votes.shares import Shares, vote_shares
 from ..votes.structures import dice_of_structures
 from ..votes.votes import Votes
 
-_CHUNK = 1 << 14
-"""Patterns processed at once, so that their shares need not be copied as a whole."""
 
-
-def dice_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
+def dice_with_others(votes: Votes, shares: Shares, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
     """Mean Dice of each voter with the weighted vote of all others, shape (K,).
 
     Args:
         votes: of the K voters.
-        shares: of each label by the weights of all voters, shape (P, L).
+        shares: of the labels by the weights of all voters.
         weights: shape (K,), summing to one.
         volumes: voxels of each label in each voter, shape (K, L), see :func:`~..votes.overlap.volumes_of`.
     """
@@ -29,33 +27,39 @@ def dice_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volu
         silent = np.zeros(votes.patterns.shape, bool)
     if silent is not None:
         return np.array(list(_each_with_those_who_speak(votes, weights, silent)))
-    return np.array(list(_each_with_others(votes, shares, weights, volumes)))
+    return _each_with_others(votes, shares, weights, volumes)
 
 
-def _each_with_others(votes: Votes, shares: np.ndarray, weights: np.ndarray, volumes: np.ndarray) -> Iterator[float]:
+def _each_with_others(votes: Votes, shares: Shares, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
     vote = decide(shares, votes, weights)
     lead = _lead(shares, vote) - 2 * TIE  # a voter with less weight than this changes nothing
-    for place, own in enumerate(votes.patterns.T):
-        of_others, without = weights.copy(), vote.copy()
-        of_others[place] = 0
-        open_ = np.flatnonzero((lead <= 0) | (own == vote) & (lead <= weights[place]))
-        others = shares[open_]
-        others[np.arange(len(open_)), own[open_]] -= weights[place]
-        without[open_] = decide(others, votes.of_patterns(open_), of_others)
-        one = votes.of_voters(slice(place, place + 1))
-        yield float(dice_with(one, without, volumes[place : place + 1])[0])
+    near = np.flatnonzero(lead <= weights.max())
+    shares, lead, votes_near, vote_near = shares.of_patterns(near), lead[near], votes.of_patterns(near), vote[near]
+    shared = shared_with(votes, vote)
+    of_labels = np.tile(np.bincount(vote, votes.counts, votes.n_labels), (votes.n_voters, 1))
+    for place, own in enumerate(votes_near.patterns.T):
+        open_ = np.flatnonzero((lead <= 0) | (own == vote_near) & (lead <= weights[place]))
+        before, after = vote_near[open_], _without(place, open_, shares, votes_near, weights)
+        for labels, sign in ((before, -1), (after, 1)):
+            counts = sign * votes_near.counts[open_]
+            of_labels[place] += np.bincount(labels, counts, votes.n_labels)
+            shared[place] += np.bincount(labels, counts * (labels == own[open_]), votes.n_labels)
+    return dice_of_labels(shared, volumes + of_labels)
 
 
-def _lead(shares: np.ndarray, winners: np.ndarray) -> np.ndarray:
+def _without(place: int, rows: np.ndarray, shares: Shares, votes: Votes, weights: np.ndarray) -> np.ndarray:
+    """The vote of all voters but one in some patterns."""
+    of_others = weights.copy()
+    of_others[place] = 0
+    some, own = shares.of_patterns(rows), votes.patterns[rows, place]
+    others = replace(some, values=some.values - weights[place] * (some.labels == own[some.rows]))
+    return np.where(others.largest() <= TIE, 0, decide(others, votes.of_patterns(rows), of_others))
+
+
+def _lead(shares: Shares, winners: np.ndarray) -> np.ndarray:
     """How far the winning label's share is ahead of all others, shape (P,)."""
-    lead = np.empty(len(shares))
-    for start in range(0, len(shares), _CHUNK):
-        some = shares[start : start + _CHUNK].copy()
-        won = np.arange(len(some)), winners[start : start + _CHUNK]
-        best = some[won]
-        some[won] = -np.inf
-        lead[start : start + _CHUNK] = best - some.max(axis=1)
-    return lead
+    others = np.where(shares.labels == winners[shares.rows], 0, shares.values)
+    return shares.of_labels(winners) - replace(shares, values=others).largest()
 
 
 def structure_dice_with_others(votes: Votes, meanings: Meanings, weights: np.ndarray) -> np.ndarray:

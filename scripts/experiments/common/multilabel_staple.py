@@ -34,7 +34,7 @@ def multilabel_staple(votes: Votes, weights: Weights | None = None) -> Consensus
     if silent is not None:
         counts = np.where(silent.all(axis=1), 0, counts)
     shares = vote_shares(votes, np.full(n_candidates, 1 / n_candidates))
-    prior = counts @ shares / counts.sum()
+    prior = counts @ np.asarray(shares) / counts.sum()
     truth = np.eye(n_labels)[decide(shares, votes)]
     confusion = np.full((n_candidates, n_labels, n_labels), np.inf)
     iterations = 0

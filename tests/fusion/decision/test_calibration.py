@@ -39,7 +39,7 @@ def test_a_single_voter_is_told_as_it_is():
 
 
 def test_a_drawn_label_is_a_little_less_likely_than_its_share_and_the_exponent_evens_out():
-    told = calibrated_shares(np.array([[0.1, 0.9, 0.0], [0.5, 0.3, 0.2]]), 0.5)
+    told = np.asarray(calibrated_shares(np.array([[0.1, 0.9, 0.0], [0.5, 0.3, 0.2]]), 0.5))
     np.testing.assert_allclose(told.sum(axis=1), 1)
     assert told[0, 1] / told[0, 0] == pytest.approx(DRAWN * 3)
     assert told[1, 1] / told[1, 2] == pytest.approx(1.5**0.5)
@@ -47,12 +47,12 @@ def test_a_drawn_label_is_a_little_less_likely_than_its_share_and_the_exponent_e
 
 def test_what_is_certain_stays_certain():
     certain = np.array([[0.0, 1.0], [1.0, 0.0]])
-    assert np.array_equal(calibrated_shares(certain, 0.4), certain)
+    assert np.array_equal(np.asarray(calibrated_shares(certain, 0.4)), certain)
 
 
 def test_calibration_changes_no_label_and_probabilities_sum_to_one(votes):
     consensus = spectral(votes)
-    shares = ImageShares(votes, consensus.probabilities, (), WIDTH)
+    shares = ImageShares(votes, consensus.shares, (), WIDTH)
     plain = decide_voxels(shares, consensus)
     told = calibrate_voxels(plain, shares, 0.5)
     assert np.array_equal(told.label_map(), plain.label_map())
@@ -64,8 +64,8 @@ def test_calibration_changes_no_label_and_probabilities_sum_to_one(votes):
 
 def test_patterns_and_unsmoothed_voxels_tell_the_same(votes):
     consensus = spectral(votes)
-    by_pattern = calibrate_patterns(PatternLabels.of(votes, consensus), consensus.probabilities, 0.5)
-    shares = ImageShares(votes, consensus.probabilities)
+    by_pattern = calibrate_patterns(PatternLabels.of(votes, consensus), consensus.shares, 0.5)
+    shares = ImageShares(votes, consensus.shares)
     by_voxel = calibrate_voxels(decide_voxels(shares, consensus), shares, 0.5)
     np.testing.assert_allclose(by_pattern.certainty(), by_voxel.certainty(), atol=1e-5)
 
@@ -73,7 +73,7 @@ def test_patterns_and_unsmoothed_voxels_tell_the_same(votes):
 def test_what_networks_agree_on_is_less_sure(votes):
     consensus = spectral(votes)
     plain = PatternLabels.of(votes, consensus)
-    told = calibrate_patterns(plain, consensus.probabilities, 0.5)
-    unsure = (plain.winners < 1 - 1e-9) & (plain.winners == plain.shares.max(axis=1)) & (plain.values > 0)
+    told = calibrate_patterns(plain, consensus.shares, 0.5)
+    unsure = (plain.winners < 1 - 1e-9) & (plain.winners == plain.shares.largest()) & (plain.values > 0)
     assert unsure.any()
     assert (told.winners[unsure] < plain.winners[unsure] + 1e-9).all()

@@ -46,7 +46,7 @@ def test_a_value_that_stands_for_nothing_is_refused():
 
 def test_what_is_not_looked_for_is_not_denied():
     votes = votes_of([0, 1, 0, 0], [0, 0, 0, 2], meanings=(ONE_ONLY, TWO_ONLY))
-    shares = vote_shares(votes, np.array([0.5, 0.5]))
+    shares = np.asarray(vote_shares(votes, np.array([0.5, 0.5])))
     assert [by_voxel(votes, shares[:, label].round(6)) for label in range(3)] == [
         [1, 0, 1, 0],
         [0, 1, 0, 0],
@@ -56,7 +56,7 @@ def test_what_is_not_looked_for_is_not_denied():
 
 def test_a_whole_is_divided_by_those_who_tell_its_parts():
     votes = votes_of([0, 1, 1, 1], [0, 1, 2, 0], meanings=(WHOLE, None))
-    shares = vote_shares(votes, np.array([0.5, 0.5]))
+    shares = np.asarray(vote_shares(votes, np.array([0.5, 0.5])))
     assert by_voxel(votes, shares[:, 1].round(6)) == [0, 1, 0, 0.25]
     assert by_voxel(votes, shares[:, 2].round(6)) == [0, 0, 1, 0.25]
 
@@ -101,7 +101,7 @@ def test_a_whole_is_compared_as_a_whole():
 
 def test_dice_with_a_label_map_counts_what_a_voter_looks_for():
     votes = votes_of([0, 1, 1, 0], [0, 0, 0, 2], meanings=(ONE_ONLY, TWO_ONLY))
-    labels = vote_shares(votes, np.array([0.5, 0.5])).argmax(axis=1)
+    labels = np.asarray(vote_shares(votes, np.array([0.5, 0.5]))).argmax(axis=1)
     assert dice_with(votes, labels).tolist() == [1, 1]
 
 
