@@ -294,6 +294,28 @@ def rounds(row: str, column: str) -> list[float] | None:
     return [value("second_round", "given", way, metric) for metric in ("Dice", *tested)]
 
 
+JOINT = {
+    "spectral, the default with labels alone": "spectral",
+    "joint, the default with -atlas_images": "joint, auto (default)",
+    "ANTs' joint fusion, intensities": "ANTs joint fusion",
+    "joint alone": "joint, auto (default)",
+}
+
+
+def joint(row: str, column: str) -> list[float]:
+    return [value("joint_fusion", column.partition(",")[0], f"way={JOINT.get(row, row)}", "Dice")]
+
+
+def joint_with_network(row: str, column: str) -> list[float]:
+    way = f"way={JOINT.get(row, row)}"
+    if column == "Dice":
+        return [value("joint_fusion", "ConvexAdam", way, "Dice")]
+    return [
+        -value("joint_fusion", "ConvexAdam", way, "default −"),
+        value("joint_fusion", "ConvexAdam", way, "p, default"),
+    ]
+
+
 @dataclass(frozen=True)
 class Stated:
     """A table of a page: how its first line begins, where its numbers are, and how many cells have any."""
@@ -313,6 +335,8 @@ STATED = [
     Stated("results/pages/choices.md", "| judged on |", transfer, 28),
     Stated("results/pages/prediction.md", "| the prediction keeps", kept_weight, 7),
     Stated("results/pages/scores.md", "| visits a case |", visits, 28),
+    Stated("results/pages/joint.md", "| way | deepgrey, 13 images |", joint, 17),
+    Stated("results/pages/joint.md", "| way | Dice | − joint alone |", joint_with_network, 7),
     Stated("results/pages/slices.md", "| strength |", strengths, 18),
     Stated("results/pages/slices.md", "| trained on |", slice_networks, 4),
     Stated("results/pages/in_line.md", "| | network on test images |", in_line, 8),
