@@ -46,6 +46,9 @@ def _command() -> None:
     arguments.add_argument("--by_chance", action="store_true", help="each source draws for itself, not in turn")
     arguments.add_argument("-rules", nargs="+", default=["spectral"], help="rules to fuse with (spectral)")
     arguments.add_argument("-seed", type=int, default=0)
+    arguments.add_argument(
+        "-partial", type=Path, metavar="FOLDER", help="keep the partial candidates, to train on them"
+    )
     add_output_option(arguments)
     given = arguments.parse_args()
     candidates, _ = find_candidates([given.i])
@@ -55,9 +58,10 @@ def _command() -> None:
     kept = (draw_by_chance if given.by_chance else draw)(names, labels, given.keep, given.seed)
     rows: list[Row] = []
     with TemporaryDirectory() as work:
-        folders = {COMPLETE: given.i, SAID: Path(work) / "partial", UNSAID: Path(work) / "partial"}
+        partial = given.partial or Path(work)
+        folders = {COMPLETE: given.i, SAID: partial / "candidates", UNSAID: partial / "candidates"}
         write_partial(candidates, kept, folders[SAID])
-        sources = Path(work) / "sources.json"
+        sources = partial / "sources.json"
         sources.write_text(json.dumps({name: {"labels": {str(one): one for one in own}} for name, own in kept.items()}))
         fewer, apart = ({label: Path(work) / f"{way}_{label}" for label in labels} for way in ("fewer", "apart"))
         for label in labels:
@@ -100,7 +104,7 @@ def draw_by_chance(sources: list[str], labels: list[int], keep: int, seed: int) 
 
 def write_partial(candidates: Candidates, kept: Mapping[str, tuple[int, ...]], folder: Path) -> None:
     """Write the candidates of the sources in ``kept``, with the labels that they annotate, and no others."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for found in candidates.values():
         for one in found:
             if one.name in kept:

@@ -46,19 +46,21 @@ def _command() -> None:
     candidates, sources = sources_of(listed, layout, SourceRequest(given.sources), print, progress)
     if sources is None:
         raise InputError("all sources mean the same by their numbers; give -sources")
-    names = sources.vocabulary.names
     dice: dict[tuple[str, str], list[float]] = defaultdict(list)
     for image, found in progress(candidates.items(), "Comparing", len(candidates)):
         consensus, grid = read_label_map(label_map_of(image, given.f))
         for candidate in found:
-            source = sources.of(candidate)
             labels, geometry = read_candidate(candidate)
-            labels = on_grid(labels, geometry, grid)
-            seen = labels != OUTSIDE
-            for name in source.annotates:
-                both = np.isin(labels, source.values_of(name)), np.isin(consensus, list(names[name])) & seen
-                if volume := sum(map(np.count_nonzero, both)):
-                    dice[candidate.name, name].append(2 * np.count_nonzero(both[0] & both[1]) / volume)
+            meaning = sources.meaning(candidate)
+            shared = _shared(on_grid(labels, geometry, grid), consensus)
+            for name, inside in sources.vocabulary.names.items():
+                if all(one <= inside or not one & inside for one in meaning.values()):  # it tells the structure
+                    marked = {number for number, one in meaning.items() if one <= inside}
+                    volumes = [sum(n for (a, _), n in shared.items() if a in marked)]
+                    volumes.append(sum(n for (_, b), n in shared.items() if b in inside))
+                    both = sum(n for (a, b), n in shared.items() if a in marked and b in inside)
+                    if any(volumes):
+                        dice[candidate.name, name].append(2 * both / sum(volumes))
     rows: list[Row] = [
         {"set": given.set, "source": source, "structure": name, "Dice": float(np.mean(found)), "images": len(found)}
         for (source, name), found in sorted(dice.items())
@@ -66,6 +68,14 @@ def _command() -> None:
     for row in rows:
         print(*row.values())
     add_rows("unlike_sources", rows, ways=["source", "structure"], folder=given.o)
+
+
+def _shared(labels: np.ndarray, consensus: np.ndarray) -> dict[tuple[int, int], int]:
+    """Voxels of each pair of a source's number and a label of the consensus, where the source has voxels."""
+    some = (labels != 0) | (consensus != 0)
+    pairs, counts = np.unique(labels[some].astype(np.int64) << 16 | consensus[some], return_counts=True)
+    found = {(pair >> 16, pair & 0xFFFF): count for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True)}
+    return {pair: count for pair, count in found.items() if pair[0] != OUTSIDE}
 
 
 if __name__ == "__main__":
