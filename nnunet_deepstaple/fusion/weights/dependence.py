@@ -10,6 +10,10 @@ LOWEST, HIGHEST = 0.6, 0.8
 """Two voters begin to share their vote at the first fraction of the possible excess of overlap. From the second
 fraction on, they have one vote together (docs/results.md)."""
 
+APART, ONE = 0.8, 0.9
+"""Two voters whose Dice is below the first number are two, however poor the others are; from the second one on, their
+excess alone decides (docs/results.md)."""
+
 ROUNDS = 2
 """The second round measures quality without the pairs that the first round found to be dependent."""
 
@@ -36,6 +40,10 @@ def dependence(dice: np.ndarray) -> np.ndarray:
     of less than half of the voters cannot move these medians much. The excess of a pair is its overlap above q_i q_j,
     divided by 1 − q_i q_j, the largest possible one. A voter that repeats one voter of a group repeats the whole group.
 
+    Where half of the voters are poor, the good ones overlap by more than q_i q_j, too: their qualities are measured by
+    poor voters. But good voters are only as like as two people, and copies are more so. So a pair also needs a large
+    overlap (:data:`APART`, :data:`ONE`).
+
     Equal label maps are the same voter, for any number of voters. But voters that all find nothing do not repeat each
     other. Such voters overlap with nobody in part, and that is how they are known here.
 
@@ -50,6 +58,7 @@ def dependence(dice: np.ndarray) -> np.ndarray:
     partly = ((dice > 0) & ~equal).any(axis=1)
     silent = equal & ~np.logical_or.outer(partly, partly)
     np.fill_diagonal(silent, False)
+    alike = np.clip((dice - APART) / (ONE - APART), 0, 1)
     found = np.eye(n_voters)
     if n_voters < FEWEST:
         return np.where(equal & ~silent, 1.0, found)
@@ -57,7 +66,7 @@ def dependence(dice: np.ndarray) -> np.ndarray:
         quality = _qualities(dice, found)
         expected = np.multiply.outer(quality, quality)
         room = np.maximum(1 - expected, TOLERANCE)
-        found = np.clip(((dice - expected) / room - LOWEST) / (HIGHEST - LOWEST), 0, 1)
+        found = np.clip(((dice - expected) / room - LOWEST) / (HIGHEST - LOWEST), 0, 1) * alike
         np.fill_diagonal(found, 1)
         found[silent] = 0
     return _closed(found)

@@ -74,6 +74,13 @@ def test_voters_that_find_nothing_do_not_repeat_each_other(others):
     assert np.array_equal(found, np.eye(others + 3))
 
 
+def test_good_voters_among_as_many_poor_ones_are_no_copies():
+    dice = np.full((10, 10), 0.15)
+    dice[:5, :5], dice[5:, 5:] = 0.75, 0.3
+    np.fill_diagonal(dice, 1)
+    assert np.array_equal(dependence(dice), np.eye(10))
+
+
 def test_equal_label_maps_of_few_voters_count_once():
     _, maps = independent(np.random.default_rng(0), (0.1, 0.12, 0.3))
     weights = spectral_weights(dice_of([*maps, maps[2]])).of_voters
