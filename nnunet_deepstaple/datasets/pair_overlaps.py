@@ -1,6 +1,7 @@
 """How the label maps of an image overlap in pairs, to find exchanged numbers, and classes instead of candidates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ LIKE, UNLIKE = 0.5, 0.05
 
 FEWEST = 2
 """Least number of images in which something must be seen."""
+
+_CHUNK = 1 << 20
+"""Voxels that are compared at once."""
 
 _TABLE = 1 << 20
 """Pairs of labels that are counted in a table; more are sorted."""
@@ -88,26 +92,30 @@ def pair_overlaps(label_maps: Iterable[tuple[str, np.ndarray]]) -> list[PairOver
 
 @dataclass(frozen=True)
 class _LabelMap:
-    """A label map, and its foreground: few voxels, so that pairs are quickly compared.
+    """A label map.
 
     Attributes:
         name: of the candidate.
         labels: of all N voxels, shape (N,).
-        foreground: ascending indices of the F foreground voxels.
         volumes: voxels of each foreground label.
     """
 
     name: str
     labels: np.ndarray
-    foreground: np.ndarray
     volumes: dict[int, int]
 
     @classmethod
     def of(cls, name: str, labels: np.ndarray) -> "_LabelMap":
         flat = labels.reshape(-1).copy()
-        foreground = np.flatnonzero(flat != 0)
-        counts = enumerate(np.bincount(flat[foreground]).tolist())
-        return cls(name, flat, foreground, {label: count for label, count in counts if count})
+        counts = np.zeros(int(flat.max(initial=0)) + 1, np.int64)
+        for some in _chunks(flat):
+            counts += np.bincount(some[some != 0], minlength=len(counts))
+        return cls(name, flat, {label: count for label, count in enumerate(counts.tolist()) if count})
+
+
+def _chunks(labels: np.ndarray) -> Iterator[np.ndarray]:
+    """Some voxels at a time: NumPy widens what it counts."""
+    return (labels[start : start + _CHUNK] for start in range(0, len(labels), _CHUNK))
 
 
 def questions(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
@@ -168,18 +176,21 @@ def _exchanged(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
 
 
 def _overlap(one: _LabelMap, other: _LabelMap) -> PairOverlap:
-    mine, others = one.labels[one.foreground], other.labels[one.foreground]
-    both = others != 0
-    width = int(others.max(initial=0)) + 1
-    codes = mine[both].astype(np.int64) * width + others[both]
-    if width * (int(mine.max(initial=0)) + 1) <= _TABLE:
-        table = np.bincount(codes)
-        pairs = np.flatnonzero(table)
-        counts = table[pairs]
-    else:
-        pairs, counts = np.unique(codes, return_counts=True)
-    shared = {divmod(pair, width): count for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True)}
-    return PairOverlap((one.name, other.name), (one.volumes, other.volumes), shared)
+    shared: Counter[tuple[int, int]] = Counter()
+    width = max(other.volumes, default=0) + 1
+    in_table = width * (max(one.volumes, default=0) + 1) <= _TABLE
+    for mine, others in zip(_chunks(one.labels), _chunks(other.labels), strict=True):
+        both = np.flatnonzero((mine != 0) & (others != 0))
+        codes = mine[both].astype(np.int64) * width + others[both]
+        if in_table:
+            table = np.bincount(codes)
+            pairs = np.flatnonzero(table)
+            counts = table[pairs]
+        else:
+            pairs, counts = np.unique(codes, return_counts=True)
+        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+            shared[divmod(pair, width)] += count
+    return PairOverlap((one.name, other.name), (one.volumes, other.volumes), dict(shared))
 
 
 def _classes(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
