@@ -149,7 +149,8 @@ class _PatternTable:
         )
         inside = self.codes[relative(box, self.box)]
         if len(values) == int(values[-1]) + 1:
-            inside += np.multiply(crop, place, dtype=self.codes.dtype)
+            for codes, votes in zip(inside, crop, strict=True):  # plane by plane, which needs little memory
+                codes += np.multiply(votes, place, dtype=codes.dtype)  # noqa: PLW2901 (in place)
         else:
             digits = np.zeros(int(values[-1]) + 1, self.codes.dtype)
             digits[values] = np.arange(len(values)) * place
@@ -190,18 +191,18 @@ class _PatternTable:
 
 def _renumbered(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Codes that occur (0 always), their counts, and the indices of all codes in them; with ``radix`` table entries."""
-    counts = np.zeros(radix, np.int64)
-    for chunk in _chunks(codes, max(_CHUNK, radix)):
-        counts += np.bincount(chunk, minlength=radix)
-    occurs = counts > 0
+    occurs = np.zeros(radix, bool)
+    for chunk in _chunks(codes, _CHUNK):
+        occurs[chunk] = True
     occurs[0] = True
     found = np.flatnonzero(occurs)
     number = np.zeros(radix, np.min_scalar_type(len(found) - 1))
     number[found] = np.arange(len(found))
-    renumbered = np.empty(codes.shape, number.dtype)
+    renumbered, counts = np.empty(codes.shape, number.dtype), np.zeros(len(found), np.int64)
     for chunk, out in zip(_chunks(codes, _CHUNK), _chunks(renumbered, _CHUNK), strict=True):
         np.take(number, chunk, out=out, mode="clip")  # mode: "raise" would buffer the output
-    return found, counts[found], renumbered
+        counts += np.bincount(out, minlength=len(found))
+    return found, counts, renumbered
 
 
 def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray]:
