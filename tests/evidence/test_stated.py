@@ -303,7 +303,9 @@ JOINT = {
 
 
 def joint(row: str, column: str) -> list[float]:
-    return [value("joint_fusion", column.partition(",")[0], f"way={JOINT.get(row, row)}", "Dice")]
+    name = column.partition(",")[0]
+    sets = {"half inverted": "deepgrey, half inverted"}
+    return [value("joint_fusion", sets.get(name, name), f"way={JOINT.get(row, row)}", "Dice")]
 
 
 def joint_with_network(row: str, column: str) -> list[float]:
@@ -335,8 +337,8 @@ STATED = [
     Stated("results/pages/choices.md", "| judged on |", transfer, 28),
     Stated("results/pages/prediction.md", "| the prediction keeps", kept_weight, 7),
     Stated("results/pages/scores.md", "| visits a case |", visits, 28),
-    Stated("results/pages/joint.md", "| way | deepgrey, 13 images |", joint, 17),
-    Stated("results/pages/joint.md", "| way | Dice | − joint alone |", joint_with_network, 7),
+    Stated("results/pages/joint.md", "| way | deepgrey, 13 images |", joint, 21),
+    Stated("results/pages/joint.md", "| way | Dice | − joint alone |", joint_with_network, 11),
     Stated("results/pages/slices.md", "| strength |", strengths, 18),
     Stated("results/pages/slices.md", "| trained on |", slice_networks, 4),
     Stated("results/pages/in_line.md", "| | network on test images |", in_line, 8),
