@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import InputError
 from .links import pointer
+from .names import is_one_line
 
 
 def read_json_object(path: Path, remedy: str = "correct it there") -> dict[str, Any]:
@@ -35,8 +36,14 @@ def read_json_object(path: Path, remedy: str = "correct it there") -> dict[str, 
 
 
 def _each_once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Object of a JSON file, in which each name may stand once: the others would be dropped in silence."""
+    """Object of a JSON file, in which each name may stand once, the others would be dropped in silence, and on a line.
+
+    Raises:
+        InputError: a name is there twice, or has a control character.
+    """
     found = dict(pairs)
+    if odd := next((name for name in found if not is_one_line(name)), None):
+        raise InputError(f"{path} has the name {odd!a}, which holds a control character; rename it")
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)

@@ -35,4 +35,6 @@ def test_depth_is_no_traceback(tmp_path):
     path.write_text("[" * 100_000)
     assert "cannot be read as JSON" in read_or_one_line(read_json_object, path)
     path.write_text(json.dumps({"a\nb": 1})[:-1] + ', "a\\nb": 2}')
-    assert r"'a\nb' twice" in read_or_one_line(read_json_object, path)
+    assert r"has the name 'a\nb', which holds a control character" in read_or_one_line(read_json_object, path)
+    path.write_text('{"a": 1, "a": 2}')
+    assert "has 'a' twice" in read_or_one_line(read_json_object, path)
