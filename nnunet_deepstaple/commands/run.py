@@ -12,6 +12,7 @@ from ..datasets.candidates import LAYOUTS
 from ..datasets.nnunet_folders import VARIABLES
 from ..datasets.small_plans import PLANS, SUFFIX
 from ..errors import InputError
+from ..files.atomic import require_writable
 from ..workflow.environment import ON_A_CPU, default_device, environment_with, nnunet_folders
 from ..workflow.job import look_at_job, run_job
 from ..workflow.main_job import PLANNERS, Folders, Request, steps_of, stock_trainer
@@ -110,6 +111,7 @@ def _request(given: argparse.Namespace) -> Request:
     for folder in (given.i.absolute(), *candidates):
         if work.is_relative_to(folder):
             raise InputError(f"-o {given.o} lies in {folder}, which is read; choose another folder")
+    require_writable(work)
     return Request(
         images=given.i.absolute(),
         candidates=candidates,

@@ -45,6 +45,7 @@ def test_a_dry_run_stops_where_it_is_told_to(folder):
     ("options", "message"),
     [
         (["-i", "nowhere"], "nowhere is not a folder; give the folder that holds the images"),
+        (["-o", "/dev/null/x"], "/dev/null/x cannot be written (/dev/null is no folder); choose another folder"),
         (["-d", "999"], "-d 999 is not a number from 1 to 998; choose one that is free, as is the next"),
         (["-until", "fusion", "--dry_run"], "there is no step fusion; choose one of prepare, preprocess, train, fuse"),
         (["-tr", "nnUNetTrainer"], "-tr nnUNetTrainer scores no candidates"),
