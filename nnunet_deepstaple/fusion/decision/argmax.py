@@ -1,5 +1,7 @@
 """The label with the largest share wins; ties have their own rule."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..votes.shares import Shares
@@ -35,6 +37,12 @@ def decide(shares: np.ndarray | Shares, votes: Votes, weights: np.ndarray | None
         among = is_tied[rows]
         winners[tied] = _heaviest(shares.labels[winning[among]], rows[among], votes, weights)
     return winners
+
+
+def lead_of(shares: Shares, winners: np.ndarray) -> np.ndarray:
+    """How far the winning label's share is ahead of all others, shape (P,)."""
+    others = np.where(shares.labels == winners[shares.rows], 0, shares.values)
+    return shares.of_labels(winners) - replace(shares, values=others).largest()
 
 
 def _heaviest(labels: np.ndarray, rows: np.ndarray, votes: Votes, weights: np.ndarray) -> np.ndarray:

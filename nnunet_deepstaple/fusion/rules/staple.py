@@ -19,6 +19,9 @@ MAX_ITERATIONS = 10_000
 _SILENT = 2
 """Marks the vote of a candidate that abstains; 1 is a vote for a label, 0 a vote against it."""
 
+NEGLIGIBLE = 1e-6
+"""Probabilities below this are set to zero, so that a pattern keeps only the labels that it may have."""
+
 TINY = 1e-300
 """Replaces zero in logarithms, so that evidence stays finite where two candidates that are certain contradict."""
 
@@ -51,6 +54,8 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
         Winning labels, probabilities, and as quality ``sensitivity`` and ``specificity``, shape (K, L); NaN where
         a label never or always occurs, so that there is nothing to estimate from.
     """
+    patterns, counts, rows = merge_equal(votes.patterns, votes.counts)
+    votes = Votes(votes.labels, patterns, counts, meanings=votes.meanings)
     n_labels, of_voters = votes.n_labels, (weights or Weights.equal(votes.n_voters)).of_voters
     unanimous, label = _unanimous(votes)
     region = np.where(unanimous, 0, votes.counts) if disputed_only else votes.counts
@@ -65,10 +70,12 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
     if disputed_only:
         probabilities[unanimous] = np.eye(n_labels)[label[unanimous]]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
+    probabilities[probabilities < NEGLIGIBLE] = 0
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
     shares = Shares.of(probabilities)
     return Consensus(
-        decide(shares, votes),
-        shares,
+        decide(shares, votes)[rows],
+        shares.of_patterns(rows),
         quality={
             "sensitivity": np.stack([one.sensitivity for one in classes], axis=1),
             "specificity": np.stack([one.specificity for one in classes], axis=1),

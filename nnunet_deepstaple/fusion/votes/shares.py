@@ -42,7 +42,10 @@ class Shares:
         """The shares of a whole table, shape (P, L)."""
         if isinstance(table, Shares):
             return table
-        return cls._joined(table.shape[1], [(table, np.arange(table.shape[1]))])
+        everything, step = np.arange(table.shape[1]), max(_CHUNK // max(table.shape[1], 1), 1)
+        return cls._joined(
+            table.shape[1], ((table[start : start + step], everything) for start in range(0, len(table), step))
+        )
 
     @classmethod
     def single(cls, labels: np.ndarray, n_labels: int) -> "Shares":

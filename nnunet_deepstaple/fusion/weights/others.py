@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..decision.argmax import TIE, decide
+from ..decision.argmax import TIE, decide, lead_of
 from ..votes.meanings import Meanings
 from ..votes.overlap import dice_of_labels, dice_with, shared_with
 from ..votes.shares import Shares, vote_shares
@@ -32,7 +32,7 @@ def dice_with_others(votes: Votes, shares: Shares, weights: np.ndarray, volumes:
 
 def _each_with_others(votes: Votes, shares: Shares, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
     vote = decide(shares, votes, weights)
-    lead = _lead(shares, vote) - 2 * TIE  # a voter with less weight than this changes nothing
+    lead = lead_of(shares, vote) - 2 * TIE  # a voter with less weight than this changes nothing
     near = np.flatnonzero(lead <= weights.max())
     shares, lead, votes_near, vote_near = shares.of_patterns(near), lead[near], votes.of_patterns(near), vote[near]
     shared = shared_with(votes, vote)
@@ -54,12 +54,6 @@ def _without(place: int, rows: np.ndarray, shares: Shares, votes: Votes, weights
     some, own = shares.of_patterns(rows), votes.patterns[rows, place]
     others = replace(some, values=some.values - weights[place] * (some.labels == own[some.rows]))
     return np.where(others.largest() <= TIE, 0, decide(others, votes.of_patterns(rows), of_others))
-
-
-def _lead(shares: Shares, winners: np.ndarray) -> np.ndarray:
-    """How far the winning label's share is ahead of all others, shape (P,)."""
-    others = np.where(shares.labels == winners[shares.rows], 0, shares.values)
-    return shares.of_labels(winners) - replace(shares, values=others).largest()
 
 
 def structure_dice_with_others(votes: Votes, meanings: Meanings, weights: np.ndarray) -> np.ndarray:

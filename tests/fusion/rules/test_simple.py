@@ -2,6 +2,10 @@ import numpy as np
 import pytest
 
 from nnunet_deepstaple.fusion.rules.simple import simple
+from nnunet_deepstaple.fusion.rules.weighted import majority, weighted
+from nnunet_deepstaple.fusion.votes.collect import collect_votes
+from nnunet_deepstaple.fusion.votes.overlap import dice_with
+from nnunet_deepstaple.fusion.weights.weights import Weights
 
 from ..examples import fuse, noisy_candidates
 
@@ -60,3 +64,25 @@ def test_it_ends(seed):
     assert consensus.convergence["converged"]
     assert consensus.weights is not None
     assert consensus.weights.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("n_labels", [2, 30])
+@pytest.mark.parametrize("ignored", [None, 1])
+def test_rounds_are_those_of_votes_over_all_patterns(n_labels, ignored):
+    """As the paper says it, with every pattern decided anew in every round."""
+    label_maps = noisy_candidates(np.random.default_rng(n_labels), 9, n_labels=n_labels)
+    label_maps[0][:] = np.roll(label_maps[0], 3)
+    votes = collect_votes(label_maps, ignored)
+    kept, labels, weights = np.ones(9, bool), majority(votes).labels, np.ones(9) / 9
+    while True:
+        dice = dice_with(votes, labels)
+        before = kept, labels
+        kept = kept & (dice >= dice[kept].mean() - 1.5 * dice[kept].std() - 1e-9)
+        weights = np.where(kept, dice, 0) / dice[kept].sum()
+        labels = weighted(votes, Weights(weights)).labels
+        if np.array_equal(kept, before[0]) and np.array_equal(labels, before[1]):
+            break
+    found = simple(votes)
+    assert np.array_equal(found.labels, labels)
+    np.testing.assert_allclose(found.weights, weights)
+    np.testing.assert_allclose(found.probabilities, weighted(votes, Weights(weights)).probabilities)
