@@ -216,9 +216,9 @@ def _calibrated(
     if consensus.of_all is not None and local is None:
         weights = consensus.of_all
         consensus = replace(consensus, weights=weights, shares=vote_shares(votes, weights))
-    largest = SMOOTHED if isinstance(fused, VoxelLabels) else 1.0
-    exponent = exponent_of(mean_dice(pairwise_dice(votes), weights, consensus.dependence), largest)
     shares = _image_shares(method, task, votes, consensus, local, geometry)
+    largest = SMOOTHED if shares is not None and any(shares.deviation) else 1.0
+    exponent = exponent_of(mean_dice(pairwise_dice(votes), weights, consensus.dependence), largest)
     if isinstance(fused, VoxelLabels) and shares is not None:
         return calibrate_voxels(fused, shares, exponent)
     if isinstance(fused, PatternLabels):

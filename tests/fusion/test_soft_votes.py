@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.soft_labels import soft_labels_beside, soften, write_soft_labels
-from nnunet_deepstaple.fusion.decision.calibration import DRAWN, SMOOTHED
+from nnunet_deepstaple.fusion.decision.calibration import DRAWN
 from nnunet_deepstaple.fusion.decision.image_shares import ImageShares
 from nnunet_deepstaple.fusion.decision.label_maps import PatternLabels, decide_voxels
 from nnunet_deepstaple.fusion.folder import fuse_folder
@@ -137,10 +137,10 @@ def test_soft_labels_beside_predictions_vote(scored, tmp_path):
     certainty = read(tmp_path / "out/vote_share/image0.nii.gz")
     unanimous = np.all([read(path) == label_values() for path in sorted(candidates.glob("image0*"))], axis=0)
     weight = record["images"]["image0"]["predictions"]["fold_0/predictions"]
-    own, other = (1 - 0.3 * weight) ** SMOOTHED, (0.3 * weight) ** SMOOTHED
-    told = [own / (own + other), DRAWN * own / (DRAWN * own + other)]  # beside another label, and beside background
-    found = certainty[unanimous & (label_values() > 0)]
-    assert np.abs(found[:, np.newaxis] - told).min(axis=1).max() < 2e-3
+    share = 1 - 0.3 * weight
+    against_background = DRAWN * share / (DRAWN * share + 1 - share)  # the network thinks of it after the last label
+    for label, told in ((1, share), (2, against_background)):
+        np.testing.assert_allclose(certainty[unanimous & (label_values() == label)], told, atol=2e-3)
 
 
 def test_predictions_vote_by_what_save_probabilities_left(scored, tmp_path):
