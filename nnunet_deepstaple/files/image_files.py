@@ -25,6 +25,9 @@ from .nifti import Buffer, plain_voxels, require_spacing, unpack
 _GIPL_HEADER = 256
 """Bytes before the voxels of a GIPL file, which are not compressed."""
 
+_GZIP = b"\x1f\x8b"
+"""First bytes of a file that is packed by gzip."""
+
 
 def read_geometry(path: Path) -> Geometry:
     """Geometry of the voxel grid of a label map, from its header where the format has one.
@@ -279,5 +282,7 @@ def _reason(path: Path, error: Exception) -> str:
         return not_fetched
     if isinstance(error, EOFError):
         return "it is cut off; copy or make it again"
+    if start.startswith(_GZIP) and not path.name.lower().endswith(".gz"):
+        return "it is packed by gzip; add .gz to its name"
     said = itk_files.reason(error) if isinstance(error, RuntimeError) else " ".join(str(error).split())
     return said or type(error).__name__

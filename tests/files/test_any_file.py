@@ -351,3 +351,9 @@ def test_no_memory_is_taken_for_voxels_that_are_not_there(tmp_path, valid, offse
     (tmp_path / "x.nii").write_bytes(content)
     with pytest.raises(InputError, match=r"cut off|cannot be read"):
         read_label_map(tmp_path / "x.nii")
+
+
+def test_a_packed_file_without_its_ending_is_told_so(tmp_path, valid):
+    (tmp_path / "x.nii").write_bytes(valid[".nii.gz"])
+    with pytest.raises(InputError, match=r"packed by gzip; add \.gz to its name"):
+        read_label_map(tmp_path / "x.nii")
