@@ -7,6 +7,7 @@ import pytest
 
 from nnunet_deepstaple.files.label_maps import read_label_map
 from nnunet_deepstaple.fusion import Request, fuse_folder
+from nnunet_deepstaple.fusion.decision.running_vote import RunningVote
 from nnunet_deepstaple.fusion.rules.by_name import RULES
 from nnunet_deepstaple.fusion.votes.collect import collect_votes
 from nnunet_deepstaple.fusion.votes.overlap import dice_with, volumes_of
@@ -107,9 +108,9 @@ def test_dice_with_the_others_is_taken_where_both_speak():
     maps = raters(count=4)
     votes = collect_votes(maps, IGNORE)
     weights = equal_weights(4)
-    found = dice_with_others(votes, vote_shares(votes, weights), weights, volumes_of(votes))
+    found = dice_with_others(RunningVote(votes), weights, volumes_of(votes))
     annotated = collect_votes([labels[::2] for labels in maps])
-    expected = dice_with_others(annotated, vote_shares(annotated, weights), weights, volumes_of(annotated))
+    expected = dice_with_others(RunningVote(annotated), weights, volumes_of(annotated))
     assert found == pytest.approx(expected)
 
 

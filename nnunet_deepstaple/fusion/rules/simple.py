@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..decision.argmax import TIE, decide, lead_of
 from ..decision.consensus import Consensus
+from ..decision.running_vote import RunningVote
 from ..votes.overlap import dice_with, volumes_of
 from ..votes.shares import vote_shares
 from ..votes.votes import Votes
@@ -43,44 +43,24 @@ def simple(votes: Votes, weights: Weights | None = None, *, alpha: float = 1.5) 
     del weights
     of_voters = Weights.equal(votes.n_voters).of_voters
     kept = np.ones(votes.n_voters, bool)
-    labels, lead = np.zeros(len(votes.patterns), np.intp), np.zeros(len(votes.patterns))
-    _vote_again(votes, of_voters, labels, lead)
+    vote = RunningVote(votes)
+    vote.again(of_voters)
     volumes = volumes_of(votes)
     iterations, settled = 0, False
     while not settled and iterations < MAX_ITERATIONS:
         iterations += 1
-        dice = dice_with(votes, labels, volumes)
-        previous, threshold = (kept, labels.copy(), of_voters), dice[kept].mean() - alpha * dice[kept].std()
+        dice = dice_with(votes, vote.labels, volumes)
+        previous, threshold = (kept, vote.labels.copy()), dice[kept].mean() - alpha * dice[kept].std()
         kept = kept & (dice >= threshold - 1e-9)
         performance = np.where(kept, dice, 0)
         if performance.sum() > 0:
             of_voters = performance / performance.sum()
-        lead -= np.abs(of_voters - previous[2]).sum()
-        _vote_again(votes, of_voters, labels, lead)
-        settled = np.array_equal(kept, previous[0]) and np.array_equal(labels, previous[1])
+        vote.again(of_voters)
+        settled = np.array_equal(kept, previous[0]) and np.array_equal(vote.labels, previous[1])
     return Consensus(
-        labels,
+        vote.labels,
         vote_shares(votes, of_voters),
         of_voters,
-        quality={"dice": dice_with(votes, labels, volumes)},
+        quality={"dice": dice_with(votes, vote.labels, volumes)},
         convergence={"iterations": iterations, "converged": settled, "rejected": int((~kept).sum())},
     )
-
-
-def _vote_again(votes: Votes, weights: np.ndarray, labels: np.ndarray, lead: np.ndarray) -> None:
-    """Decide the patterns whose winner may have changed, in place.
-
-    If the weights change by δ in sum, no label's share gains more than δ on the winner's. So a lead above δ is safe.
-
-    Args:
-        votes: of the K voters.
-        weights: shape (K,).
-        labels: of the vote before, shape (P,).
-        lead: of these labels, less what the weights have changed since it was computed, shape (P,).
-    """
-    divided = votes.silence is not None or votes.meanings is not None  # then a small weight may count much
-    rows = np.arange(len(lead)) if divided else np.flatnonzero(lead <= 2 * TIE)
-    some = votes.of_patterns(rows)
-    shares = vote_shares(some, weights)
-    labels[rows] = decide(shares, some, weights)
-    lead[rows] = lead_of(shares, labels[rows])

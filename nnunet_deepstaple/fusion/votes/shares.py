@@ -59,10 +59,13 @@ class Shares:
         pieces = [(np.zeros(0, kind), np.zeros(0), np.zeros(1, np.intp))]
         for table, present in parts:
             held = table != 0
-            held[~held.any(axis=1), 0] = True
+            lengths = np.count_nonzero(held, axis=1)
+            if not lengths.all():
+                held[lengths == 0, 0] = True
+                lengths = np.maximum(lengths, 1)
             cells = np.flatnonzero(held)
             columns = cells % len(present)
-            pieces.append((present.astype(kind)[columns], table.reshape(-1)[cells], np.count_nonzero(held, axis=1)))
+            pieces.append((present.astype(kind)[columns], table.reshape(-1)[cells], lengths))
         labels, values, lengths = (np.concatenate(each) for each in zip(*pieces, strict=True))
         return cls(n_labels, labels, values, np.cumsum(lengths))
 
@@ -144,21 +147,32 @@ def vote_shares(votes: Votes, weights: np.ndarray) -> Shares:
 def _tables(votes: Votes, weights: np.ndarray, order: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Shares of some patterns at a time, shape (n, W), and the W labels, which are those that occur in them."""
     silences, meanings = votes.silence is not None, votes.meanings
-    for rows, present, patterns in chunks_of(votes):
-        width = len(present)
-        cells = patterns[:, order]
-        cells += width * np.arange(len(cells))[:, np.newaxis]
-        sums = np.bincount(cells.ravel(), np.tile(weights[order], len(cells)), width * len(cells)).reshape(-1, width)
+    if meanings is None and not silences:
+        for _, present, places in chunks_of(votes, order):
+            yield _sums(places, weights[order], len(present)), present
+        return
+    for rows, present, places in chunks_of(votes):
+        sums = _sums(places[:, order], weights[order], len(present))
         if meanings is not None:
             yield _shares_of_sets(sums, votes.of_patterns(rows), meanings), np.arange(votes.n_labels)
-        elif silences and present[-1] == votes.n_labels:
-            yield _among_those_who_speak(sums[:, :-1], patterns, patterns == width - 1), present[:-1]
+        elif present[-1] == votes.n_labels:
+            yield _among_those_who_speak(sums[:, :-1], places, places == len(present) - 1), present[:-1]
         else:
             yield sums, present
 
 
-def chunks_of(votes: Votes) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+def _sums(places: np.ndarray, weights: np.ndarray, width: int) -> np.ndarray:
+    """Sum of the weights, shape (K,), that name each of some places, shape (n, K), from 0 on; shape (n, width)."""
+    cells = places + width * np.arange(len(places))[:, np.newaxis]
+    return np.bincount(cells.ravel(), np.tile(weights, len(cells)), width * len(cells)).reshape(-1, width)
+
+
+def chunks_of(votes: Votes, voters: np.ndarray | None = None) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
     """Some patterns at a time, with the labels that occur in them, so that tables of patterns × labels are small.
+
+    Args:
+        votes: of all voters.
+        voters: places of those that are looked at, in this order; None for all.
 
     Yields:
         The rows; indices of the labels, and of what else votes say, that occur in them, ascending, shape (W,), always
@@ -169,7 +183,7 @@ def chunks_of(votes: Votes) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
     step = max(_CHUNK // max(votes.n_voters, min(everything, _USUAL)), 1)
     for start in range(0, len(votes.patterns), step):
         rows = slice(start, start + step)
-        patterns = votes.patterns[rows]
+        patterns = votes.patterns[rows] if voters is None else votes.patterns[rows].take(voters, axis=1)
         if votes.meanings is not None:
             yield rows, np.arange(everything), patterns.astype(np.intp)
             continue

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..decision.running_vote import RunningVote
 from ..votes.overlap import volumes_of
-from ..votes.shares import vote_shares
 from ..votes.votes import Votes
 from .others import dice_with_others
 from .weights import Weights
@@ -32,11 +32,11 @@ def leave_one_out_weights(votes: Votes, power: float = POWER) -> Weights:
         The weights, and as quality ``dice`` with the vote of the others, shape (K,).
     """
     weights = np.full(votes.n_voters, 1 / votes.n_voters)
-    volumes = volumes_of(votes)
+    running, volumes = RunningVote(votes), volumes_of(votes)
     iterations, settled = 0, False
     while not settled and iterations < MAX_ITERATIONS:
         iterations += 1
-        dice = dice_with_others(votes, vote_shares(votes, weights), weights, volumes)
+        dice = dice_with_others(running, weights, volumes)
         powers = dice**power if dice.any() else np.ones(dice.shape)
         previous, weights = weights, (weights + powers / powers.sum()) / 2
         settled = bool(np.abs(weights - previous).max() < TOLERANCE)

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from ..decision.argmax import decide
+from ..decision.running_vote import RunningVote
 from ..votes.overlap import dice_with, volumes_of
-from ..votes.shares import vote_shares
 from ..votes.structures import dice_of_structures
 from ..votes.votes import Votes
 from .others import dice_with_others, structure_dice_with_others
@@ -97,15 +96,15 @@ def compared(votes: Votes, weights: np.ndarray, n_candidates: int) -> tuple[np.n
         votes = votes.of_patterns(candidates.heard)
     candidates, of_candidates = votes.of_voters(slice(n_candidates)), weights[:n_candidates]
     of_candidates = of_candidates / of_candidates.sum()
-    shares = vote_shares(candidates, of_candidates)
-    vote = decide(shares, candidates, of_candidates)
+    running = RunningVote(candidates)
+    running.again(of_candidates)
     if votes.meanings is not None and candidates.meanings is not None:
-        within = dice_of_structures(votes, votes.meanings, vote)
+        within = dice_of_structures(votes, votes.meanings, running.labels)
         without = structure_dice_with_others(candidates, candidates.meanings, of_candidates)
         return _over_structures(within[n_candidates:], without, within[:n_candidates])
     volumes = volumes_of(votes)
-    apart = dice_with_others(candidates, shares, of_candidates, volumes[:n_candidates]).max()
-    dice = dice_with(votes, vote, volumes)
+    apart = dice_with_others(running, of_candidates, volumes[:n_candidates]).max()
+    dice = dice_with(votes, running.labels, volumes)
     return dice[n_candidates:], float(apart), float(dice[:n_candidates].max())
 
 

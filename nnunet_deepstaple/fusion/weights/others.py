@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..decision.argmax import TIE, decide, lead_of
+from ..decision.argmax import TIE, decide
+from ..decision.running_vote import RunningVote
 from ..votes.meanings import Meanings
 from ..votes.overlap import dice_of_labels, dice_with, shared_with
 from ..votes.shares import Shares, vote_shares
@@ -13,28 +14,30 @@ from ..votes.structures import dice_of_structures
 from ..votes.votes import Votes
 
 
-def dice_with_others(votes: Votes, shares: Shares, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
+def dice_with_others(running: RunningVote, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
     """Mean Dice of each voter with the weighted vote of all others, shape (K,).
 
     Args:
-        votes: of the K voters.
-        shares: of the labels by the weights of all voters.
+        running: vote of the K voters; it is taken again.
         weights: shape (K,), summing to one.
         volumes: voxels of each label in each voter, shape (K, L), see :func:`~..votes.overlap.volumes_of`.
     """
+    votes = running.votes
     silent = votes.silence
     if silent is None and votes.meanings is not None:
         silent = np.zeros(votes.patterns.shape, bool)
     if silent is not None:
         return np.array(list(_each_with_those_who_speak(votes, weights, silent)))
-    return _each_with_others(votes, shares, weights, volumes)
+    return _each_with_others(running, weights, volumes)
 
 
-def _each_with_others(votes: Votes, shares: Shares, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
-    vote = decide(shares, votes, weights)
-    lead = lead_of(shares, vote) - 2 * TIE  # a voter with less weight than this changes nothing
+def _each_with_others(running: RunningVote, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
+    rows, shares, lead = running.again(weights, margin=weights.max())
+    votes, vote = running.votes, running.labels
+    lead -= 2 * TIE  # a voter with less weight than this changes nothing
     near = np.flatnonzero(lead <= weights.max())
-    shares, lead, votes_near, vote_near = shares.of_patterns(near), lead[near], votes.of_patterns(near), vote[near]
+    shares, lead, rows = shares.of_patterns(near), lead[near], rows[near]
+    votes_near, vote_near = votes.of_patterns(rows), vote[rows]
     shared = shared_with(votes, vote)
     of_labels = np.tile(np.bincount(vote, votes.counts, votes.n_labels), (votes.n_voters, 1))
     for place, own in enumerate(votes_near.patterns.T):

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..decision.argmax import TIE
+from ..decision.running_vote import RunningVote
 from ..votes.overlap import pairwise_dice, volumes_of
-from ..votes.shares import vote_shares
 from ..votes.votes import Votes
 from .dependence import dependence, independence
 from .others import dice_with_others
@@ -50,8 +50,8 @@ def share_trust(votes: Votes, weights: np.ndarray, n_candidates: int, score_trus
     together[:n_candidates, :n_candidates] = dependence(pairwise_dice(candidates))
     say = independence(together)[:n_candidates]
     of_candidates = scored * say / (scored @ say)
-    shares = vote_shares(candidates, of_candidates)
-    overlap = dice_with_others(candidates, shares, of_candidates, volumes_of(candidates)) ** OVERLAP_POWER
+    dice = dice_with_others(RunningVote(candidates), of_candidates, volumes_of(candidates))
+    overlap = dice**OVERLAP_POWER
     shared = scored**score_trust * overlap ** (1 - score_trust) * say
     if shared.sum() <= TIE:  # nobody overlaps with the candidates that the scores trust
         return Weights(weights, dependence=together)

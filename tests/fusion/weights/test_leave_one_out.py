@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from nnunet_deepstaple.fusion.decision.running_vote import RunningVote
 from nnunet_deepstaple.fusion.rules.weighted import leave_one_out
 from nnunet_deepstaple.fusion.votes.overlap import volumes_of
-from nnunet_deepstaple.fusion.votes.shares import vote_shares
 from nnunet_deepstaple.fusion.weights.leave_one_out import POWER
 from nnunet_deepstaple.fusion.weights.others import dice_with_others
 
@@ -21,8 +21,7 @@ def test_outliers_have_next_to_no_weight():
 
 def test_weights_and_votes_agree():
     _, consensus, votes = fuse(noisy_candidates(np.random.default_rng(0), 5), leave_one_out)
-    shares = vote_shares(votes, consensus.weights)
-    dice = dice_with_others(votes, shares, consensus.weights, volumes_of(votes))
+    dice = dice_with_others(RunningVote(votes), consensus.weights, volumes_of(votes))
     np.testing.assert_allclose(consensus.weights, dice**POWER / (dice**POWER).sum(), atol=1e-3)
 
 

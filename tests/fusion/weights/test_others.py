@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from nnunet_deepstaple.fusion.decision.argmax import decide
+from nnunet_deepstaple.fusion.decision.running_vote import RunningVote
 from nnunet_deepstaple.fusion.votes.overlap import volumes_of
-from nnunet_deepstaple.fusion.votes.shares import vote_shares
 from nnunet_deepstaple.fusion.weights.others import dice_with_others
 
 from ..examples import votes_of
@@ -19,7 +19,7 @@ def test_the_others_vote_as_if_the_candidate_had_no_weight(seed):
     weights[0] += 1
     weights /= weights.sum()
     votes = votes_of(patterns, counts, n_labels)
-    found = dice_with_others(votes, vote_shares(votes, weights), weights, volumes_of(votes))
+    found = dice_with_others(RunningVote(votes), weights, volumes_of(votes))
     for place, own in enumerate(patterns.T):
         others = weights * (np.arange(count) != place)
         sums = (patterns[:, :, np.newaxis] == np.arange(n_labels)).transpose(0, 2, 1) @ others

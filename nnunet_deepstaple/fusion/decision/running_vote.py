@@ -1,0 +1,47 @@
+"""A weighted vote that is taken again and again, while the weights of its voters settle."""
+
+import numpy as np
+
+from ..votes.shares import Shares, vote_shares
+from ..votes.votes import Votes
+from .argmax import TIE, decide, lead_of
+
+
+class RunningVote:
+    """The winners of the last vote, and a bound on how far each one leads.
+
+    If the weights change by δ in sum, no label's share gains more than δ on the winner's. So a lead above δ is safe,
+    and its pattern is not decided again.
+
+    Attributes:
+        votes: of the K voters.
+        labels: index of the winning label of each pattern, shape (P,); it changes in place.
+    """
+
+    def __init__(self, votes: Votes) -> None:
+        self.votes = votes
+        self.labels = np.zeros(len(votes.patterns), np.intp)
+        self._lead = np.full(len(votes.patterns), -np.inf)  # at least so far does the winner lead
+        self._weights = np.zeros(votes.n_voters)
+        self._divided = votes.silence is not None or votes.meanings is not None  # then a small weight may count much
+
+    def again(self, weights: np.ndarray, margin: float = 0.0) -> tuple[np.ndarray, Shares, np.ndarray]:
+        """Vote with new weights, shape (K,), summing to one, and decide what they can change.
+
+        Args:
+            weights: of the voters.
+            margin: patterns whose winner may lead by this or less are decided, too.
+
+        Returns:
+            The N patterns that were decided, ascending; their shares; and how far each of their winners leads, shape
+            (N,).
+        """
+        self._lead -= np.abs(weights - self._weights).sum()
+        self._weights = weights
+        rows = np.arange(len(self._lead)) if self._divided else np.flatnonzero(self._lead <= margin + 2 * TIE)
+        some = self.votes if len(rows) == len(self._lead) else self.votes.of_patterns(rows)
+        shares = vote_shares(some, weights)
+        labels = decide(shares, some, weights)
+        self.labels[rows] = labels
+        self._lead[rows] = lead_of(shares, labels)
+        return rows, shares, self._lead[rows]
