@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..votes.overlap import dice_with, shared_with
 from ..votes.shares import Shares, vote_shares
 from ..votes.votes import Votes
 from .argmax import TIE, decide, lead_of
@@ -24,6 +25,8 @@ class RunningVote:
         self._lead = np.full(len(votes.patterns), -np.inf)  # at least so far does the winner lead
         self._weights = np.zeros(votes.n_voters)
         self._divided = votes.silence is not None or votes.meanings is not None  # then a small weight may count much
+        self._compared = self.labels.copy()  # of the winners that shared() has counted, all background at first
+        self._shared = np.zeros((votes.n_voters, votes.n_labels))
 
     def again(self, weights: np.ndarray, margin: float = 0.0) -> tuple[np.ndarray, Shares, np.ndarray]:
         """Vote with new weights, shape (K,), summing to one, and decide what they can change.
@@ -45,3 +48,19 @@ class RunningVote:
         self.labels[rows] = labels
         self._lead[rows] = lead_of(shares, labels)
         return rows, shares, self._lead[rows]
+
+    def shared(self) -> np.ndarray:
+        """Voxels of each label that each voter shares with the winners, shape (K, L); the background does not count.
+
+        Only winners that changed since the last call are counted.
+        """
+        changed = np.flatnonzero(self.labels != self._compared)
+        some, now, before = self.votes.of_patterns(changed), self.labels[changed], self._compared[changed]
+        self._shared = self._shared + shared_with(some, now) - shared_with(some, before)
+        self._compared[changed] = now
+        return self._shared
+
+    def dice(self, volumes: np.ndarray) -> np.ndarray:
+        """Mean Dice of each voter with the winners, shape (K,), see :func:`~..votes.overlap.dice_with`."""
+        shared = None if self.votes.meanings is not None else self.shared()
+        return dice_with(self.votes, self.labels, volumes, shared)

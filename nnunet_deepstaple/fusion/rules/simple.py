@@ -4,7 +4,7 @@ import numpy as np
 
 from ..decision.consensus import Consensus
 from ..decision.running_vote import RunningVote
-from ..votes.overlap import dice_with, volumes_of
+from ..votes.overlap import volumes_of
 from ..votes.shares import vote_shares
 from ..votes.votes import Votes
 from ..weights.weights import Weights
@@ -49,7 +49,7 @@ def simple(votes: Votes, weights: Weights | None = None, *, alpha: float = 1.5) 
     iterations, settled = 0, False
     while not settled and iterations < MAX_ITERATIONS:
         iterations += 1
-        dice = dice_with(votes, vote.labels, volumes)
+        dice = vote.dice(volumes)
         previous, threshold = (kept, vote.labels.copy()), dice[kept].mean() - alpha * dice[kept].std()
         kept = kept & (dice >= threshold - 1e-9)
         performance = np.where(kept, dice, 0)
@@ -61,6 +61,6 @@ def simple(votes: Votes, weights: Weights | None = None, *, alpha: float = 1.5) 
         vote.labels,
         vote_shares(votes, of_voters),
         of_voters,
-        quality={"dice": dice_with(votes, vote.labels, volumes)},
+        quality={"dice": vote.dice(volumes)},
         convergence={"iterations": iterations, "converged": settled, "rejected": int((~kept).sum())},
     )

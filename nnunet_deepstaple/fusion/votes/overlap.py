@@ -34,7 +34,9 @@ def volumes_of(votes: Votes) -> np.ndarray:
     return volumes.reshape(-1, everything)[:, : votes.n_labels]
 
 
-def dice_with(votes: Votes, labels: np.ndarray, volumes: np.ndarray | None = None) -> np.ndarray:
+def dice_with(
+    votes: Votes, labels: np.ndarray, volumes: np.ndarray | None = None, shared: np.ndarray | None = None
+) -> np.ndarray:
     """Mean Dice of each voter with a label map over the foreground labels that either shows, shape (K,).
 
     It is 1 where both show no foreground label.
@@ -43,6 +45,7 @@ def dice_with(votes: Votes, labels: np.ndarray, volumes: np.ndarray | None = Non
         votes: of the K voters.
         labels: index of the label map's label in each pattern, shape (P,).
         volumes: of :func:`volumes_of`, if they are already known.
+        shared: of :func:`shared_with`, if they are already known.
     """
     if votes.meanings is not None:
         return structure_dice_with(votes, votes.meanings, labels)
@@ -52,7 +55,7 @@ def dice_with(votes: Votes, labels: np.ndarray, volumes: np.ndarray | None = Non
     if silent is not None:
         unheard = [np.bincount(labels[one], counts[one], n_labels) for one in silent.T]
         of_labels = of_labels - np.stack(unheard)
-    return dice_of_labels(shared_with(votes, labels), volumes + of_labels)
+    return dice_of_labels(shared_with(votes, labels) if shared is None else shared, volumes + of_labels)
 
 
 def dice_of_labels(shared: np.ndarray, total: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from ..decision.argmax import TIE, decide
 from ..decision.running_vote import RunningVote
 from ..votes.meanings import Meanings
-from ..votes.overlap import dice_of_labels, dice_with, shared_with
+from ..votes.overlap import dice_of_labels, dice_with
 from ..votes.shares import Shares, vote_shares
 from ..votes.structures import dice_of_structures
 from ..votes.votes import Votes
@@ -38,7 +38,7 @@ def _each_with_others(running: RunningVote, weights: np.ndarray, volumes: np.nda
     near = np.flatnonzero(lead <= weights.max())
     shares, lead, rows = shares.of_patterns(near), lead[near], rows[near]
     votes_near, vote_near = votes.of_patterns(rows), vote[rows]
-    shared = shared_with(votes, vote)
+    shared = running.shared().copy()
     of_labels = np.tile(np.bincount(vote, votes.counts, votes.n_labels), (votes.n_voters, 1))
     for place, own in enumerate(votes_near.patterns.T):
         open_ = np.flatnonzero((lead <= 0) | (own == vote_near) & (lead <= weights[place]))

@@ -4,7 +4,7 @@ import pytest
 from nnunet_deepstaple.fusion.decision.argmax import decide, lead_of
 from nnunet_deepstaple.fusion.decision.running_vote import RunningVote
 from nnunet_deepstaple.fusion.rules.weighted import leave_one_out
-from nnunet_deepstaple.fusion.votes.overlap import volumes_of
+from nnunet_deepstaple.fusion.votes.overlap import dice_with, volumes_of
 from nnunet_deepstaple.fusion.votes.shares import vote_shares
 from nnunet_deepstaple.fusion.weights.leave_one_out import POWER, TOLERANCE
 from nnunet_deepstaple.fusion.weights.others import dice_with_others
@@ -37,6 +37,7 @@ def test_each_vote_is_the_vote_over_all_patterns(seed, margin, abstain):
         leads = lead_of(whole, expected)
         assert np.array_equal(lead, leads[rows])
         assert set(np.flatnonzero(leads <= margin)) <= set(rows.tolist())
+        assert np.array_equal(running.dice(volumes_of(votes)), dice_with(votes, expected))
         fewest = min(fewest, len(rows))
         weights = weights * random.uniform(0.98, 1.02, 7)
         weights /= weights.sum()
