@@ -187,13 +187,14 @@ def chunks_of(votes: Votes, voters: np.ndarray | None = None) -> Iterator[tuple[
         if votes.meanings is not None:
             yield rows, np.arange(everything), patterns.astype(np.intp)
             continue
+        wide = patterns.astype(np.intp)  # once, because NumPy widens indices each time
         occurs = np.zeros(everything, bool)
         occurs[0] = True
-        occurs[patterns] = True
+        occurs[wide] = True
         present = np.flatnonzero(occurs)
         places = np.zeros(everything, np.intp)
         places[present] = np.arange(len(present))
-        yield rows, present, places[patterns]
+        yield rows, present, places.take(wide, mode="clip")
 
 
 def _shares_of_sets(given: np.ndarray, votes: Votes, meanings: Meanings) -> np.ndarray:
