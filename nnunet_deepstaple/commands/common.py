@@ -37,6 +37,10 @@ class Parser(argparse.ArgumentParser):
         finally:
             self._action_groups = shown
 
+    def error(self, message: str) -> NoReturn:
+        """Tell what is wrong in one line, as for all wrong input, and exit."""
+        self.exit(2, f"error: {message}; {self.prog} --help shows what can be given\n")
+
     def format_full_help(self) -> str:
         """Help with all options."""
         return super().format_help()

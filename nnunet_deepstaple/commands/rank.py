@@ -13,7 +13,7 @@ from ..datasets.candidates import LAYOUTS
 from ..ranking.contours import TOLERANCE
 from ..ranking.estimate import Ceiling
 from ..ranking.files import CSV, IMAGES, Ranking
-from ..ranking.folder import new_ranking, rank_folder
+from ..ranking.folder import new_ranking, rank_folder, top_file
 from ..ranking.request import RankingRequest
 from ..ranking.sentences import first_sentence
 from ..report.ranking_page import PAGE, write_page
@@ -66,7 +66,8 @@ def _command() -> None:
     more = ranking.labels[0].more_truths
     if more:
         print(f"truth       true labels of {more} more image{'' if more == 1 else 's'} (-gt) would halve the intervals")
-    print(f"written     {request.output / CSV}, {request.output / IMAGES}")
+    names = [CSV, IMAGES, *([] if request.top is None else [top_file(request.top)])]
+    print(f"written     {', '.join(str(request.output / name) for name in names)}")
     print(f"look at     {request.output / PAGE}")
 
 

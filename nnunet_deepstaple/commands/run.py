@@ -91,7 +91,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PLANS",
         help=f"{', '.join(PLANNERS)} (default: {PLANS}); with {SUFFIX} at the end, networks small enough for a CPU",
     )
-    arguments.add_argument("-device", metavar="D", help="cuda, cpu or mps (default: cuda if there is one, else cpu)")
+    arguments.add_argument(
+        "-device",
+        choices=("cuda", "cpu", "mps"),
+        metavar="D",
+        help="cuda, cpu or mps (default: cuda if there is one, else cpu)",
+    )
     arguments.add_argument("-layout", choices=LAYOUTS, help="how candidates are named, as ds_prepare takes it")
     arguments.add_argument("-labels", type=Path, metavar="LABELS.JSON", help="label names, as ds_prepare takes them")
     arguments.add_argument(

@@ -114,10 +114,13 @@ def find_candidates(
                 f"'{candidate.image}'; rename or remove one"
             )
     if not candidates:
-        raise InputError(
-            f"{_names(folders)}: no label maps found in layout '{layout}'; is -layout right? (names that begin with a "
-            f"dot are passed over)"
+        deeper = layout == "by_candidate" and any(path.is_dir() for folder in folders for path in folder.glob("*/*"))
+        remedy = (
+            f"its files lie deeper; if each is one structure, give -layout {STRUCTURES}"
+            if deeper
+            else ("is -layout right? (names that begin with a dot are passed over)")
         )
+        raise InputError(f"{_names(folders)}: no label maps found in layout '{layout}'; {remedy}")
     found = {image: [named[name] for name in sorted(named)] for image, named in sorted(candidates.items())}
     for sentence in incomplete(found):
         say(sentence)

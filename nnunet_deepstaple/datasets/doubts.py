@@ -63,11 +63,11 @@ def ask(
     asked = [] if sources else lone_numbers(values, named)
     asked += [one for one in questions(overlaps) if not (said and "never overlap" in one)]
     looked_for = _looked_for(candidates, sources) if sources else {}
-    if not (all_annotate or said or asked):
-        asked += never_marked(values, looked_for)
-    for sentence in asked:
+    unmarked = [] if all_annotate or said or asked else never_marked(values, looked_for)
+    for sentence in [*asked, *unmarked]:
         if not allow_doubtful:
-            raise InputError(f"{sentence}; or go on with {ALLOW}")
+            also = ", or --all_annotate" if unmarked else ""
+            raise InputError(f"{sentence}{also}; or go on with {ALLOW}")
         say(sentence)
     if sources:  # candidates that annotate nothing in common need not overlap
         overlaps = {
@@ -103,8 +103,7 @@ def never_marked(
         if own and missing and len(images) >= _FEWEST:
             sentences.append(
                 f"'{name}' never has the label {show_values(missing)}, which others have in {len(images)} of "
-                f"{len(images)} images that were looked at: is it not annotated there? Say so in -sources, or "
-                f"--all_annotate"
+                f"{len(images)} images that were looked at: is it not annotated there? Say so in -sources"
             )
     return sentences[:1]
 

@@ -47,6 +47,8 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         raise InputError(
             f"--top lists a folder for each source, and in {request.folders[0]} all sources share one; leave --top away"
         )
+    if request.top is not None and request.top > len(study.sources):
+        tell(f"--top {request.top}: there are only {len(study.sources)} sources; all are listed")
     making = each(partial(measure_image, request.tolerance), study.subjects, request.workers)
     measured = dict(progress(making, "Measuring", len(study.subjects)))
     of_image = {image: [one.name for one in subject.candidates] for image, subject in study.subjects.items()}
@@ -70,8 +72,13 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     )
     write_ranking(ranking, request.output)
     if request.top is not None:
-        _write_top(ranking, study, request.output / f"top_{request.top}.txt", request.top)
+        _write_top(ranking, study, request.output / top_file(request.top), request.top)
     return ranking
+
+
+def top_file(top: int) -> str:
+    """Name of the list of the ``top`` best sources."""
+    return f"top_{top}.txt"
 
 
 @contextmanager

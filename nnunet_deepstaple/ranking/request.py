@@ -67,6 +67,8 @@ class RankingRequest:
             )
         if not 0 < self.tolerance < float("inf"):
             raise InputError(f"-tolerance {self.tolerance:g} cannot be; give a distance in mm above 0")
+        if self.tolerance != TOLERANCE and self.truth is None:
+            raise InputError("-tolerance compares borders with those of true labels; give their folder with -gt")
         if self.top is not None and self.top < 1:
             raise InputError(f"--top {self.top} cannot be; give 1 or more sources")
         for folder in [*self.folders, *([] if self.truth is None else [self.truth])]:

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..datasets.candidates import Candidates, find_candidates
 from ..datasets.case_ids import comparable
 from ..datasets.consensus_dataset import dataset_json_beside, ignore_label_beside
 from ..datasets.label_names import read_label_names
+from ..datasets.settings import datasets_beside
 from ..datasets.true_labels import find_true_labels
-from ..datasets.unlike import SourceRequest, sources_of
+from ..datasets.unlike import SourceRequest, ask_about, sources_of
 from ..errors import InputError
 from ..fusion.planning.atlas_images import find_atlas_images
 from ..fusion.planning.grids import grids_of
@@ -55,6 +56,8 @@ def find_study(request: RankingRequest, say: Callable[[str], object], progress: 
     listed, layout = find_candidates(request.folders, request.layout, say)
     said = SourceRequest(sources=request.sources, workers=request.workers)
     candidates, meant = sources_of(listed, layout, said, say, progress)
+    beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
+    ask_about(candidates, meant, replace(said, allow_doubtful=True), beside, say)  # a doubt does not stop a ranking
     grids = grids_of(candidates, []) if request.resample else {}
     sources = sorted({one.name for found in candidates.values() for one in found})
     if len(sources) < 2:

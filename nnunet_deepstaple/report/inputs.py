@@ -266,7 +266,9 @@ def _compared(
     except InputError as error:
         say(f"the pages do not show which atlas weighed most where: {error}")
         return {}
-    options = JointOptions(record.features, record.patch_radius or RADIUS, record.search or 0)
+    options = JointOptions(
+        record.features, RADIUS if record.patch_radius is None else record.patch_radius, record.search or 0
+    )
     return {image: ComparedImages(files, options) for image, files in found.items()}
 
 

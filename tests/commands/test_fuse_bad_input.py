@@ -270,3 +270,30 @@ def test_no_such_folder(fuse, tmp_path):
 def test_results_among_the_candidates(fuse, tmp_path):
     candidates = write_candidates(tmp_path / "candidates", images=1)
     assert_refused(fuse("-i", candidates, "-o", candidates / "fused"), candidates / "fused", "would be taken for")
+
+
+def test_label_maps_that_it_did_not_write_are_not_replaced(fuse, tmp_path):
+    candidates = write_candidates(tmp_path / "c")
+    image = min(path.name.split("__")[0] for path in candidates.glob("*__*"))
+    own = save(tmp_path / "labels" / f"{image}.nii.gz", label_values())
+    before = contents(tmp_path)
+    status, _, error = fuse("-i", candidates, "-o", tmp_path / "labels")
+    assert (status, error.count("\n")) == (2, 1)
+    assert f"{own} is there, and no record" in error
+    assert contents(tmp_path) == before
+
+
+def test_an_option_that_is_none_is_one_line(fuse, tmp_path):
+    status, _, error = fuse("-i", tmp_path, "-o", tmp_path / "out", "-disputed_only")
+    assert (status, error) == (
+        2,
+        "error: unrecognized arguments: -disputed_only; ds_fuse --help shows what can be given\n",
+    )
+
+
+def test_the_label_of_what_is_unsure_is_said(fuse, tmp_path):
+    for name, value in (("a", 1), ("b", 2), ("c", 2)):
+        save(tmp_path / "c" / f"x__{name}.nii.gz", label_values((value,)))
+    _, output, _ = fuse("-i", tmp_path / "c", "-o", tmp_path / "out", "-rule", "majority", "-ignore_below", 0.9)
+    assert "voxels whose label has a share below 0.9 become 3" in output
+    assert read(tmp_path / "out/x.nii.gz").max() == 3

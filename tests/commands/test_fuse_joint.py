@@ -169,6 +169,8 @@ def test_options_that_do_not_fit(fuse, tmp_path, data):
     candidates, warped = ("-i", data / "candidates"), ("-atlas_images", data / "warped")
     assert_refused(fuse(*candidates, "-rule", "joint", "-o", out), out, "-atlas_images")
     assert_refused(fuse(*candidates, "-images", data / "images", "-o", out), out, "-atlas_images")
+    for option in ("-patch_radius", "-search"):
+        assert_refused(fuse(*candidates, option, 3, "-o", out), out, option, "-atlas_images")
     assert_refused(fuse(*candidates, *warped, "-rule", "staple", "-o", out), out, "-rule joint")
     assert_refused(fuse(*candidates, *warped, "-o", out), out, "'scan0' is not known", "-images")
     assert_refused(fuse(*candidates, "-atlas_images", data / "no", "-o", out), out, "is no folder")

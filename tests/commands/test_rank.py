@@ -355,3 +355,27 @@ def test_label_maps_on_another_grid_are_resampled_when_that_is_asked(rank, tmp_p
     status, _, errors = rank("-i", *folders, "--resample", "-o", tmp_path / "r", *NP)
     assert (status, errors) == (0, "")
     assert {one["source"] for one in rows_of(tmp_path / "r")} == {"a", "b", "c"}
+
+
+def test_a_source_without_a_label_is_told_of(rank, tmp_path):
+    folders = write_sources(tmp_path / "models", 3)
+    for path in folders[0].glob("*"):
+        labels = read(path)
+        save(path, np.where(labels == 2, 0, labels))
+    status, output, _ = rank("-i", *folders, "-o", tmp_path / "out", *NP)
+    assert status == 0
+    assert "'best' never has the label 2" in output
+    assert "--all_annotate" not in output
+
+
+def test_the_list_of_the_best_is_named(rank, tmp_path):
+    folders = write_sources(tmp_path / "models", 2)
+    status, output, _ = rank("-i", *folders, "-o", tmp_path / "out", "--top", 9, *NP)
+    assert status == 0
+    assert f"there are only {len(folders)} sources" in output
+    assert str(tmp_path / "out/top_9.txt") in output
+
+
+def test_a_tolerance_needs_true_labels(rank, tmp_path):
+    folders = write_sources(tmp_path / "models", 2)
+    assert_refused(rank("-i", *folders, "-o", tmp_path / "out", "-tolerance", 3), tmp_path / "out", "-gt")

@@ -48,6 +48,7 @@ def test_a_dry_run_stops_where_it_is_told_to(folder):
         (["-o", "/dev/null/x"], "/dev/null/x cannot be written (/dev/null is no folder); choose another folder"),
         (["-d", "999"], "-d 999 is not a number from 1 to 998; choose one that is free, as is the next"),
         (["-until", "fusion", "--dry_run"], "there is no step fusion; choose one of prepare, preprocess, train, fuse"),
+        (["-device", "tpu", "--dry_run"], "argument -device: invalid choice: 'tpu'"),
         (["-tr", "nnUNetTrainer"], "-tr nnUNetTrainer scores no candidates"),
         pytest.param(
             ["-tr", "nnUNetTrainerDeepSTAPLE_mine"],

@@ -78,6 +78,7 @@ def test_several_flat_folders(tmp_path):
         (["a__x.nii.gz", "m/a.nii.gz"], None, "both label maps and folders"),
         (["readme.txt"], None, "no label maps found"),
         (["a__x.nii.gz"], "by_image", "no label maps found"),
+        (["x/a/liver.nii.gz"], None, "if each is one structure, give -layout structures"),
         (["a__x.nii.gz"], "sideways", "choose one of flat, by_candidate, by_image"),
     ],
 )

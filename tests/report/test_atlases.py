@@ -72,3 +72,10 @@ def test_images_that_are_gone_are_told(fused, tmp_path):
     make_report(fused, said.append, no_progress)
     assert any("which atlas weighed most" in note for note in said)
     assert "Which atlas" not in (fused.output / "images/scan0.html").read_text(encoding="utf-8")
+
+
+def test_patches_of_one_voxel_stay_so(fused, tmp_path):
+    data = tmp_path / "data"
+    by_images = {"images": data / "images", "atlas_images": data / "warped", "features": "intensity", "patch_radius": 0}
+    fuse_folder(Request([data / "candidates"], tmp_path / "fused", **by_images))
+    assert found(fused).atlas_images.options.radius == 0

@@ -37,7 +37,7 @@ from .judging import about_networks, joint_options, trust_in_networks
 from .output_labels import channel_count, names_of_fusion
 from .predictions import soft_files
 from .ratings import apply_ratings
-from .remarks import about_folders, about_the_ignored, label_sets_of
+from .remarks import about_folders, about_ignoring, about_the_ignored, label_sets_of
 from .request import Request
 from .task import ImageTask, Method
 
@@ -162,10 +162,14 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         *why,
     ]
     notes += about_folders(request, images)
-    record = header_of(request, layout, choice, joint, smoothing, judgement, sources, notes)
-    record = structs.replace(record, ignore_label=ignored, inputs=inputs_of(images))
+    record = structs.replace(
+        header_of(request, layout, choice, joint, smoothing, judgement, sources, notes),
+        ignore_label=ignored,
+        inputs=inputs_of(images),
+    )
     kept = kept_of(Journal(request.output, record, request.part), request, images, part)
     tasks = {image: images[image] for image in part if image not in kept}
+    Journal(request.output, record, request.part).require_own(task.file for task in tasks.values())
 
     # Without a dataset.json, a dataset has all labels that occur in any of its images.
     checked = images if named and dataset_json is None and not sources else tasks
@@ -181,6 +185,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     if channels is not None:
         remarks.append(room_for_probabilities(channels, [found[image].voxels for image in tasks if image in found]))
     ignore_label = names.ignore_label if names else ignored
+    remarks += about_ignoring(request.ignore_below, ignore_label)
     trust = trust_in_networks(images, partial(compare_predictions, choice.score_trust, ignore_label), request, progress)
     remarks += about_networks(trust)
     return Plan(

@@ -31,6 +31,11 @@ def about_the_ignored(label: int | None) -> list[str]:
     return [f"a candidate does not vote where it has the label {label}, which its dataset.json ignores"]
 
 
+def about_ignoring(below: float | None, label: int | None) -> list[str]:
+    """A sentence about the label that doubtful voxels get."""
+    return [] if below is None else [f"-ignore_below: voxels whose label has a share below {below:g} become {label}"]
+
+
 def about_folders(request: Request, images: Mapping[str, ImageTask]) -> list[str]:
     """Sentences about label maps that lie in the folders of the input or the output but do not take part."""
     unlisted = [sentence for folder in request.folders for sentence in about_unlisted(folder)]

@@ -143,11 +143,17 @@ class Request:
                 raise InputError(
                     f"-rule {JOINT} compares images; give the folder of the warped ones with -atlas_images"
                 )
-            if self.images is not None or self.features != AUTO:
-                raise InputError("-images and -features are for warped images; give their folder with -atlas_images")
+            given = {
+                "-images": self.images is not None,
+                "-features": self.features != AUTO,
+                "-patch_radius": self.patch_radius != RADIUS,
+                "-search": self.search is not None,
+            }
+            if idle := [option for option, is_given in given.items() if is_given]:
+                raise InputError(f"{' and '.join(idle)} need the warped images; give their folder with -atlas_images")
         elif self.rule not in (None, JOINT):
-            name = self.rule if isinstance(self.rule, str) else "of your own"
-            raise InputError(f"a -rule {name} looks at no images; leave -atlas_images away, or choose -rule {JOINT}")
+            name = f"-rule {self.rule}" if isinstance(self.rule, str) else "a rule of your own"
+            raise InputError(f"{name} looks at no images; leave -atlas_images away, or choose -rule {JOINT}")
         if self.features not in (AUTO, *FEATURES):
             raise InputError(f"-features {self.features} is not known; choose one of {', '.join((AUTO, *FEATURES))}")
         if self.patch_radius < 0 or (self.search or 0) < 0:

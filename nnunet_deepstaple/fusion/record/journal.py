@@ -1,6 +1,7 @@
 """The record of a fusion while it grows: the journal of an unfinished run, and fusion.json at the end."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +84,19 @@ class Journal:
                     f"{json.dumps(mine.get(keys[0]))}; give all parts the same options, or remove that file if it is "
                     f"of an earlier run"
                 )
+
+    def require_own(self, names: Iterable[str]) -> None:
+        """Make sure that files that would be replaced are of an earlier fusion, of which there is a record.
+
+        Args:
+            names: of the files to write.
+
+        Raises:
+            InputError: one of them is there, and no record of a fusion is.
+        """
+        there = next((self.folder / name for name in names if os.path.lexists(self.folder / name)), None)
+        if there and not self._journals() and not (self.folder / FILE).exists() and not self._journals():
+            raise InputError(f"{there} is there, and no record ({FILE}) says that ds_fuse wrote it; choose another -o")
 
     def begin(self, done: Mapping[str, ImageRecord]) -> None:
         """Start this part's file with the records of images that need not be fused again."""
