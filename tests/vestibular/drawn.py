@@ -5,9 +5,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 REAL = Path(__file__).resolve().parents[3] / "shared/data/vestibular"
 """Real contours, where they are."""
+
+needs_real_contours = pytest.mark.skipif(not REAL.is_dir(), reason=f"no real contours in {REAL}")
 
 PLANE = 1.5
 """Millimetres between planes."""

@@ -14,11 +14,11 @@ from scripts.vestibular.layout import Scan
 from scripts.vestibular.release import find_drawings
 from scripts.vestibular.shapes import Shape, label_map
 
-from .drawn import REAL
+from .drawn import REAL, needs_real_contours
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not REAL.is_dir(), reason="the real contours are not there"),
+    needs_real_contours,
 ]
 
 PATIENTS = 60

@@ -14,11 +14,11 @@ from scripts.prepare_crossmoda import main as prepare_crossmoda
 
 from ..nnunet_runs import Workspace
 from .commands import run_command
-from .drawn import REAL
+from .drawn import REAL, needs_real_contours
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not REAL.is_dir(), reason="the real contours are not there"),
+    needs_real_contours,
 ]
 
 HEADS = 6

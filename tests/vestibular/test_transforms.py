@@ -6,7 +6,7 @@ from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.geometry import Geometry
 from scripts.vestibular.transforms import Affine, read_t2_to_t1
 
-from .drawn import REAL
+from .drawn import REAL, needs_real_contours
 
 
 def written(path, patient="sub-001"):
@@ -54,7 +54,7 @@ def test_what_is_no_transform_is_refused(tmp_path, content):
         read_t2_to_t1(path, "a")
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real contours are not there")
+@needs_real_contours
 def test_real_contours_of_t1_fall_on_those_of_t2():
     """As written the release's transforms map T2 to T1; the other way round the contours lie apart."""
     from scripts.vestibular.contours import TUMOUR, read_contours

@@ -160,16 +160,17 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         *choice.notes,
         *remarks_on_images,
         *why,
+        *about_folders(request, images),
     ]
-    notes += about_folders(request, images)
     record = structs.replace(
         header_of(request, layout, choice, joint, smoothing, judgement, sources, notes),
         ignore_label=ignored,
         inputs=inputs_of(images),
     )
-    kept = kept_of(Journal(request.output, record, request.part), request, images, part)
+    journal = Journal(request.output, record, request.part)
+    kept = kept_of(journal, request, images, part)
     tasks = {image: images[image] for image in part if image not in kept}
-    Journal(request.output, record, request.part).require_own(task.file for task in tasks.values())
+    journal.require_own(task.file for task in tasks.values())
 
     # Without a dataset.json, a dataset has all labels that occur in any of its images.
     checked = images if named and dataset_json is None and not sources else tasks

@@ -95,6 +95,7 @@ class Journal:
             InputError: one of them is there, and no record of a fusion is.
         """
         there = next((self.folder / name for name in names if os.path.lexists(self.folder / name)), None)
+        # Another part may replace the file by its journal just now, so journals are looked for once more at the end.
         if there and not self._journals() and not (self.folder / FILE).exists() and not self._journals():
             raise InputError(f"{there} is there, and no record ({FILE}) says that ds_fuse wrote it; choose another -o")
 
