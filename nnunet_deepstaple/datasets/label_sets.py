@@ -7,6 +7,7 @@ from statistics import median
 import numpy as np
 
 from ..errors import InputError
+from ..files.label_values import present_labels
 from .candidates import ALLOW, Candidate, Say
 from .label_names import show_values
 
@@ -16,23 +17,14 @@ MANY = 16
 _PLANES = 32
 """About this many planes of an image are enough to see whether its values change from voxel to voxel."""
 
-_CHUNK = 1 << 17
-"""Voxels that are counted at once: NumPy widens them."""
-
 _TIMES = 4
 """A file with this many times the labels of the other candidates of its image must be a mistake."""
 
 
 def values_of(labels: np.ndarray) -> set[int]:
     """Label values of a label map."""
-    found, flat = set(), labels.reshape(-1)
-    for start in range(0, flat.size, _CHUNK):
-        some = flat[start : start + _CHUNK]
-        foreground = some[some != 0]  # few voxels, and counting is slow
-        found.update(np.flatnonzero(np.bincount(foreground)).tolist())
-        if foreground.size < some.size:
-            found.add(0)
-    return found
+    found = set(present_labels(labels).tolist())
+    return found if not labels.all() else found - {0}
 
 
 def is_graded(labels: np.ndarray, count: int) -> bool:

@@ -60,7 +60,7 @@ class PairOverlap:
         """Two labels that match much better when they are exchanged; None where there are none."""
         both = self.volumes[0].keys() & self.volumes[1].keys()
         for one, other in sorted(self.shared):
-            if one >= other or not {one, other} <= both:
+            if one >= other or self.dice(one, other) < SWAPPED or not {one, other} <= both:
                 continue
             across = min(self.dice(one, other), self.dice(other, one))
             if across >= SWAPPED and across - max(self.dice(one, one), self.dice(other, other)) >= BETTER:
@@ -79,14 +79,16 @@ def pair_overlaps(label_maps: Iterable[tuple[str, np.ndarray]]) -> list[PairOver
     first: _LabelMap | None = None
     last: _LabelMap | None = None
     for name, labels in label_maps:
-        one = _LabelMap.of(name, labels)
+        flat = labels.reshape(-1).copy()
         if last is None:
-            first = one
-        else:
-            found.append(_overlap(last, one))
+            first = last = _LabelMap(name, flat, _volumes(flat))
+            continue
+        differing = _differing(last.labels, flat)
+        one = _LabelMap(name, flat, differing.volumes_after(last.volumes))
+        found.append(_overlap(last, one, differing))
         last = one
     if first is not None and last is not None and len(found) > 1:
-        found.append(_overlap(last, first))
+        found.append(_overlap(last, first, _differing(last.labels, first.labels)))
     return found
 
 
@@ -104,13 +106,36 @@ class _LabelMap:
     labels: np.ndarray
     volumes: dict[int, int]
 
-    @classmethod
-    def of(cls, name: str, labels: np.ndarray) -> "_LabelMap":
-        flat = labels.reshape(-1).copy()
-        counts = np.zeros(int(flat.max(initial=0)) + 1, np.int64)
-        for some in _chunks(flat):
-            counts += np.bincount(some[some != 0], minlength=len(counts))
-        return cls(name, flat, {label: count for label, count in enumerate(counts.tolist()) if count})
+
+@dataclass(frozen=True)
+class _Differing:
+    """Voxels in which two label maps differ, counted by pairs of labels, 0 included.
+
+    Attributes:
+        ones: label of the first in each of the pairs, shape (M,).
+        others: label of the second.
+        counts: voxels.
+    """
+
+    ones: np.ndarray
+    others: np.ndarray
+    counts: np.ndarray
+
+    def volumes_after(self, before: Mapping[int, int]) -> dict[int, int]:
+        """Volumes of the second label map, from those of the first."""
+        volumes = Counter(before)
+        for one, other, count in zip(self.ones.tolist(), self.others.tolist(), self.counts.tolist(), strict=True):
+            volumes[one] -= count
+            volumes[other] += count
+        return {label: count for label, count in sorted(volumes.items()) if label and count}
+
+
+def _volumes(labels: np.ndarray) -> dict[int, int]:
+    """Voxels of each foreground label."""
+    counts = np.zeros(int(labels.max(initial=0)) + 1, np.int64)
+    for some in _chunks(labels):
+        counts += np.bincount(some[some != 0], minlength=len(counts))
+    return {label: count for label, count in enumerate(counts.tolist()) if count}
 
 
 def _chunks(labels: np.ndarray) -> Iterator[np.ndarray]:
@@ -175,22 +200,35 @@ def _exchanged(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
     return sentences[:1]
 
 
-def _overlap(one: _LabelMap, other: _LabelMap) -> PairOverlap:
-    shared: Counter[tuple[int, int]] = Counter()
-    width = max(other.volumes, default=0) + 1
-    in_table = width * (max(one.volumes, default=0) + 1) <= _TABLE
-    for mine, others in zip(_chunks(one.labels), _chunks(other.labels), strict=True):
-        both = np.flatnonzero((mine != 0) & (others != 0))
-        codes = mine[both].astype(np.int64) * width + others[both]
+def _differing(one: np.ndarray, other: np.ndarray) -> _Differing:
+    """Count the voxels in which two label maps differ. They are few beside those in which both agree."""
+    width = int(other.max(initial=0)) + 1
+    in_table = width * (int(one.max(initial=0)) + 1) <= _TABLE
+    found = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]
+    for mine, others in zip(_chunks(one), _chunks(other), strict=True):
+        places = np.flatnonzero(mine != others)
+        codes = mine[places].astype(np.intp) * width + others[places]
         if in_table:
             table = np.bincount(codes)
             pairs = np.flatnonzero(table)
-            counts = table[pairs]
+            found.append((pairs, table[pairs]))
         else:
-            pairs, counts = np.unique(codes, return_counts=True)
-        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-            shared[divmod(pair, width)] += count
-    return PairOverlap((one.name, other.name), (one.volumes, other.volumes), dict(shared))
+            found.append(np.unique(codes, return_counts=True))
+    codes, counts = (np.concatenate(each) for each in zip(*found, strict=True))
+    pairs, place = np.unique(codes, return_inverse=True)
+    return _Differing(pairs // width, pairs % width, np.bincount(place, counts).astype(np.int64))
+
+
+def _overlap(one: _LabelMap, other: _LabelMap, differing: _Differing) -> PairOverlap:
+    shared = Counter({(label, label): count for label, count in one.volumes.items()})
+    for mine, others, count in zip(
+        differing.ones.tolist(), differing.others.tolist(), differing.counts.tolist(), strict=True
+    ):
+        if mine:
+            shared[mine, mine] -= count
+            if others:
+                shared[mine, others] = count
+    return PairOverlap((one.name, other.name), (one.volumes, other.volumes), {p: n for p, n in shared.items() if n})
 
 
 def _classes(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:

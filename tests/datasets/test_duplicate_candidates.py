@@ -45,6 +45,17 @@ def test_label_maps_are_read_only_where_they_may_be_equal(tmp_path, monkeypatch)
     assert paths == ["x__a.nii.gz", "x__b.nii.gz"]
 
 
+def test_what_differs_in_one_voxel_of_many_is_no_copy(tmp_path):
+    labels = np.zeros((40, 80, 100), np.uint8)
+    labels[10:30, 10:70] = 1
+    for name in "abc":
+        save(tmp_path / f"x__{name}.nii.gz", labels)
+    labels[39, 79, 99] = 1
+    save(tmp_path / "x__d.nii.gz", labels)
+    [note] = duplicate_candidates(find_candidates([tmp_path])[0])
+    assert note.startswith("candidates 'a', 'b', 'c' have")
+
+
 @pytest.mark.parametrize("content", [b"no image", b""])
 def test_who_reads_a_broken_file_says_why(tmp_path, content):
     candidates = write(tmp_path, x__a=1, x__b=1)

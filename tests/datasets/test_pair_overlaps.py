@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from nnunet_deepstaple.datasets.pair_overlaps import pair_overlaps, questions, strays
 
@@ -37,6 +38,18 @@ def test_what_overlaps_or_is_empty_is_no_class():
     assert asked(a=one, b=one) == []
     assert asked(a=one, b=0 * one) == []
     assert asked(a=one, b=LABELS * (LABELS == 2)) != []
+
+
+@pytest.mark.parametrize(("kind", "largest"), [(np.uint8, 3), (np.uint16, 40_000)])
+def test_volumes_and_shared_voxels_are_counted(kind, largest):
+    maps = np.random.default_rng(0).integers(0, 4, (3, 4, 5, 6)).astype(kind)
+    maps[maps == 3] = largest
+    overlaps = pair_overlaps(zip("abc", maps, strict=True))
+    assert [one.names for one in overlaps] == [("a", "b"), ("b", "c"), ("c", "a")]
+    for found, one, other in zip(overlaps, maps, np.roll(maps, -1, axis=0), strict=True):
+        values = [1, 2, largest]
+        assert found.volumes == tuple({value: (each == value).sum() for value in values} for each in (one, other))
+        assert found.shared == {(a, b): ((one == a) & (other == b)).sum() for a in values for b in values}
 
 
 def test_a_single_label_map_is_not_compared():

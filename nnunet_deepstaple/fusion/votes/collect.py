@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from ...files.label_values import present_labels
 from .boxes import Box, as_3d, foreground_box, relative, union
 from .meanings import Meaning, index_votes
 from .votes import VoteMap
@@ -24,11 +25,6 @@ _CHUNK = 1 << 20
 
 _PART = 8
 """The look-up table has at most a part of the entries that the image has: one of so many."""
-
-_FEW = 16
-
-_SAMPLED = 61
-"""Looking at one voxel in every 61 finds nearly all labels of an image."""
 
 
 class TooManyPatternsError(Exception):
@@ -88,26 +84,6 @@ def collect_votes(
     several = [] if ignored is None else [ignored] if isinstance(ignored, int) else ignored
     labels, patterns, said = index_votes(rows, meanings or [None] * rows.shape[1], several)
     return VoteMap(labels, patterns, counts, shape, box, codes, meanings=said)
-
-
-def present_labels(labels: np.ndarray) -> np.ndarray:
-    """Label values that occur in an array of shape (z, y, x) or (y, x), and 0, in ascending order, uint16."""
-    largest = int(labels.max(initial=0))
-    seen = np.zeros(largest + 1, bool)
-    seen[[0, largest]] = True
-    if largest <= _FEW:  # for a few values, comparing is quicker than looking up
-        seen[1:largest] = [(labels == value).any() for value in range(1, largest)]
-    else:
-        flat = labels.reshape(-1)
-        seen |= np.bincount(flat[::_SAMPLED], minlength=largest + 1) > 0  # nearly all
-        missing = np.flatnonzero(~seen)
-        if labels.dtype == np.uint8 and len(missing) <= _FEW:
-            content = flat.tobytes()
-            seen[missing] = [content.find(value) >= 0 for value in missing.tolist()]
-        else:
-            for chunk in _chunks(flat, _CHUNK):
-                seen |= np.bincount(chunk, minlength=largest + 1) > 0
-    return np.flatnonzero(seen).astype(np.uint16)
 
 
 class _PatternTable:

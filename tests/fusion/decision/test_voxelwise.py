@@ -13,7 +13,7 @@ from nnunet_deepstaple.fusion.decision.voxelwise import majority_of_voxels
 from nnunet_deepstaple.fusion.fuse_image import fuse_image
 from nnunet_deepstaple.fusion.planning.task import ImageTask, Method
 from nnunet_deepstaple.fusion.rules.weighted import majority
-from nnunet_deepstaple.fusion.votes.collect import TooManyPatternsError, collect_votes, present_labels
+from nnunet_deepstaple.fusion.votes.collect import TooManyPatternsError, collect_votes
 
 from ...label_map_files import save
 
@@ -41,11 +41,6 @@ def test_labels_shares_and_abstentions_are_those_of_the_patterns(label_maps, ign
     assert np.array_equal(
         voxels.where_nobody_votes(300).label_map(), patterns.where_nobody_votes(~votes.heard, 300).label_map()
     )
-
-
-@given(labels=arrays.arrays(np.uint8, st.integers(0, 400), elements=st.integers(0, 255)))
-def test_present_labels(labels):
-    assert present_labels(labels).tolist() == sorted({0, *labels.tolist()})
 
 
 def rough(count, size=(16, 18, 20), n_labels=40):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnunet_deepstaple.fusion.votes import collect as module
-from nnunet_deepstaple.fusion.votes.collect import collect_votes, foreground_box, present_labels
+from nnunet_deepstaple.fusion.votes.collect import collect_votes, foreground_box
 
 from ..examples import candidates
 
@@ -144,8 +144,3 @@ def test_foreground_box_is_the_smallest(label_maps):
         )
     else:
         assert labels[box].size == 0
-
-
-@given(candidates(max_candidates=1, values=(0, 1, 3, 255)))
-def test_present_labels(label_maps):
-    assert present_labels(label_maps[0]).tolist() == sorted({0, *np.unique(label_maps[0]).tolist()})
