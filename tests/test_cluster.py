@@ -12,6 +12,8 @@ import pytest
 from nnunet_deepstaple.errors import InputError, RunError
 from nnunet_deepstaple.fusion import Request, fuse_folder
 from nnunet_deepstaple.processes import each
+from nnunet_deepstaple.progress import no_progress
+from nnunet_deepstaple.ranking import RankingRequest, rank_folder
 
 from .commands.fuse_runs import COMMAND, assert_refused, contents, write_candidates
 from .machine import kills
@@ -111,4 +113,11 @@ def test_images_are_compared_as_on_one_machine(scheduler, tmp_path):
     by_images = {"images": data / "images", "atlas_images": data / "warped"}  # features are judged there too
     for name, workers in (("here", 1), ("there", scheduler)):
         fuse_folder(Request([data / "candidates"], tmp_path / name, **by_images, workers=workers))
+    assert contents(tmp_path / "here") == contents(tmp_path / "there")
+
+
+def test_ranked_as_on_one_machine(scheduler, tmp_path):
+    candidates = write_candidates(tmp_path / "c", images=6)
+    for name, workers in (("here", 1), ("there", scheduler)):
+        rank_folder(RankingRequest([candidates], tmp_path / name, workers=workers), str, no_progress)
     assert contents(tmp_path / "here") == contents(tmp_path / "there")

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from .pairs import volumes_of
+
+_STEPS = 6
+"""Steps from the consensus that are looked at for all voters at once."""
+
 _STAIRS = {2: 4 / np.pi, 3: 1.5}
 """How much larger the faces of voxels are than a surface of any direction (Cauchy and Crofton)."""
 
@@ -44,13 +49,14 @@ def bias_of(masks: np.ndarray, codes: np.ndarray, consensus: np.ndarray, spacing
     codes = codes[_box_of(around)]
     counts = np.bincount(codes.reshape(-1), minlength=len(masks))
     drawn = consensus[codes]
+    loose = _loose(masks, codes, drawn)
     objects, n_objects = ndimage.label(drawn)
     of_object = np.bincount(objects.reshape(-1), minlength=n_objects + 1)[1:]
     hits = _hits(objects, n_objects, masks, codes)
-    volume, volumes, outside = int(of_object.sum()), counts @ masks, counts @ (masks & ~consensus[:, np.newaxis])
+    volume, (volumes, _) = int(of_object.sum()), volumes_of(masks, consensus, counts)
     surface = _surface(drawn, spacing)
     for voter, hit in enumerate(hits.T):
-        its_false, its_volume = _false(masks[:, voter][codes], drawn) if outside[voter] else (0, 0)
+        its_false, its_volume = _false(masks[:, voter][codes], drawn) if loose[voter] else (0, 0)
         missed[voter], false[voter] = (~hit).sum(), its_false
         if volume:
             ratio[voter] = volumes[voter] / volume
@@ -63,10 +69,41 @@ def bias_of(masks: np.ndarray, codes: np.ndarray, consensus: np.ndarray, spacing
 def _hits(objects: np.ndarray, n_objects: int, masks: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Whether each voter has something of each object, shape (objects, K)."""
     inside = objects > 0
-    pairs = np.unique(objects[inside].astype(np.int64) * len(masks) + codes[inside])
+    owners, seen = objects[inside], codes[inside]
     hits = np.zeros((n_objects, masks.shape[1]), bool)
+    if n_objects == 1:
+        hits[0] = masks[np.bincount(seen, minlength=len(masks)) > 0].any(axis=0)
+        return hits
+    pairs = np.unique(owners.astype(np.int64) * len(masks) + seen)
     np.logical_or.at(hits, pairs // len(masks) - 1, masks[pairs % len(masks)])
     return hits
+
+
+def _loose(masks: np.ndarray, codes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Voters with voxels that a few steps inside their mask do not join to the consensus, shape (K,), bool.
+
+    All voters walk at once, a bit each; only those that this finds need be labelled object by object.
+    """
+    n_voters = masks.shape[1]
+    words = np.zeros((len(masks), -(-n_voters // 64) * 8), np.uint8)
+    packed = np.packbits(masks, axis=1)
+    words[:, : packed.shape[1]] = packed
+    own = words.view(np.uint64)[codes]
+    reached = own * drawn[..., np.newaxis]
+    left = np.bitwise_or.reduce((own ^ reached).reshape(-1, own.shape[-1]))
+    for _ in range(_STEPS):
+        if not left.any():
+            break
+        for axis in range(codes.ndim):
+            first, last = (_all_but(axis, side) for side in (slice(-1), slice(1, None)))
+            reached[last] |= reached[first] & own[last]
+            reached[first] |= reached[last] & own[first]
+        left = np.bitwise_or.reduce((own ^ reached).reshape(-1, own.shape[-1]))
+    return np.unpackbits(left.view(np.uint8))[:n_voters].astype(bool)
+
+
+def _all_but(axis: int, side: slice) -> tuple[slice, ...]:
+    return (*(slice(None),) * axis, side)
 
 
 def _false(mask: np.ndarray, true: np.ndarray) -> tuple[int, int]:

@@ -13,10 +13,11 @@ from ..progress import Progress
 from .doubts import doubts, odd_candidates
 from .files import JSON, Ranking, write_ranking
 from .images import judge_images
-from .measure import measure_image
+from .measure import ImageMeasures, measure_image
+from .pair_means import PairMeans
 from .ranking import rank_structure
 from .request import RankingRequest
-from .sketches import most_different
+from .sketches import Differences
 from .study import Study, find_study
 from .table import gather
 
@@ -50,13 +51,18 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     if request.top is not None and request.top > len(study.sources):
         tell(f"--top {request.top}: there are only {len(study.sources)} sources; all are listed")
     making = each(partial(measure_image, request.tolerance), study.subjects, request.workers)
-    measured = dict(progress(making, "Measuring", len(study.subjects)))
     of_image = {image: [one.name for one in subject.candidates] for image, subject in study.subjects.items()}
-    table = gather(measured, study.sources, of_image, study.names)
+    measured: dict[str, ImageMeasures] = {}
+    pairs, differences = PairMeans(study.sources), Differences(study.sources)
+    for image, one in progress(making, "Measuring", len(study.subjects)):
+        measured[image] = one.kept
+        pairs.add(of_image[image], one)
+        if one.kept.structures:
+            differences.add(image, of_image[image], one.kept.match, one.sketches)
+    table = gather(measured, study.sources, of_image, study.names, pairs)
     for sentence in [*doubts(table), *odd_candidates(measured)]:
         tell(sentence)
     labels = [rank_structure(table, name, request.ceiling) for name in (None, *table.structures)]
-    sketches = {image: dict(zip(of_image[image], one.sketches, strict=True)) for image, one in measured.items()}
     ranking = Ranking(
         labels,
         study.sources,
@@ -67,7 +73,7 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         table.pairs,
         table.together,
         judge_images(measured, request.ceiling),
-        most_different(table.of("match", None), table.images, study.sources, sketches),
+        differences.found,
         notes,
     )
     write_ranking(ranking, request.output)

@@ -19,7 +19,7 @@ from .contours import hausdorff_95, surface_dice, surface_distances
 from .image_judge import dice_with_joint
 from .match import POWER, match_of_structure
 from .numbers import mean
-from .oddities import Thumbnail, look_at_candidates
+from .oddities import Thumbnail, foreground_of, look_at_candidates
 from .pairs import pairwise_dice
 from .sketches import Sketch, sketch_sources
 from .structures import Meaning, masks_of, plain_meaning
@@ -91,7 +91,7 @@ class OfConsensus:
 
 @dataclass(frozen=True)
 class ImageMeasures:
-    """What an image tells.
+    """What is kept of an image.
 
     Attributes:
         structures: measures of the K sources, shape (K,) each, by the name of each structure that any source shows.
@@ -99,9 +99,6 @@ class ImageMeasures:
         thumbnail: of the consensus' whole foreground.
         doubtful: thumbnails of the candidates that hardly overlap with it, by source.
         oddities: what is wrong with candidates as a whole, in a few words, by source.
-        pairs: Dice of each pair of sources, mean over the structures that either shows, shape (K, K), float32.
-        together: how far each pair is one source, as far as their votes tell, shape (K, K), float32.
-        sketches: of each source, in their order.
         judged: whether the image has true labels.
     """
 
@@ -110,13 +107,32 @@ class ImageMeasures:
     thumbnail: Thumbnail
     doubtful: Mapping[str, Thumbnail]
     oddities: Mapping[str, str]
+    judged: bool
+
+    @property
+    def match(self) -> np.ndarray:
+        """Match of each source, mean over structures, shape (K,)."""
+        return mean(np.array([one.match for one in self.structures.values()]), 0)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that an image tells: what is kept, and what is too large to keep for each image.
+
+    Attributes:
+        kept: numbers of its K sources.
+        pairs: Dice of each pair of sources, mean over the structures that either shows, shape (K, K), float32.
+        together: how far each pair is one source, as far as their votes tell, shape (K, K), float32.
+        sketches: of each source, in their order.
+    """
+
+    kept: ImageMeasures
     pairs: np.ndarray
     together: np.ndarray
     sketches: Sequence[Sketch]
-    judged: bool
 
 
-def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
+def measure_image(tolerance: float, subject: Subject) -> Measured:
     """Read the files of an image and measure its sources.
 
     Args:
@@ -129,8 +145,8 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
     files = list(subject.candidates)
     if subject.truth is not None:
         files.append(Candidate(subject.candidates[0].image, "truth", subject.truth))
-    silent = [] if subject.ignored is None else [subject.ignored]
-    votes, geometry = read_votes(files, silent if subject.grid is None else [*silent, OUTSIDE], grid=subject.grid)
+    silent = [one for one in (subject.ignored, None if subject.grid is None else OUTSIDE) if one is not None]
+    votes, geometry = read_votes(files, silent if len(silent) > 1 else next(iter(silent), None), grid=subject.grid)
     spacing = tuple(geometry.spacing[::-1])
     codes = votes.codes.reshape(votes.codes.shape[3 - len(spacing) :])
     meanings = subject.meanings or [plain_meaning(votes.labels[1:].tolist(), subject.names or {})] * len(files)
@@ -155,23 +171,20 @@ def measure_image(tolerance: float, subject: Subject) -> ImageMeasures:
         consensus[name], of_consensus[name] = vote_of_sources(match, masks, speaks, votes.counts)
         structures[name] = _measure(dice, masks, codes, annotated, match, consensus[name], spacing, tolerance)
     names = [one.name for one in subject.candidates]
-    whole, doubtful, oddities = look_at_candidates(votes, names, consensus, meanings[:n_sources])
-    return ImageMeasures(
-        structures,
-        of_consensus,
-        whole,
-        doubtful,
-        oddities,
+    whole, doubtful, oddities = look_at_candidates(
+        votes.of_voters(slice(n_sources)), names, consensus, meanings[:n_sources]
+    )
+    return Measured(
+        ImageMeasures(structures, of_consensus, whole, doubtful, oddities, subject.truth is not None),
         pairs.astype(np.float32),
         together.astype(np.float32),
         sketch_sources(
-            (votes.patterns[:, :n_sources] > 0) & (votes.patterns[:, :n_sources] < len(votes.labels)),
+            foreground_of(votes, n_sources),
             np.logical_or.reduce([np.zeros(len(votes.counts), bool), *consensus.values()]),
             codes,
             spacing,
             votes.box[0].start,
         ),
-        subject.truth is not None,
     )
 
 
@@ -226,7 +239,9 @@ def vote_of_sources(
     """
     n_sources = len(match)
     weights = _weights(match)
-    consensus = masks[:, :n_sources] @ weights > 0.5
+    marked = masks[:, :n_sources].any(axis=1)
+    consensus = np.zeros(len(masks), bool)
+    consensus[marked] = masks[marked, :n_sources].astype(float) @ weights > 0.5
     dice = np.nan
     if masks.shape[1] > n_sources:
         heard, truth = counts * speaks[:, -1], masks[:, -1]

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ..fusion.votes import VoteMap, Votes
-from .structures import Meaning
+from .pairs import volumes_of
+from .structures import Meaning, masks_of
 
 _CELLS = 12
 """Cells along each axis of a thumbnail."""
@@ -40,11 +42,11 @@ class Thumbnail:
 
 def thumbnail(mask: np.ndarray) -> Thumbnail:
     """Thumbnail of a mask of shape (z, y, x) or (y, x)."""
-    cells = mask.astype(np.float32)
+    cells = mask
     for axis, length in enumerate(mask.shape):
-        edges = np.linspace(0, length, _CELLS + 1).astype(int)
-        before = np.insert(cells.cumsum(axis=axis), 0, 0, axis=axis)
-        cells = np.diff(before.take(edges, axis=axis), axis=axis)
+        edges = np.linspace(0, length, _CELLS + 1).astype(int).tolist()
+        slabs = (cells[(slice(None),) * axis + (slice(*ends),)] for ends in pairwise(edges))
+        cells = np.stack([slab.sum(axis=axis, dtype=np.float32) for slab in slabs], axis)
     return Thumbnail(cells, mask.shape)
 
 
@@ -64,20 +66,34 @@ def look_at_candidates(
     """
     everything = np.logical_or.reduce([np.zeros(len(votes.counts), bool), *consensus.values()])
     painted = votes.paint(everything)
+    masks = foreground_of(votes, len(sources))
+    unlike = _dice_of_all(masks, everything, votes.counts) <= UNLIKE
+    wrong = sum(
+        (
+            _dice_of_all(masks_of(votes, meanings, name)[0], mask, votes.counts) <= UNLIKE
+            for name, mask in consensus.items()
+        ),
+        np.zeros(len(sources), int),
+    )
     doubtful, found = {}, {}
-    for place, (source, meaning) in enumerate(zip(sources, meanings, strict=True)):
-        shown = votes.patterns[:, place]
-        mask = (shown > 0) & (shown < len(votes.labels))
-        total = votes.counts @ mask + votes.counts @ everything
-        if total and 2 * (votes.counts @ (mask & everything)) <= UNLIKE * total:
-            whole = votes.paint(mask)
+    for place, source in enumerate(sources):
+        odd = None
+        if unlike[place]:
+            whole = votes.paint(masks[:, place])
             doubtful[source] = thumbnail(whole)
             odd = oddity(whole, painted)
-        else:
-            odd = exchanged_labels(votes, place, meaning, consensus)
+        elif wrong[place] > 1:
+            odd = exchanged_labels(votes, place, meanings[place], consensus)
         if odd is not None:
             found[source] = odd
     return thumbnail(painted), doubtful, found
+
+
+def foreground_of(votes: Votes, n_voters: int) -> np.ndarray:
+    """Where the first voters mark anything, shape (P, n_voters), bool."""
+    shown = votes.patterns[:, :n_voters]
+    foreground: np.ndarray = (shown > 0) & (shown < len(votes.labels))
+    return foreground
 
 
 def exchanged_labels(votes: Votes, place: int, meaning: Meaning, consensus: Mapping[str, np.ndarray]) -> str | None:
@@ -154,6 +170,13 @@ def sentences(moved: Sequence[tuple[str, str, str]]) -> list[str]:
         elif image < other:
             said.append(f"candidates '{source}' of images '{image}' and '{other}' look as if they were exchanged")
     return said
+
+
+def _dice_of_all(masks: np.ndarray, consensus: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Dice of each voter with a consensus, shape (K,); 1 where both are empty."""
+    volumes, inside = volumes_of(masks, consensus, counts)
+    total = volumes + counts @ consensus
+    return np.divide(2 * inside, total, out=np.ones(len(total)), where=total > 0)
 
 
 def _dice(one: np.ndarray, other: np.ndarray, counts: np.ndarray | float = 1.0) -> float:

@@ -1,12 +1,19 @@
 """Where a source differs from the consensus, as one small slice of each image."""
 
-from collections.abc import Mapping, Sequence
+import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
+
+from .numbers import mean
 
 _SIDE = 96
 """Pixels of a sketch along its longer side, at most."""
+
+_KEPT = 3
+"""Images that are kept of each source."""
 
 
 @dataclass(frozen=True)
@@ -57,37 +64,51 @@ def sketch_sources(
         first: number of the box's first plane in the image.
     """
     volume = codes.reshape((1,) * (3 - codes.ndim) + codes.shape)
+    planes = _differing(masks != consensus[:, np.newaxis], volume).argmax(axis=0) if volume.size else None
     step = max(-(-max(volume.shape[1:], default=1) // _SIDE), 1)
     stretch = spacing[-2] / spacing[-1]
     found = []
-    for votes in masks.T:
-        differing = (votes != consensus)[volume].sum(axis=(1, 2))
-        plane = int(differing.argmax()) if differing.size else 0
+    for place, votes in enumerate(masks.T):
+        plane = 0 if planes is None else int(planes[place])
         shown = volume[plane, ::step, ::step] if volume.size else np.zeros((0, 0), int)
         bits = np.packbits(votes[shown]), np.packbits(consensus[shown])
         found.append(Sketch(plane + first if codes.ndim == 3 else None, shown.shape, bits, stretch))
     return found
 
 
-def most_different(
-    match: np.ndarray, images: Sequence[str], sources: Sequence[str], sketches: Mapping[str, Mapping[str, Sketch]]
-) -> dict[str, list[Difference]]:
-    """The images in which each source falls behind most, at most three.
+def _differing(different: np.ndarray, volume: np.ndarray) -> np.ndarray:
+    """Voxels of each plane in which each source differs, shape (planes, K).
 
     Args:
-        match: of each source in each image, shape (N, K); NaN where there is none.
-        images: names, of the rows.
-        sources: names, of the columns.
-        sketches: of each image and source.
+        different: whether each source differs in each pattern, shape (P, K), bool.
+        volume: pattern of each voxel, shape (z, y, x).
     """
-    known = np.isfinite(match)
-    means = np.where(known, match, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    behind = np.where(known, match - means[:, np.newaxis], np.inf)
-    return {
-        source: [
-            Difference(images[row], float(behind[row, column]), sketches[images[row]][source])
-            for row in np.argsort(behind[:, column], kind="stable")[:3]
-            if np.isfinite(behind[row, column])
-        ]
-        for column, source in enumerate(sources)
-    }
+    disputed: np.ndarray = np.any(different, axis=1)[volume]
+    codes = volume[disputed]
+    ends = np.append(0, disputed.sum(axis=(1, 2)).cumsum())
+    per_plane = sparse.csr_array((np.ones(len(codes), np.float32), codes, ends), (len(volume), len(different)))
+    differing: np.ndarray = per_plane @ different.astype(np.float32)
+    return differing
+
+
+class Differences:
+    """The images in which each source falls behind most, at most three; the sketches of others are not kept.
+
+    Args:
+        sources: names of all sources.
+
+    Attributes:
+        found: by source, the worst image first.
+    """
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        self.found: dict[str, list[Difference]] = {source: [] for source in sources}
+
+    def add(self, image: str, sources: Sequence[str], match: np.ndarray, sketches: Sequence[Sketch]) -> None:
+        """Look at an image; its K sources are named in the order of their matches, shape (K,), and sketches."""
+        behind = match - mean(match, 0)
+        for source, value, sketch in zip(sources, behind.tolist(), sketches, strict=True):
+            if np.isfinite(value):
+                worst = self.found[source]
+                bisect.insort(worst, Difference(image, value, sketch), key=lambda one: (one.behind, one.image))
+                del worst[_KEPT:]

@@ -30,11 +30,12 @@ def plain_meaning(values: Sequence[int], names: Mapping[int, str]) -> Meaning:
 
 def masks_of(votes: Votes, meanings: Sequence[Meaning], structure: str) -> tuple[np.ndarray, np.ndarray]:
     """Whether each voter marks a structure in each pattern, and whether it says anything of it, shape (P, K) each."""
-    n_labels = len(votes.labels)
     masks, speaks = np.zeros((2, *votes.patterns.shape), bool)
-    for voter, meaning in enumerate(meanings):
+    alike = all(meaning is meanings[0] for meaning in meanings)
+    for voters, meaning in [(slice(None), meanings[0])] if alike else enumerate(meanings):
         if structure in meaning:
-            marks = np.append(np.isin(votes.labels, list(meaning[structure])), False)
-            masks[:, voter] = marks[votes.patterns[:, voter]]
-            speaks[:, voter] = votes.patterns[:, voter] < n_labels
+            said = votes.patterns[:, voters]
+            for index in np.flatnonzero(np.isin(votes.labels, list(meaning[structure]))).tolist():
+                masks[:, voters] |= said == index
+            speaks[:, voters] = said < len(votes.labels)
     return masks, speaks

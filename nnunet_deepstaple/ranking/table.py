@@ -7,6 +7,7 @@ import numpy as np
 
 from .measure import NAMES, ImageMeasures, Measures
 from .numbers import mean
+from .pair_means import PairMeans
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def gather(
     sources: Sequence[str],
     of_image: Mapping[str, Sequence[str]],
     named: Sequence[str],
+    pairs: PairMeans,
 ) -> Table:
     """Put the measures of all images into one table.
 
@@ -52,6 +54,7 @@ def gather(
         sources: names of all sources.
         of_image: names of the sources of each image, in the order of its measures.
         named: names of structures in the order that is wanted; others follow.
+        pairs: of the same images.
     """
     images = sorted(measured)
     found = {name for one in measured.values() for name in one.structures}
@@ -59,23 +62,18 @@ def gather(
     structures = [*(name for name in named if name in found), *others]
     place = {name: number for number, name in enumerate(sources)}
     arrays = np.full((len(NAMES), len(images), len(structures), len(sources)), np.nan, np.float32)
-    pairs, together, shared = np.zeros((3, len(sources), len(sources)))
     for number, image in enumerate(images):
         columns = [place[name] for name in of_image[image]]
         for row, structure in enumerate(structures):
             one = measured[image].structures.get(structure)
             if one is not None:
                 arrays[:, number, row, columns] = [getattr(one, name) for name in NAMES]
-        both = np.ix_(columns, columns)
-        pairs[both] += np.nan_to_num(measured[image].pairs)
-        together[both] += np.where(np.isfinite(measured[image].pairs), measured[image].together, 0)
-        shared[both] += np.isfinite(measured[image].pairs)
     return Table(
         images,
         sources,
         structures,
         Measures(*arrays),
-        np.divide(pairs, shared, out=np.full(pairs.shape, np.nan), where=shared > 0),
-        np.divide(together, shared, out=np.full(pairs.shape, np.nan), where=shared > 0),
+        pairs.pairs,
+        pairs.together,
         sum(one.judged for one in measured.values()),
     )

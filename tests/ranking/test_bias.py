@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from nnunet_deepstaple.ranking.bias import bias_of
 
@@ -55,3 +56,17 @@ def test_voters_of_an_empty_consensus_have_false_objects_only():
 def test_nothing_at_all():
     found = bias_of(np.zeros((1, 3), bool), np.zeros((0, 0, 0), int), np.zeros(1, bool), (1.0, 1.0, 1.0))
     assert found.missed.tolist() == [0, 0, 0]
+
+
+def test_false_objects_are_those_of_each_mask_alone():
+    rng = np.random.default_rng(0)
+    noise = ndimage.gaussian_filter(
+        rng.random((80, 24, 25, 26)), (0, 1.5, 1.5, 1.5)
+    )  # more voters than a word has bits
+    consensus, *voters = noise > np.quantile(noise, 0.7)
+    snake = np.zeros_like(consensus)
+    snake[4, 4:20, 4] = snake[4, 19, 4:20] = snake[4, 4:20, 19] = True  # far from the consensus only as one walks
+    found = compare(consensus, *voters, snake | consensus, spacing=(1.0, 1.0, 1.0))
+    for place, voter in enumerate([*voters, snake | consensus]):
+        parts, count = ndimage.label(voter)
+        assert found.false[place] == count - len(np.unique(parts[voter & consensus]))

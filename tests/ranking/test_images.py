@@ -8,10 +8,9 @@ from nnunet_deepstaple.ranking.oddities import thumbnail
 
 
 def image(*matches, dice=np.nan, odd=None):
-    nothing = np.zeros((0, 0), np.float32)
     consensus = {f"label_{number}": OfConsensus(match, dice) for number, match in enumerate(matches, 1)}
     small = thumbnail(np.ones((4, 4), bool))
-    return ImageMeasures({}, consensus, small, {}, odd or {}, nothing, nothing, [], np.isfinite(dice))
+    return ImageMeasures({}, consensus, small, {}, odd or {}, np.isfinite(dice))
 
 
 def test_the_image_that_gains_most_comes_first():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.ranking.sketches import Sketch, most_different, sketch_sources
+from nnunet_deepstaple.ranking.sketches import Differences, Sketch, sketch_sources
 
 
 def test_the_slice_that_differs_most_is_kept():
@@ -35,9 +35,11 @@ def test_nothing_at_all():
 
 def test_images_in_which_a_source_falls_behind_most():
     match = np.array([[0.9, 0.9], [0.5, 0.9], [0.7, 0.9], [0.8, 0.9], [np.nan, 0.9]])
-    images = ["a", "b", "c", "d", "e"]
     sketch = Sketch(None, (0, 0), (np.zeros(0, np.uint8),) * 2, 1.0)
-    found = most_different(match, images, ["one", "two"], {image: {"one": sketch, "two": sketch} for image in images})
-    assert [one.image for one in found["one"]] == ["b", "c", "d"]
-    assert found["one"][0].behind == pytest.approx(-0.2)
-    assert [one.image for one in found["two"]] == ["a", "e", "d"]
+    for order in ("abcde", "edcba", "cebad"):  # as processes may give them
+        differences = Differences(["one", "two"])
+        for image in order:
+            differences.add(image, ["one", "two"], match["abcde".index(image)], [sketch, sketch])
+        assert [one.image for one in differences.found["one"]] == ["b", "c", "d"]
+        assert differences.found["one"][0].behind == pytest.approx(-0.2)
+        assert [one.image for one in differences.found["two"]] == ["a", "e", "d"]
