@@ -1,11 +1,14 @@
 """Commands that are killed at random moments and run again: the end is that of an undisturbed run, nothing is left.
 
-python -m tests.commands.kills_of_all FOLDER KILLS [COMMAND …]     KILLS of each command by SIGKILL, as many by SIGTERM
+python -m tests.commands.kills_of_all FOLDER [COMMAND …]     a hundred kills by SIGKILL and a hundred by SIGTERM
 
-Half of the kills come at any moment, half within a twentieth of a second after a file appears. Every second kill of
-SIGKILL takes the workers too. Commands that have ``--continue`` are run again with it every second time.
+Half of the kills come at any moment, half within a twentieth of a second after a file appears. Every second pair of
+kills is followed by a run with ``--continue``, where the command has that. Of SIGKILL, every second four take the
+workers too. What was found stands in FOLDER/found.txt; called again, the script goes on with what does not.
 """
 
+import contextlib
+import itertools
 import os
 import random
 import shutil
@@ -25,6 +28,8 @@ from ..nnunet_runs import SETTINGS
 VISITS = Path(__file__).parents[1] / "data/hippocampus/fold_0"
 FOLDERS = {f"nnUNet_{name}": f"nn/{name}" for name in ("raw", "preprocessed", "results")}
 
+LATE = "after the end"
+
 Files = dict[str, bytes | None]
 """Content of each file below a folder, by its path; None for folders."""
 
@@ -37,9 +42,11 @@ class Job:
         words: the command and its options.
         before: what has to have run, each a command and its options.
         continues: whether it has ``--continue``.
+        share: how many of a hundred kills it gets; fewer if it takes long.
     """
 
     words: str
+    share: int = 0
     before: tuple[str, ...] = ()
     continues: bool = False
 
@@ -48,14 +55,14 @@ PREPARE = "ds_prepare -i images -l candidates -d 1 -n Kills -np 2"
 PLAN = "ds_plan_and_preprocess -d 1 -c 2d -np 2"
 UNDO = "rm -r nn/preprocessed/Dataset001_Kills/nnUNetPlans_2d nn/preprocessed/Dataset001_Kills/gt_segmentations"
 JOBS = {
-    "ds_prepare": Job(PREPARE),
-    "ds_plan_and_preprocess": Job(PLAN, (PREPARE,), continues=True),
-    "ds_preprocess": Job("ds_preprocess -d 1 -c 2d -np 2", (PREPARE, PLAN, UNDO), continues=True),
-    "ds_score": Job("ds_score -i fold_0 -o made/scores.csv -last_part 0.5"),
-    "ds_fuse": Job("ds_fuse -i candidates -o fused -np 2 --save_probabilities --save_agreement", continues=True),
-    "ds_report": Job("ds_report -i candidates -images images -o report -np 2", continues=True),
-    "ds_rank": Job("ds_rank -i candidates -o ranking -np 2"),
-    "ds_run": Job("ds_run -i images -l candidates -d 1 -n Kills -o job -c 2d -device cpu -until preprocess"),
+    "ds_prepare": Job(PREPARE, 17),
+    "ds_plan_and_preprocess": Job(PLAN, 7, (PREPARE,), continues=True),
+    "ds_preprocess": Job("ds_preprocess -d 1 -c 2d -np 2", 9, (PREPARE, PLAN, UNDO), continues=True),
+    "ds_score": Job("ds_score -i fold_0 -o made/scores.csv -last_part 0.5", 18),
+    "ds_fuse": Job("ds_fuse -i candidates -o fused -np 2 --save_probabilities --save_agreement", 19, continues=True),
+    "ds_report": Job("ds_report -i candidates -images images -o report -np 2", 12, continues=True),
+    "ds_rank": Job("ds_rank -i candidates -o ranking -np 2", 12),
+    "ds_run": Job("ds_run -i images -l candidates -d 1 -n Kills -o job -c 2d -device cpu -until preprocess", 6),
 }  # fmt: skip
 
 
@@ -112,20 +119,27 @@ class Place:
         while process.poll() is None and names_below(self.path) == self.names:
             time.sleep(0.001)
 
-    def processes_left(self) -> list[str]:
+    def kill_all(self) -> None:
+        """Kill all that is at work in the folder, as if the machine failed."""
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def processes_left(self) -> dict[int, str]:
         """Processes that are at work in the folder, after time to end."""
         for _ in range(200):
-            if not (found := self._processes()):
+            if not (found := self.processes()):
                 break
             time.sleep(0.1)
         return found
 
-    def _processes(self) -> list[str]:
-        found = []
+    def processes(self) -> dict[int, str]:
+        """Processes that are at work in the folder, and their command lines."""
+        found = {}
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if (process / "cwd").readlink() == self.path:
-                    found.append((process / "cmdline").read_text().replace("\0", " ")[:80])
+                    found[int(process.name)] = (process / "cmdline").read_text().replace("\0", " ")[:80]
             except OSError:
                 continue
         return found
@@ -154,8 +168,9 @@ def check_kills(place: Place, kills: int, by: signal.Signals, draw: random.Rando
     may_differ = volatile(*runs)
     whole = {name: content for name, content in runs[1].items() if name not in may_differ}
     hits: Counter[str] = Counter()
-    while hits.total() < kills:
-        number = hits.total()
+    for number in itertools.count():
+        if hits.total() - hits[LATE] == kills:
+            break
         place.renew()
         process = place.start(place.job.words)
         if number % 2:
@@ -164,12 +179,13 @@ def check_kills(place: Place, kills: int, by: signal.Signals, draw: random.Rando
         else:
             time.sleep(draw.uniform(0, duration))
         writing = names_below(place.path) != place.names
-        ended = process.poll() is not None
-        (os.killpg if by == signal.SIGKILL and number % 4 > 1 else os.kill)(process.pid, by) if not ended else None
+        process.send_signal(by)
         status = process.wait()
+        if by == signal.SIGKILL and number % 8 > 3:
+            place.kill_all()
         found = files_below(place.path)
-        if ended or status == 0:
-            hits["after the end"] += 1
+        if status == 0:
+            hits[LATE] += 1
         else:
             hits["at writing" if writing else "before writing"] += 1
         if by == signal.SIGTERM and status not in (0, -by):  # -15: Python had not begun to run the command
@@ -184,19 +200,26 @@ def check_kills(place: Place, kills: int, by: signal.Signals, draw: random.Rando
         assert after.keys() == runs[1].keys(), (number, by, sorted(after.keys() ^ runs[1].keys()), place.printed)
         different = [name for name in whole if after[name] != whole[name]]
         assert different == [], (number, different)
-        assert (processes := place.processes_left()) == [], processes
+        assert (processes := place.processes_left()) == {}, processes
     shown = ", ".join(f"{count} {where}" for where, count in sorted(hits.items()))
     also = f"; not compared, for two undisturbed runs differ: {', '.join(sorted(may_differ))}" if may_differ else ""
     return f"{by.name} {kills}: {shown}; {len(whole)} files and folders the same each time{also}"
 
 
 def main() -> None:
-    folder, kills, chosen = Path(sys.argv[1]).absolute(), int(sys.argv[2]), sys.argv[3:] or list(JOBS)
+    folder, chosen = Path(sys.argv[1]).absolute(), sys.argv[2:] or list(JOBS)
+    folder.mkdir(parents=True, exist_ok=True)
+    found = folder / "found.txt"
     for name in chosen:
-        place = Place(folder / name, JOBS[name], images=4)
         for by in (signal.SIGKILL, signal.SIGTERM):
-            sys.stdout.write(f"{name} {check_kills(place, kills, by, random.Random(3))}\n")
-            sys.stdout.flush()
+            known = found.read_text() if found.exists() else ""
+            if f"{name} {by.name} " not in known:
+                shutil.rmtree(folder / name, ignore_errors=True)
+                place = Place(folder / name, JOBS[name], images=4)
+                line = f"{name} {check_kills(place, place.job.share, by, random.Random(3))}\n"
+                found.write_text(known + line)
+                sys.stdout.write(line)
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":
