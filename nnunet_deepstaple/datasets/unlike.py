@@ -7,8 +7,9 @@ from pathlib import Path
 from ..errors import InputError
 from ..processes import Workers, each
 from ..progress import Progress
-from .candidates import STRUCTURES, STRUCTURES_BY_IMAGE, Candidates, Say
+from .candidates import ALLOW, STRUCTURES, STRUCTURES_BY_IMAGE, Candidates, Say
 from .doubts import ask
+from .exchanged_grids import exchanged_by_grid
 from .label_names import read_label_names
 from .sources.annotated import recorded_sources
 from .sources.gather import Sources, differ, gather
@@ -26,6 +27,7 @@ class SourceRequest:
         labels: label names for all sources without label names of their own, and the common numbering; None for none.
         all_annotate: each source annotates all labels, even labels that it never shows.
         allow_doubtful: only note what makes a result doubtful, instead of refusing it.
+        resample: label maps on another grid than most of their image are brought onto that.
         workers: who reads files of structures.
     """
 
@@ -33,6 +35,7 @@ class SourceRequest:
     labels: Path | None = None
     all_annotate: bool = False
     allow_doubtful: bool = False
+    resample: bool = False
     workers: Workers = 1
 
 
@@ -86,6 +89,10 @@ def ask_about(
     """
     if any(candidate.structures for found in candidates.values() for candidate in found):
         return  # the names of their files say what they mean
+    for sentence in exchanged_by_grid(candidates) if request.resample else ():
+        if not request.allow_doubtful:
+            raise InputError(f"{sentence}; or go on with {ALLOW}")
+        say(sentence)
     said = [read_own_labels(path) for path in beside] + ([read_label_names(request.labels)] if request.labels else [])
     ask(
         candidates,

@@ -101,7 +101,9 @@ class Geometry:
             return "it is rotated; resample it to that grid"
         if not np.allclose(other.spacing, self.spacing, rtol=TOLERANCE):
             return "it has another spacing; resample it to that grid"
-        return "it shows another field of view; resample it to that grid"
+        return (
+            "it shows another field of view; if it is of another image, correct its name, else resample it to that grid"
+        )
 
     def _covers(self, other: "Geometry") -> bool:
         """Whether the corners of both grids are at the same places."""

@@ -54,7 +54,7 @@ def find_study(request: RankingRequest, say: Callable[[str], object], progress: 
         InputError: something is missing or does not belong together, or there is nothing to compare.
     """
     listed, layout = find_candidates(request.folders, request.layout, say)
-    said = SourceRequest(sources=request.sources, workers=request.workers)
+    said = SourceRequest(sources=request.sources, resample=request.resample, workers=request.workers)
     candidates, meant = sources_of(listed, layout, said, say, progress)
     beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
     ask_about(candidates, meant, replace(said, allow_doubtful=True), beside, say)  # a doubt does not stop a ranking

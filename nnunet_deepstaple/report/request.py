@@ -48,7 +48,9 @@ class ReportRequest:
     @property
     def of_sources(self) -> SourceRequest:
         """What the user says about the sources."""
-        return SourceRequest(self.sources, self.labels, self.all_annotate, self.allow_doubtful, self.workers)
+        return SourceRequest(
+            self.sources, self.labels, self.all_annotate, self.allow_doubtful, self.resample, self.workers
+        )
 
     def check(self) -> None:
         """Check each option by itself.

@@ -41,7 +41,12 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
     found, layout = find_candidates(request.candidates, request.layout, say, request.allow_doubtful, images.channels)
     candidates = match(images, found, request.images, request.candidates)
     asking = SourceRequest(
-        request.sources, request.labels, request.all_annotate, request.allow_doubtful, request.workers
+        request.sources,
+        request.labels,
+        request.all_annotate,
+        request.allow_doubtful,
+        request.resample,
+        request.workers,
     )
     candidates, sources = sources_of(candidates, layout, asking, say, progress)
     geometries, channel_count = read_images(images)

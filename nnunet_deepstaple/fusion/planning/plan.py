@@ -114,7 +114,14 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     notes: list[str] = []
     listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
     _check_output(request.output, request.folders, listed)
-    said = SourceRequest(request.sources, request.labels, request.all_annotate, request.allow_doubtful, request.workers)
+    said = SourceRequest(
+        request.sources,
+        request.labels,
+        request.all_annotate,
+        request.allow_doubtful,
+        request.resample,
+        request.workers,
+    )
     listed, sources = sources_of(listed, layout, said, notes.append, progress)
     _check_sources(request, sources)
     ignored = None if sources else ignore_label_beside(request.folders, listed)

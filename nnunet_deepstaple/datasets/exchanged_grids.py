@@ -1,0 +1,35 @@
+"""Files of two images that were exchanged, told by their grids before ``--resample`` would hide it."""
+
+from ..files.geometry import Geometry
+from ..files.grids import grid_of_most
+from ..files.label_maps import read_geometry
+from .candidates import Candidates
+
+
+def exchanged_by_grid(candidates: Candidates) -> list[str]:
+    """A sentence about each source that has two images' label maps each on the other image's grid.
+
+    Args:
+        candidates: of each image, each with one file.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    usual: dict[str, Geometry] = {}
+    odd: dict[tuple[str, str], Geometry] = {}
+    for image, found in sorted(candidates.items()):
+        grids = [read_geometry(candidate.path) for candidate in found]
+        usual[image] = grid_of_most(grids)
+        for candidate, grid in zip(found, grids, strict=True):
+            if usual[image].difference(grid) is not None:
+                odd[candidate.name, image] = grid
+    return [
+        f"the label maps of '{name}' for the images '{image}' and '{other}' are each on the other image's grid, so "
+        f"their files seem to be exchanged; exchange their names"
+        for (name, image), grid in odd.items()
+        for (also, other), of_other in odd.items()
+        if name == also
+        and image < other
+        and usual[other].difference(grid) is None
+        and usual[image].difference(of_other) is None
+    ]
