@@ -46,7 +46,7 @@ def split_case(case: str) -> tuple[str, str]:
     """
     image, separator, candidate = case.rpartition(SEPARATOR)
     if not (separator and image and candidate):
-        raise InputError(f"case '{case}' is not named <image>{SEPARATOR}<candidate>")
+        raise InputError(f"case '{case}' is not named <image>{SEPARATOR}<candidate>; rename it")
     plain = _unescape(image), _unescape(candidate)
     return plain if case_id(*plain) == case else (image, candidate)
 

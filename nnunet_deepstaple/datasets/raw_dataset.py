@@ -65,11 +65,13 @@ def find_images(folder: Path, say: Callable[[str], object] = str) -> Images:
     if not numbered:
         raise InputError(
             f"{folder} holds no images named <image>_0000.nii.gz (or another ending that nnU-Net reads, and no dot at "
-            f"the beginning)"
+            f"the beginning); give the folder of the images, or rename them"
         )
     if len(endings) > 1:
         one, other, *_ = endings.values()
-        raise InputError(f"{one} and {other.name} have different endings; nnU-Net needs one ending in a dataset")
+        raise InputError(
+            f"{one} and {other.name} have different endings, and nnU-Net needs one in a dataset; convert some"
+        )
     if len({spelled(image) for image in numbered}) < len(numbered):
         alike = [ascii(image) for image in numbered if sum(spelled(one) == spelled(image) for one in numbered) > 1]
         raise InputError(f"{folder}: images {' and '.join(alike)} look the same, their accents differ; rename one")

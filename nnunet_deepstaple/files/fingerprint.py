@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from .unreadable import unreadable
 
 FileState = tuple[int, int]
 """Size and time of the last change in nanoseconds."""
@@ -20,7 +20,7 @@ def file_state(path: Path) -> FileState:
     try:
         status = path.stat()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
+        raise unreadable(path, error) from error
     return status.st_size, status.st_mtime_ns
 
 
@@ -80,5 +80,5 @@ def _sha256(path: Path) -> str:
             while piece := file.read(1 << 20):
                 digest.update(piece)
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
+        raise unreadable(path, error) from error
     return digest.hexdigest()

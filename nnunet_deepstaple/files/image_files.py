@@ -21,6 +21,7 @@ from .endings import DEFLATE, NIFTI, PICTURES, companion_of, ending_of
 from .geometry import Geometry
 from .links import pointer
 from .nifti import Buffer, plain_voxels, require_spacing, unpack
+from .unreadable import unreadable
 
 _GIPL_HEADER = 256
 """Bytes before the voxels of a GIPL file, which are not compressed."""
@@ -262,10 +263,8 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except (InputError, MemoryError):
         raise
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing") from error
-    except PermissionError as error:
-        raise InputError(f"{path} may not be read by you; change its permissions") from error
+    except (FileNotFoundError, PermissionError) as error:
+        raise unreadable(path, error) from error
     except Exception as error:  # each library has its own, and damaged files find what they forgot
         raise InputError(f"{path} cannot be read as an image ({_reason(path, error)})") from error
 
@@ -285,4 +284,5 @@ def _reason(path: Path, error: Exception) -> str:
     if start.startswith(_GZIP) and not path.name.lower().endswith(".gz"):
         return "it is packed by gzip; add .gz to its name"
     said = itk_files.reason(error) if isinstance(error, RuntimeError) else " ".join(str(error).split())
-    return said or type(error).__name__
+    said = said or type(error).__name__
+    return said if ";" in said and not isinstance(error, RuntimeError) else f"{said}; copy or make it again"

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import InputError
 from .links import pointer
 from .names import is_one_line
+from .unreadable import unreadable
 
 
 def read_json_object(path: Path, remedy: str = "correct it there") -> dict[str, Any]:
@@ -24,11 +25,13 @@ def read_json_object(path: Path, remedy: str = "correct it there") -> dict[str, 
         written = path.read_bytes()
         content = json.loads(written.decode("utf-8-sig"), object_pairs_hook=partial(_each_once, path))
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
+        raise unreadable(path, error) from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not written in UTF-8 (byte {error.start}); save it in UTF-8") from error
     except (ValueError, RecursionError) as error:
-        reason = pointer(written) or ("it is empty" if not written.strip() else f"{error}; {remedy}")
+        reason = pointer(written) or (
+            "it is empty; write or copy it again" if not written.strip() else f"{error}; {remedy}"
+        )
         raise InputError(f"{path} cannot be read as JSON ({reason})") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a JSON object; {remedy}")

@@ -29,6 +29,7 @@ from ..errors import InputError
 from .arrays import read_arrays
 from .atomic import atomic_path, writing
 from .endings import ending_of
+from .unreadable import unreadable
 
 ENDING = ".soft.npz"
 CERTAIN = 255
@@ -220,5 +221,5 @@ def _check_boxes(shape: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> No
 
 def _unreadable(path: Path, error: Exception, kind: str) -> InputError:
     if isinstance(error, PermissionError):
-        return InputError(f"{path} may not be read by you; change its permissions")
-    return InputError(f"{path} cannot be read as {kind}")
+        return unreadable(path, error)
+    return InputError(f"{path} cannot be read as {kind}; write it again, or move it away")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from .links import pointer
+from .unreadable import unreadable
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -93,7 +94,7 @@ def read_table(path: Path, known: Sequence[str], say: Callable[[str], object] = 
     delimiter, begin = _delimiter(text, known)
     lines = _lines(text, delimiter, begin, path)
     if not lines:
-        raise InputError(f"{path} holds no table; it is empty")
+        raise InputError(f"{path} holds no table, only empty rows; write or copy it again")
     (_, header), *rest = lines
     columns = _columns(header, known, path)
     if delimiter != "," and rest and all(len(cells) == len(columns) + 1 and cells[-1] for _, cells in rest):
@@ -166,7 +167,7 @@ def _text(path: Path) -> tuple[str, str]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
+        raise unreadable(path, error) from error
     if not content.strip():
         raise InputError(f"{path} is empty; write or copy it again")
     for start, what in _WORKBOOKS.items():
@@ -212,7 +213,9 @@ def _lines(text: str, delimiter: str, begin: int, path: Path) -> list[tuple[int,
         lines = [(reader.line_num, _plain_cells(cells)) for cells in reader]
     except csv.Error as error:
         said = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read as a table (line {reader.line_num}: {said})") from error
+        raise InputError(
+            f"{path} cannot be read as a table (line {reader.line_num}: {said}); save it as CSV UTF-8"
+        ) from error
     filled = [(number, cells) for number, cells in lines if any(cells)]
     return filled[begin:]
 

@@ -197,7 +197,9 @@ def _votes(maps: list[Any], ignore_label: int | None) -> VoteMap:
     arrays = [_array(one, number) for number, one in enumerate(maps)]
     for number, array in enumerate(arrays):
         if array.shape != arrays[0].shape:
-            raise InputError(f"label map {number} has shape {array.shape}, label map 0 {arrays[0].shape}")
+            raise InputError(
+                f"label map {number} has shape {array.shape}, label map 0 {arrays[0].shape}; resample it first"
+            )
         if array.ndim not in (2, 3):
             raise InputError(f"label map {number} has {array.ndim} dimensions; give (z, y, x) or (y, x)")
     return collect_votes(arrays, ignore_label)
@@ -208,7 +210,9 @@ def _array(label_map: Any, number: int) -> np.ndarray:
     array = _values(label_map)
     whole = np.issubdtype(array.dtype, np.integer) or array.dtype == bool or bool((array == np.floor(array)).all())
     if not whole or array.min(initial=0) < 0 or array.max(initial=0) > np.iinfo(np.uint16).max:
-        raise InputError(f"label map {number} holds other values than whole numbers from 0 to 65,535")
+        raise InputError(
+            f"label map {number} holds other values than whole numbers from 0 to 65,535; round or renumber them"
+        )
     return array.astype(np.min_scalar_type(int(array.max(initial=0))), copy=False)
 
 

@@ -46,7 +46,9 @@ def choose_sharing(plans: dict[str, Any], configuration: str, dataset_json: dict
     notes = []
     settings = recipe.settings
     if settings.preprocessor_class is None:
-        raise InputError(f"nnU-Net knows no preprocessor '{settings.preprocessor_name}', which {configuration} names")
+        raise InputError(
+            f"nnU-Net knows no preprocessor '{settings.preprocessor_name}', which {configuration} names; plan again"
+        )
     if _own(settings.preprocessor_class, "run"):
         raise InputError(
             f"{settings.preprocessor_name} prepares whole datasets in its own way; use nnUNetv2_preprocess for it"

@@ -280,7 +280,9 @@ def _channels(request: ReportRequest, candidates: Candidates, say: Callable[[str
     channels = {image: paths[0] for image, paths in found.items() if image in candidates and paths[0].is_file()}
     missing = [image for image in candidates if image not in channels]
     if given and not channels:
-        raise InputError(f"-images {request.images} holds none of the images, such as '{missing[0]}_0000'")
+        raise InputError(
+            f"-images {request.images} holds none of the images, such as '{missing[0]}_0000'; give their folder"
+        )
     if missing:
         where = f"in {request.images}" if given else "found; -images names their folder"
         say(f"{len(missing)} of {len(candidates)} images are not {where}; their pages show outlines only")

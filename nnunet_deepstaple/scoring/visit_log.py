@@ -22,6 +22,7 @@ import numpy as np
 
 from ..datasets.case_ids import split_case
 from ..errors import InputError
+from ..files.unreadable import unreadable
 from .data_parameters import DataParameterSettings
 
 FILE_NAME = "visits.gz"
@@ -196,9 +197,7 @@ def _members(path: Path, begin: int = 0, most: int | None = None) -> Iterator[tu
     try:
         compressed = memoryview(path.read_bytes())
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); it is written by the DeepSTAPLE trainers"
-        ) from error
+        raise unreadable(path, error) from error
     position, left = begin, most or _HEADER
     while position < len(compressed):
         decompressor = zlib.decompressobj(wbits=_GZIP)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
+from ..files.unreadable import unreadable
 from ..progress import Progress
 
 
@@ -48,7 +48,7 @@ def read_contents(inputs: Sequence[Path], known: Contents, progress: Progress) -
         try:
             status = path.stat()
         except OSError as error:
-            raise InputError(f"{path} cannot be read ({error.strerror}); put it back") from error
+            raise unreadable(path, error) from error
         earlier = known.get(str(path))
         if earlier and (earlier.size, earlier.modified) == (status.st_size, status.st_mtime_ns):
             contents[str(path)] = earlier
@@ -81,5 +81,5 @@ def _read(path: Path) -> Content:
                 digest.update(block)
         status = path.stat()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); put it back") from error
+        raise unreadable(path, error) from error
     return Content(status.st_size, status.st_mtime_ns, digest.hexdigest())

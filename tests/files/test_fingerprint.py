@@ -21,7 +21,7 @@ def test_a_file_is_told_from_one_in_its_place(tmp_path):
 
 
 def test_a_file_that_is_gone_and_a_record_that_is_none(tmp_path):
-    with pytest.raises(InputError, match="a cannot be read"):
+    with pytest.raises(InputError, match="a is missing; put it back, or correct its name"):
         Fingerprint.of(tmp_path / "a")
     for value in (None, [1, 2], [1, "2", "x"], {"size": 1}):
         with pytest.raises(ValueError, match="a fingerprint is"):

@@ -60,7 +60,7 @@ def test_tables_that_cannot_be(tmp_path, text, message):
 
 
 def test_a_missing_or_binary_file(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is missing; put it back"):
         read_scores(tmp_path / "none.csv")
     (tmp_path / "scores.csv").write_bytes(b"\x9d\x00\xff")
     with pytest.raises(InputError, match="cannot be read"):

@@ -120,7 +120,7 @@ def test_a_log_of_other_cases_is_refused(path: Path) -> None:
 
 
 def test_a_missing_log_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none\.gz cannot be read"):
+    with pytest.raises(InputError, match=r"none\.gz is missing; put it back"):
         read_visit_log(tmp_path / "none.gz")
 
 

@@ -61,5 +61,7 @@ class LRASPP2d(nn.Module):
             self.network.backbone.load_state_dict(features)
         except (OSError, RuntimeError, AttributeError, UnpicklingError) as error:
             reason = str(error).partition("\n")[0]
-            raise InputError(f"{path} holds no weights of torchvision's MobileNetV3-Large ({reason})") from error
+            raise InputError(
+                f"{path} holds no weights of torchvision's MobileNetV3-Large ({reason}); download them again"
+            ) from error
         return len(features) - 1

@@ -75,7 +75,7 @@ def test_ratings_that_cannot_be(tmp_path, rows, words):
 def test_files_that_are_no_ratings(tmp_path):
     with pytest.raises(InputError, match="no column 'candidate'"):
         read_ratings(write(tmp_path, header="image,rating"))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is missing; put it back"):
         read_ratings(tmp_path / "missing.csv")
 
 
