@@ -161,4 +161,6 @@ def as_text(ranking: Ranking) -> list[str]:
         )
     if len(rows) > _ROWS:
         lines.append(f"… and {len(rows) - _ROWS} more")
+    if len(rows) > 1:
+        lines.append("Sources of one group cannot be told from its first one.")
     return [*lines, ""]

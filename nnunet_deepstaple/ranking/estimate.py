@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 
 N_DRAWS = 1000
+_NORMAL = float(stats.norm.ppf(0.975))
 _SEED = 26
 
 DEVIATION = 0.02
@@ -21,6 +22,12 @@ DEVIATION = 0.02
 
 _SPREAD, _SPREAD_WEIGHT = 0.05, 2
 """Standard deviation of C between images that is assumed, and as how many images the assumption counts."""
+
+_POOLED_WEIGHT = 3
+"""As how many images of a source the variance that all sources show counts."""
+
+_EQUAL = 1e-6
+"""Matches that differ by less are those of two sources of which only one Dice is known."""
 
 _DEVIATION_WEIGHT = 4
 """As how many sources the assumed deviation counts."""
@@ -42,7 +49,7 @@ class Ceiling:
     @property
     def deviation(self) -> float:
         """Standard deviation."""
-        return (self.high - self.low) / 4
+        return (self.high - self.low) / (2 * _NORMAL)
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,8 @@ def estimate(match: np.ndarray, truth: np.ndarray | None = None, assumed: Ceilin
     """Estimate the mean Dice of each source over images like these.
 
     Images are the units of the bootstrap (the Bayesian one: Rubin, Annals of Statistics 9(1), 1981), for few images
-    widened as Student's t is. An image that a source lacks neither helps nor hurts it: image and source add up.
+    widened as Student's t is. An image that a source lacks neither helps nor hurts it: image and source add up. What
+    the bootstrap cannot show of a source with few images comes from how much all sources vary (:func:`_unseen`).
 
     Args:
         match: of each source in each image, shape (N, K); NaN where there is none.
@@ -106,16 +114,17 @@ def estimate(match: np.ndarray, truth: np.ndarray | None = None, assumed: Ceilin
     assumed = assumed or Ceiling()
     rng = np.random.default_rng(_SEED)
     known = np.isfinite(match)
-    n_images = known.sum(axis=0)
     everything = source_means(match, np.ones((1, len(match))))[0]
     weights = rng.standard_exponential((N_DRAWS, len(match)))
-    matches = everything + (source_means(match, weights) - everything) * _widening(n_images)
+    matches = everything + (source_means(match, weights) - everything) * _widening(int(known.any(axis=1).sum()))
+    matches += _unseen(match, everything) * rng.standard_normal(matches.shape)
     true = truth if truth is not None else np.full(match.shape, np.nan)
     both = known & np.isfinite(true)
     ceiling = ceiling_of(match, true, assumed)
     normal = stats.norm.ppf if ceiling.freedom is None else stats.t(ceiling.freedom).ppf
-    ceilings = ceiling.mean + ceiling.deviation * normal(rng.uniform(size=(N_DRAWS, 1)))
-    deviation, of_deviation = _deviations(np.where(both, true - ceiling.mean * match, 0), both)
+    ceilings = ceiling.mean + ceiling.deviation * normal(_evenly(rng))
+    prior = np.hypot(DEVIATION, ceiling.mean * _undetermined(match))
+    deviation, of_deviation = _deviations(np.where(both, true - ceiling.mean * match, 0), both, prior)
     deviations = deviation + of_deviation * rng.standard_normal((N_DRAWS, match.shape[1]))
     dice = np.clip(ceiling.mean * everything + deviation, 0, 1)
     variance = (
@@ -125,6 +134,11 @@ def estimate(match: np.ndarray, truth: np.ndarray | None = None, assumed: Ceilin
     )
     draws = np.clip(ceilings * matches + deviations, 0, 1)
     return Estimate(dice, draws, ceiling, variance, int(both.any(axis=1).sum()))
+
+
+def _evenly(rng: np.random.Generator) -> np.ndarray:
+    """Probabilities at equal distances in random order, shape (N_DRAWS, 1): with them, intervals waver less."""
+    return rng.permutation((np.arange(N_DRAWS) + 0.5) / N_DRAWS)[:, np.newaxis]
 
 
 def more_truths(found: Estimate, assumed: Ceiling) -> int:
@@ -169,11 +183,34 @@ def source_means(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.where(known.any(axis=0), means, np.nan)
 
 
-def _widening(n_images: np.ndarray) -> np.ndarray:
-    """How much wider than the Bayesian bootstrap's the interval of a mean over so many images is, shape (K,)."""
-    degrees = np.maximum(n_images - 1, 1)
-    factor = stats.t.ppf(0.975, degrees) / stats.norm.ppf(0.975) * np.sqrt((n_images + 1) / degrees)
-    return np.where(n_images > 1, factor, 1.0)
+def _widening(n_images: int) -> float:
+    """How much wider than the Bayesian bootstrap's the interval of a mean over so many images is."""
+    if n_images < 2:
+        return 1.0
+    return float(stats.t.ppf(0.975, n_images - 1) / _NORMAL * np.sqrt((n_images + 1) / (n_images - 1)))
+
+
+def _unseen(match: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Standard deviation that the bootstrap leaves out of the mean of a source with few images, shape (K,).
+
+    With one image it sees none at all. How much a source varies between images is taken from its own images and, as so
+    many more (:data:`_POOLED_WEIGHT`), from those of all sources and what is assumed.
+
+    Args:
+        match: shape (N, K); NaN where there is none.
+        means: of the sources, shape (K,).
+    """
+    known = np.isfinite(match)
+    apart = np.where(known, match - means, 0)
+    count, per_image = known.sum(axis=0), np.maximum(known.sum(axis=1, keepdims=True), 1)
+    rest = np.where(known, apart - apart.sum(axis=1, keepdims=True) / per_image, 0)
+    squares = (rest**2).sum(axis=0)
+    freedom = max(int(known.sum()) - int(known.any(axis=1).sum()) - int((count > 0).sum()) + 1, 0)
+    pooled = (_SPREAD_WEIGHT * _SPREAD**2 + squares.sum()) / (_SPREAD_WEIGHT + freedom)
+    own = _POOLED_WEIGHT + np.maximum(count - 1, 0)
+    variance = (_POOLED_WEIGHT * pooled + squares) / own * (stats.t.ppf(0.975, own) / _NORMAL) ** 2
+    found: np.ndarray = np.sqrt(np.maximum(variance - squares / np.maximum(count, 1), 0) / np.maximum(count, 1))
+    return found
 
 
 def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundCeiling:
@@ -199,16 +236,39 @@ def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundC
     return FoundCeiling(float(mean), float((of_truths + of_assumed) ** -0.5), spread, freedom)
 
 
-def _deviations(residual: np.ndarray, both: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _undetermined(match: np.ndarray) -> np.ndarray:
+    """Standard deviation of what images of two sources leave open of each source's mean match, shape (K,).
+
+    Their one Dice s is the product of both matches, each of which may be anything from s to 1; both are put down as
+    √s. The logarithm is taken for evenly distributed, and one source for the better one in all of these images.
+
+    Args:
+        match: shape (N, K); NaN where there is none.
+    """
+    known = np.isfinite(match)
+    filled = np.where(known, match, 0)
+    alike = np.abs(np.where(known, match, np.inf).min(axis=1) - filled.max(axis=1)) < _EQUAL
+    pairs = (known.sum(axis=1) == 2) & alike
+    wide = -filled * np.log(np.where(filled > 0, filled, 1)) / np.sqrt(3)
+    found: np.ndarray = np.where(known & pairs[:, np.newaxis], wide, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return found
+
+
+def _deviations(residual: np.ndarray, both: np.ndarray, assumed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Deviation of each source from what its match says, shrunk towards none, and its standard deviation, (K,) each.
 
     Empirical Bayes (Efron and Morris, JASA 70, 1975) with the variances that a two-way table of images and sources has.
+
+    Args:
+        residual: true Dice less what the match says, shape (N, K); 0 where it is not known.
+        both: where it is known.
+        assumed: standard deviation of each source's deviation, shape (K,).
     """
     n_sources = both.shape[1]
     rows = both.any(axis=1)
     n_truths, count = int(rows.sum()), both.sum(axis=0)
     if n_truths < 2 or n_sources < 3:
-        return np.zeros(n_sources), np.full(n_sources, DEVIATION)
+        return np.zeros(n_sources), assumed
     inside, there = residual[rows], both[rows]
     inside = np.where(there, inside - inside.sum(axis=1, keepdims=True) / there.sum(axis=1, keepdims=True), 0)
     means = inside.sum(axis=0) / np.maximum(count, 1)
@@ -216,6 +276,6 @@ def _deviations(residual: np.ndarray, both: np.ndarray) -> tuple[np.ndarray, np.
     seen = count > 0
     between = max(float(means[seen].var() - np.mean(noise / count[seen])), 0.0)
     n_seen = int(seen.sum())
-    prior = (_DEVIATION_WEIGHT * DEVIATION**2 + (n_seen - 1) * between) / (_DEVIATION_WEIGHT + n_seen - 1)
+    prior = (_DEVIATION_WEIGHT * assumed**2 + (n_seen - 1) * between) / (_DEVIATION_WEIGHT + n_seen - 1)
     trust = prior / (prior + noise / np.maximum(count, 1)) * seen
     return means * trust, np.sqrt(prior * (1 - trust))

@@ -22,9 +22,9 @@ def rank_intervals(draws: np.ndarray) -> np.ndarray:
 def groups(dice: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Group of each source, 1 for the best, shape (K,); 0 where nothing is known of it.
 
-    A group is the best source left and all those that cannot be told from it. Two sources are told apart where their
-    difference is larger than the largest that chance makes between any two of them, in 95 % of the draws (Tukey's
-    range test on paired differences, its critical value from the bootstrap).
+    A group is the best source left and those after it, down to the first that can be told from it. Two sources are
+    told apart where their difference is larger than the largest that chance makes between any two of them, in 95 % of
+    the draws (Tukey's range test on paired differences, its critical value from the bootstrap).
 
     Args:
         dice: estimates, shape (K,).
@@ -36,8 +36,9 @@ def groups(dice: np.ndarray, draws: np.ndarray) -> np.ndarray:
     while len(left):
         best = left[0]
         apart = dice[best] - dice[left] > chance * spread[best, left]
-        found[left[~apart]] = found.max() + 1
-        left = left[apart]
+        size = int(apart.argmax()) or len(left)  # the best itself is not apart
+        found[left[:size]] = found.max() + 1
+        left = left[size:]
     return found
 
 

@@ -38,8 +38,8 @@ class JudgedImage:
 def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> list[JudgedImage]:
     """Judge each image's consensus, the one whose correction gains most first.
 
-    The consensus is taken for as good as the sources that it follows: ceiling × their mean match, weighted as they
-    vote. Where there are true labels, the ceiling is measured against them, structure by structure.
+    A consensus is expected to have the Dice ceiling × its match, as a source has. Where there are true labels, the
+    ceiling is measured against them, structure by structure.
     """
     images = sorted(measured)
     names = list(dict.fromkeys(name for image in images for name in measured[image].consensus))

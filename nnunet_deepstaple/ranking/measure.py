@@ -20,9 +20,12 @@ from .image_judge import dice_with_joint
 from .match import POWER, match_of_structure
 from .numbers import mean
 from .oddities import Thumbnail, foreground_of, look_at_candidates
-from .pairs import pairwise_dice
+from .pairs import kind_for, pairwise_dice
 from .sketches import Sketch, sketch_sources
 from .structures import Meaning, masks_of, plain_meaning
+
+_TIE = 1e-9
+"""Half of the votes and so much more decide."""
 
 ALL = ""
 """Name under which the network's Dice over all structures stands among those of each."""
@@ -81,7 +84,7 @@ class OfConsensus:
     """The consensus of one structure in one image.
 
     Attributes:
-        match: mean match of the sources, weighted as they vote; NaN where the consensus is empty.
+        match: with what all sources have in common, as for a source; NaN where the consensus is empty.
         dice: with the true labels; NaN where nobody knows them.
     """
 
@@ -240,15 +243,43 @@ def vote_of_sources(
     n_sources = len(match)
     weights = _weights(match)
     marked = masks[:, :n_sources].any(axis=1)
+    votes = masks[marked, :n_sources]
+    score = votes.astype(float) @ weights
     consensus = np.zeros(len(masks), bool)
-    consensus[marked] = masks[marked, :n_sources].astype(float) @ weights > 0.5
+    consensus[marked] = score > 0.5
     dice = np.nan
     if masks.shape[1] > n_sources:
         heard, truth = counts * speaks[:, -1], masks[:, -1]
         total = heard @ consensus + heard @ truth
         dice = float(2 * (heard @ (consensus & truth)) / total) if total else np.nan
-    mean_match = float(np.nan_to_num(match) @ weights) if consensus.any() else np.nan
-    return consensus, OfConsensus(mean_match, dice)
+    own = _match_of_consensus(votes, score, weights, match, counts[marked]) if consensus.any() else np.nan
+    return consensus, OfConsensus(own, dice)
+
+
+def _match_of_consensus(
+    votes: np.ndarray, score: np.ndarray, weights: np.ndarray, match: np.ndarray, counts: np.ndarray
+) -> float:
+    """Match of the consensus, the geometric mean of two estimates.
+
+    One is the mean match of its sources, above which a consensus mostly is. The other takes each source's Dice with the
+    consensus of the others for the product of both matches; errors that sources share make it too large.
+
+    Args:
+        votes: whether a source marks the structure in a pattern, shape (P, K), bool.
+        score: weight of those who mark it, shape (P,).
+        weights: of the sources, shape (K,), sum 1.
+        match: of the sources, shape (K,).
+        counts: voxels with each pattern, shape (P,).
+    """
+    kind = kind_for(counts)
+    of_others = score[:, np.newaxis] - votes * weights > (1 - weights) / 2 + _TIE
+    volumes, by_others, shared = (
+        counts.astype(kind) @ some.astype(kind) for some in (votes, of_others, votes & of_others)
+    )
+    total = volumes + by_others
+    dice = np.divide(2 * shared, total, out=np.zeros(len(total)), where=total > 0)
+    of_sources = float(np.nan_to_num(match) @ weights)
+    return float(np.sqrt(of_sources * min(float(dice @ weights) / of_sources, 1.0)))
 
 
 def _network(subject: Subject, structure: str) -> np.ndarray | None:

@@ -2,8 +2,9 @@
 
 For each set, and for draws of a few of its sources: Spearman's ρ of the estimated with the true mean Dice, the mean
 absolute error, the share of the 95 % intervals that hold the true mean, their mean width, and how often the truly best
-source is in the first group. The true mean is over all images of the set, as if each source had them all. Then, for
-each image and structure, the expected with the true Dice of the consensus. Each file is read once.
+source is in the first group. Intervals are for images like those at hand, so that each draw is of the images, too: as
+many as the set has, with replacement. The true mean is over all images of the set, as if each source had them all.
+Then, for each image and structure, the expected with the true Dice of the consensus. Each file is read once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -134,15 +135,14 @@ def judge(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
     for count in (*(count for count in (3, 5, 10) if count < n_sources), n_sources):
         whole = one.of_sources(range(n_sources)) if count == n_sources else None
         for n_truths in (0, 3, 5, 10):
-            drawn = [] if count == n_sources and not n_truths else range(n_draws)
             found = []
-            for _ in drawn or range(1):
+            for _ in range(n_draws):
                 places = sorted(rng.choice(n_sources, count, replace=False).tolist())
                 match, truth = whole or one.of_sources(places)
+                images = rng.integers(0, n_images, n_images)
                 known = np.full(truth.shape, np.nan)
-                images = rng.choice(n_images, n_truths, replace=False)
-                known[images] = truth[images]
-                found.append(_compare(match, truth, known))
+                known[:n_truths] = truth[images[:n_truths]]
+                found.append(compare(match[images], truth, known))
             values = dict(zip(METRICS, np.nanmean(found, axis=0).tolist(), strict=True))
             yield {"set": one.name, "sources": count, "truths": n_truths, "draws": len(found), **values}
 
@@ -151,10 +151,19 @@ def _match(dice: np.ndarray, shown: np.ndarray, together: np.ndarray) -> np.ndar
     return match_of_structure(dice, shown, together) if np.isfinite(dice).any() else np.full(len(dice), np.nan)
 
 
-def _compare(match: np.ndarray, truth: np.ndarray, known: np.ndarray) -> tuple[float, ...]:
+def compare(match: np.ndarray, truth: np.ndarray, known: np.ndarray) -> tuple[float, ...]:
+    """The numbers of :data:`METRICS` for one draw.
+
+    Args:
+        match: of the sources in the images that were drawn, shape (N, K).
+        truth: Dice with the true labels in all images of the set, shape (M, K).
+        known: what is told of it of the drawn images, shape (N, K).
+    """
     true = source_means(truth, np.ones((1, len(truth))))[0]
     found = estimate(match, known)
     there = np.isfinite(true) & np.isfinite(found.dice)
+    if there.sum() < 2:
+        return (np.nan,) * len(METRICS)
     true, dice, (low, high) = true[there], found.dice[there], found.interval[:, there]
     group = groups(dice, found.draws[:, there])
     return (

@@ -61,6 +61,22 @@ def test_truth_finds_a_source_whose_errors_the_others_do_not_share():
     assert found.dice == pytest.approx(truth.mean(axis=0), abs=0.015)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_source_with_fewer_images_has_a_wider_interval(seed):
+    match, _ = study(n_images=20, n_sources=6, seed=seed)
+    for place, count in enumerate((1, 2, 5, 10)):
+        match[count:, place] = np.nan
+    widths = np.diff(estimate(match, assumed=Ceiling(0.9, 0.9)).interval, axis=0)[0]
+    assert widths[0] > widths[1] > widths[2] > widths[5]
+
+
+def test_two_sources_alone_may_be_anything_that_their_dice_allows():
+    match = np.full((200, 2), 0.7**0.5)
+    low, high = estimate(match, assumed=Ceiling(1, 1)).interval
+    assert (low < 0.7).all()
+    assert (high > 0.98).all()
+
+
 def test_more_truths_halve_the_interval():
     match, truth = study(n_images=400)
     without = estimate(match)

@@ -13,6 +13,13 @@ def test_sources_far_apart_are_groups_and_those_near_are_one():
     assert groups(dice, draws).tolist() == [1, 1, 2, 2, 0]
 
 
+def test_groups_do_not_mix_in_the_table():
+    dice = np.array([0.9, 0.88, 0.7, 0.69, 0.5])
+    spread = np.array([0.01, 0.01, 0.01, 0.2, 0.01])  # the fourth may be anything
+    draws = dice + np.random.default_rng(0).normal(0, 1, (1000, 5)) * spread
+    assert groups(dice, draws).tolist() == [1, 1, 2, 2, 3]
+
+
 def test_what_all_draws_share_does_not_join_groups():
     dice = np.array([0.9, 0.85])
     rng = np.random.default_rng(0)
