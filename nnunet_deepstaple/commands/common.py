@@ -128,6 +128,8 @@ def _status(command: Callable[[], None], printed: Printed) -> int:
         return _say(f"error: {error}", 2)
     except RunError as error:
         return _say(f"error: {error}", 1)
+    except MemoryError:
+        return _say("error: memory ran out; it needs a machine with more", 1)
     except KeyboardInterrupt:
         return _say("interrupted", 130)
     except Terminated:

@@ -285,4 +285,5 @@ def _reason(path: Path, error: Exception) -> str:
         return "it is packed by gzip; add .gz to its name"
     said = itk_files.reason(error) if isinstance(error, RuntimeError) else " ".join(str(error).split())
     said = said or type(error).__name__
-    return said if ";" in said and not isinstance(error, RuntimeError) else f"{said}; copy or make it again"
+    own = isinstance(error, ValueError) and ";" in said and "nibabel: " not in said
+    return said if own else f"{said}; copy or make it again"

@@ -11,13 +11,14 @@ import io
 import math
 import struct
 import sys
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
 from imagecodecs import gzip_decode
 
-_HEADER_1 = 348
-"""Bytes of a NIfTI-1 header; that of NIfTI-2 is left to SimpleITK."""
+_HEADER_1, _HEADER_2 = 348, 540
+"""Bytes of a NIfTI-1 and a NIfTI-2 header; the voxels of the latter are left to nibabel."""
 
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 """NumPy types of the data types of nifti1.h."""
@@ -41,7 +42,8 @@ class Buffer:
 def unpack(compressed: bytes, buffer: Buffer) -> np.ndarray:
     """Unpack a gzip file into ``buffer``, checksums verified; a file that is not packed is given as it is.
 
-    There may be several members, and bytes after the last that are none: nnU-Net's readers pass over them.
+    There may be several members, and bytes after the last that are none: nnU-Net's readers pass over them. What is
+    packed behind the voxels of which the header tells is not kept: a few megabytes may be gigabytes of zeros.
 
     Returns:
         The content as bytes, valid until the buffer is used again.
@@ -52,16 +54,41 @@ def unpack(compressed: bytes, buffer: Buffer) -> np.ndarray:
     if not compressed.startswith(_GZIP):
         return np.frombuffer(compressed, np.uint8)
     size = int.from_bytes(compressed[-4:], "little")
-    # The size at the end is that of the last member, modulo 2^32, and deflate packs 1032-fold at most. Of several
-    # members only the first would be unpacked; where one may begin, the slower way finds out.
-    if size <= 1100 * len(compressed) and compressed.find(_GZIP, 1) < 0:
+    # The size at the end is that of the last member, modulo 2^32, and deflate packs 1032-fold at most. Where it is not
+    # what the header claims, there may be several members, and the slower way finds out.
+    claimed = _claimed(compressed)
+    if size == claimed and size <= 1100 * len(compressed):
         memory = buffer.take(size)
         try:
             if len(gzip_decode(compressed, out=memory.data)) == size:
                 return memory
         except (RuntimeError, ValueError):
             pass
-    return np.frombuffer(b"".join(_members(compressed)), np.uint8)
+    pieces, kept = [], 0
+    for piece in _members(compressed):
+        if kept < claimed:
+            pieces.append(piece)
+            kept += len(piece)
+    return np.frombuffer(b"".join(pieces), np.uint8)
+
+
+def _claimed(compressed: bytes) -> float:
+    """Bytes of the unpacked file as its header tells; infinity where the header is none."""
+    header = zlib.decompressobj(wbits=31).decompress(compressed, _HEADER_2)
+    order = _byte_order(header)
+    if order is not None and len(header) >= _HEADER_1:
+        count, *shape = struct.unpack_from(f"{order}8h", header, 40)
+        (bits,) = struct.unpack_from(f"{order}h", header, 72)
+        (offset,) = struct.unpack_from(f"{order}f", header, 108)
+    elif len(header) == _HEADER_2 and (order := _byte_order(header, _HEADER_2)) is not None:
+        (bits,) = struct.unpack_from(f"{order}h", header, 14)
+        count, *shape = struct.unpack_from(f"{order}8q", header, 16)
+        (offset,) = struct.unpack_from(f"{order}q", header, 168)
+    else:
+        return math.inf
+    if not (0 < count <= len(shape) and all(size > 0 for size in shape[:count]) and bits > 0 and offset >= 0):
+        return math.inf
+    return offset + math.prod(shape[:count]) * (bits // 8 or 1)
 
 
 def _members(compressed: bytes) -> Iterator[bytes]:
@@ -99,9 +126,9 @@ def require_spacing(content: np.ndarray, size: tuple[int, ...]) -> None:
             raise ValueError(f"its header gives 0 as the spacing along {axis}; correct the header")
 
 
-def _byte_order(header: bytes) -> str | None:
-    """Byte order of a NIfTI-1 header, as struct writes it; None for other headers."""
-    return next((order for order in "<>" if header[:4] == struct.pack(f"{order}i", 348)), None)
+def _byte_order(header: bytes, size: int = _HEADER_1) -> str | None:
+    """Byte order of a NIfTI header of ``size`` bytes, as struct writes it; None for other headers."""
+    return next((order for order in "<>" if header[:4] == struct.pack(f"{order}i", size)), None)
 
 
 def plain_voxels(content: np.ndarray, size: tuple[int, ...]) -> np.ndarray | None:

@@ -222,4 +222,4 @@ def _check_boxes(shape: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> No
 def _unreadable(path: Path, error: Exception, kind: str) -> InputError:
     if isinstance(error, PermissionError):
         return unreadable(path, error)
-    return InputError(f"{path} cannot be read as {kind}; write it again, or move it away")
+    return InputError(f"{path} cannot be read as {kind}")

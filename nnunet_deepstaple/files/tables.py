@@ -144,7 +144,11 @@ def _number(table: Table, row: Row, name: str) -> float:
         return float("nan")
     where = f"'{text}' in column '{name}' in line {row.line}"
     if not _NUMBER.fullmatch(plain):
-        remedy = "is an error of the spreadsheet; correct it there" if text.startswith("#") else "is no number"
+        remedy = (
+            "is an error of the spreadsheet; correct it there"
+            if text.startswith("#")
+            else "is no number; write one, as 0.5"
+        )
         if text.endswith("%") and _NUMBER.fullmatch(plain[:-1].strip()):
             remedy = "is a percentage; write it as a part of 1"
         raise InputError(f"{table.path}: {where} {remedy}")
