@@ -11,7 +11,9 @@ TIE = 1e-9
 """Labels whose shares differ by less than this are tied, because their sums carry float noise."""
 
 
-def decide(shares: np.ndarray | Shares, votes: Votes, weights: np.ndarray | None = None) -> np.ndarray:
+def decide(
+    shares: np.ndarray | Shares, votes: Votes, weights: np.ndarray | None = None, patterns: np.ndarray | None = None
+) -> np.ndarray:
     """Index of the winning label of each pattern.
 
     A tie goes to the label of the voter with the largest weight, and then to the smallest label. A label that no voter
@@ -21,6 +23,7 @@ def decide(shares: np.ndarray | Shares, votes: Votes, weights: np.ndarray | None
         shares: of the labels in P patterns; an array has shape (P, L).
         votes: of the K voters.
         weights: of the voters, shape (K,); None when all are equal.
+        patterns: which of the votes' patterns the shares belong to, shape (P,), indices; None for all.
 
     Returns:
         Label indices, shape (P,).
@@ -35,7 +38,8 @@ def decide(shares: np.ndarray | Shares, votes: Votes, weights: np.ndarray | None
         is_tied = np.zeros(len(first), bool)
         is_tied[tied] = True
         among = is_tied[rows]
-        winners[tied] = _heaviest(shares.labels[winning[among]], rows[among], votes, weights)
+        of_votes = rows[among] if patterns is None else patterns[rows[among]]
+        winners[tied] = _heaviest(shares.labels[winning[among]], of_votes, votes, weights)
     return winners
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..votes.overlap import dice_with, shared_with
-from ..votes.shares import Shares, vote_shares
+from ..votes.overlap import dice_with
+from ..votes.shares import Shares, shares_of_sides, vote_shares
 from ..votes.votes import Votes
 from .argmax import TIE, decide, lead_of
 
@@ -41,10 +41,13 @@ class RunningVote:
         """
         self._lead -= np.abs(weights - self._weights).sum()
         self._weights = weights
-        rows = np.arange(len(self._lead)) if self._divided else np.flatnonzero(self._lead <= margin + 2 * TIE)
-        some = self.votes if len(rows) == len(self._lead) else self.votes.of_patterns(rows)
-        shares = vote_shares(some, weights)
-        labels = decide(shares, some, weights)
+        if self._divided:
+            rows, shares = np.arange(len(self._lead)), vote_shares(self.votes, weights)
+        else:
+            rows = np.flatnonzero(self._lead <= margin + 2 * TIE)
+            sides = self.votes.sides if len(rows) == len(self._lead) else self.votes.sides.of_patterns(rows)
+            shares = shares_of_sides(sides, weights, self.votes.n_labels)
+        labels = decide(shares, self.votes, weights, rows)
         self.labels[rows] = labels
         self._lead[rows] = lead_of(shares, labels)
         return rows, shares, self._lead[rows]
@@ -55,8 +58,12 @@ class RunningVote:
         Only winners that changed since the last call are counted.
         """
         changed = np.flatnonzero(self.labels != self._compared)
-        some, now, before = self.votes.of_patterns(changed), self.labels[changed], self._compared[changed]
-        self._shared = self._shared + shared_with(some, now) - shared_with(some, before)
+        sides, now, before = self.votes.sides.of_patterns(changed), self.labels[changed], self._compared[changed]
+        counts = self.votes.counts[changed]
+        for labels, sign in ((now, 1), (before, -1)):
+            places = np.flatnonzero(sides.labels == labels.astype(sides.labels.dtype)[sides.rows])
+            more = sides.counted(places, counts[sides.rows[places]], self.votes.n_labels)
+            self._shared = self._shared + sign * more
         self._compared[changed] = now
         return self._shared
 

@@ -183,13 +183,18 @@ def _renumbered(codes: np.ndarray, radix: int) -> tuple[np.ndarray, np.ndarray, 
 
 def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Label values in ``rows`` except ``ignored``, always with 0, and ``rows`` as indices of these values."""
-    present = present_labels(rows)
+    present = present_labels(rows.T)
     labels = present[present != ignored] if ignored is not None else present
     index = np.zeros(int(present[-1]) + 1, np.min_scalar_type(len(present) - 1))
     index[labels] = np.arange(len(labels))
     if len(labels) < len(present):
         index[ignored] = len(labels)
-    return labels, index[rows]
+    if np.array_equal(index, np.arange(len(index))):
+        return labels, rows.astype(index.dtype, copy=False)
+    patterns = np.empty_like(rows, index.dtype)
+    for column, values in zip(patterns.T, rows.T, strict=True):
+        column[:] = index[values]
+    return labels, patterns
 
 
 def _chunks(values: np.ndarray, size: int) -> Iterator[np.ndarray]:

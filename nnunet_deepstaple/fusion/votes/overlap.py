@@ -5,17 +5,15 @@ for (:mod:`.structures`).
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 
-from .shares import chunks_of
 from .structures import structure_dice_with, structure_pairwise_dice
 from .votes import Votes
 
 _NO_PAIR = 1e-9
 
-_CHUNK = 1 << 17
+_CHUNK = 1 << 18
 """Votes that are compared at once, so that the work fits in a cache."""
 
 _EXACT = 1 << 24
@@ -25,13 +23,8 @@ _EXACT = 1 << 24
 def volumes_of(votes: Votes) -> np.ndarray:
     """Voxels of each label in each voter, shape (K, L)."""
     everything = max(votes.n_labels, int(votes.patterns.max(initial=0)) + 1)
-    volumes = np.zeros(votes.n_voters * everything)
-    step, places = max(_CHUNK // max(votes.n_voters, 1), 1), everything * np.arange(votes.n_voters)
-    for start in range(0, len(votes.patterns), step):
-        cells = votes.patterns[start : start + step] + places
-        counts = np.repeat(votes.counts[start : start + step], votes.n_voters)
-        volumes += np.bincount(cells.ravel(), counts, len(volumes))
-    return volumes.reshape(-1, everything)[:, : votes.n_labels]
+    volumes = votes.sides.counted(slice(None), votes.counts[votes.sides.rows], everything)
+    return volumes[:, : votes.n_labels]
 
 
 def dice_with(
@@ -72,18 +65,10 @@ def dice_of_labels(shared: np.ndarray, total: np.ndarray) -> np.ndarray:
 
 
 def shared_with(votes: Votes, labels: np.ndarray) -> np.ndarray:
-    """Voxels of each label that each voter shares with a label map, shape (K, L); background may be left out."""
-    patterns, counts, n_labels = votes.patterns, votes.counts, votes.n_labels
-    if patterns.shape[1] == 1:
-        same = np.flatnonzero(patterns[:, 0] == labels)
-        return np.bincount(labels[same], counts[same], n_labels)[np.newaxis]
-    shared = np.zeros((patterns.shape[1], n_labels))
-    order = np.argsort(labels.astype(np.min_scalar_type(n_labels)), kind="stable")
-    starts = np.searchsorted(labels[order], np.arange(n_labels + 1))
-    for label, (start, stop) in enumerate(pairwise(starts.tolist())):
-        for rows in _slices(order[start:stop], _CHUNK // patterns.shape[1]) if label else ():
-            shared[:, label] += counts[rows].astype(float) @ (patterns[rows] == label)
-    return shared
+    """Voxels of each label that each voter shares with a label map, shape (K, L)."""
+    sides = votes.sides
+    places = np.flatnonzero(sides.labels == labels.astype(sides.labels.dtype)[sides.rows])
+    return sides.counted(places, votes.counts[sides.rows[places]], votes.n_labels)
 
 
 def mean_dice(dice: np.ndarray, weights: np.ndarray, dependence: np.ndarray | None = None) -> float:
@@ -109,39 +94,21 @@ def pairwise_dice(votes: Votes) -> np.ndarray:
     """
     if votes.meanings is not None:
         return structure_pairwise_dice(votes, votes.meanings)
-    silences = votes.silence is not None
+    silences, sides = votes.silence is not None, votes.sides
     dice, shown = np.zeros((2, votes.n_voters, votes.n_voters))
-    for label, rows in enumerate(rows_of_labels(votes)[1:], 1):
+    for label in range(1, votes.n_labels):
         shared, volumes = np.zeros((2, votes.n_voters, votes.n_voters))
-        for some in _slices(rows, _CHUNK // votes.n_voters):
-            patterns, counts = votes.patterns[some], votes.counts[some]
-            given = patterns == label
-            shared += _times(given, given, counts)
+        for some in _slices(sides.of_label(label), _CHUNK // votes.n_voters):
+            rows, given = sides.rows[some], sides.members(some)
+            shared += _times(given, given, votes.counts[rows])
             if silences:  # of each voter, counted where the other voter does not abstain
-                volumes += _times(given, patterns != votes.n_labels, counts)
+                volumes += _times(given, votes.patterns[rows] != votes.n_labels, votes.counts[rows])
         if not silences:
             volumes += np.diag(shared)[:, np.newaxis]
         total = volumes + volumes.T
         dice += np.divide(2 * shared, total, out=np.zeros(total.shape), where=total > 0)
         shown += total > 0
     return np.divide(dice, shown, out=np.ones(dice.shape), where=shown > 0)
-
-
-def rows_of_labels(votes: Votes) -> list[np.ndarray]:
-    """Patterns in which some voter gives each label, ascending; voters must give a voxel one label or none."""
-    found = [(np.zeros(0, votes.patterns.dtype), np.zeros(0, np.int32))]
-    for rows, present, places in chunks_of(votes):
-        width = len(present)
-        given = np.zeros(len(places) * width, bool)
-        given[(places + width * np.arange(len(places))[:, np.newaxis]).ravel()] = True
-        cells = np.flatnonzero(given)
-        found.append(
-            (present.astype(votes.patterns.dtype)[cells % width], (cells // width + rows.start).astype(np.int32))
-        )
-    labels, patterns = (np.concatenate(each) for each in zip(*found, strict=True))
-    order = np.argsort(labels, kind="stable")
-    ends = np.cumsum(np.bincount(labels, minlength=votes.n_labels))[: votes.n_labels]
-    return np.split(patterns[order], ends)[:-1]
 
 
 def _times(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .meanings import Meanings
 from .partial_shares import partial_shares
+from .sides import Sides, places_of
 from .votes import Votes
 
 _CHUNK = 1 << 17
@@ -100,9 +101,7 @@ class Shares:
 
     def of_patterns(self, rows: np.ndarray) -> "Shares":
         """The shares of some patterns only; ``rows`` are indices."""
-        lengths = np.diff(self.starts)[rows]
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
+        places, starts = places_of(self.starts, rows)
         return Shares(self.n_labels, self.labels[places], self.values[places], starts)
 
     @cached_property
@@ -137,24 +136,26 @@ def vote_shares(votes: Votes, weights: np.ndarray) -> Shares:
 
     A vote for one of several labels is divided among them. The ratio comes from all votes (:mod:`.partial_shares`).
     A candidate that abstains leaves its weight to the others. If all others have weight zero, they vote with equal
-    weights. Where all abstain, the background has the whole share. The sums run from the heaviest candidate to the
-    lightest, so that they do not depend on the candidates' order.
+    weights. Where all abstain, the background has the whole share. The sums do not depend on the candidates' order:
+    they are exact, or run from the heaviest candidate to the lightest.
     """
+    if votes.silence is None and votes.meanings is None:
+        return shares_of_sides(votes.sides, weights, votes.n_labels)
     order = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
     return Shares._joined(votes.n_labels, _tables(votes, weights, order))
 
 
+def shares_of_sides(sides: Sides, weights: np.ndarray, n_labels: int) -> Shares:
+    """As :func:`vote_shares`, where each voter gives each pattern one of L labels."""
+    return Shares(n_labels, sides.labels, sides.weight(weights), sides.starts)
+
+
 def _tables(votes: Votes, weights: np.ndarray, order: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Shares of some patterns at a time, shape (n, W), and the W labels, which are those that occur in them."""
-    silences, meanings = votes.silence is not None, votes.meanings
-    if meanings is None and not silences:
-        for _, present, places in chunks_of(votes, order):
-            yield _sums(places, weights[order], len(present)), present
-        return
-    for rows, present, places in chunks_of(votes):
+    for rows, present, places in _chunks_of(votes):
         sums = _sums(places[:, order], weights[order], len(present))
-        if meanings is not None:
-            yield _shares_of_sets(sums, votes.of_patterns(rows), meanings), np.arange(votes.n_labels)
+        if votes.meanings is not None:
+            yield _shares_of_sets(sums, votes.of_patterns(rows), votes.meanings), np.arange(votes.n_labels)
         elif present[-1] == votes.n_labels:
             yield _among_those_who_speak(sums[:, :-1], places, places == len(present) - 1), present[:-1]
         else:
@@ -167,12 +168,8 @@ def _sums(places: np.ndarray, weights: np.ndarray, width: int) -> np.ndarray:
     return np.bincount(cells.ravel(), np.tile(weights, len(cells)), width * len(cells)).reshape(-1, width)
 
 
-def chunks_of(votes: Votes, voters: np.ndarray | None = None) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+def _chunks_of(votes: Votes) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
     """Some patterns at a time, with the labels that occur in them, so that tables of patterns × labels are small.
-
-    Args:
-        votes: of all voters.
-        voters: places of those that are looked at, in this order; None for all.
 
     Yields:
         The rows; indices of the labels, and of what else votes say, that occur in them, ascending, shape (W,), always
@@ -183,18 +180,17 @@ def chunks_of(votes: Votes, voters: np.ndarray | None = None) -> Iterator[tuple[
     step = max(_CHUNK // max(votes.n_voters, min(everything, _USUAL)), 1)
     for start in range(0, len(votes.patterns), step):
         rows = slice(start, start + step)
-        patterns = votes.patterns[rows] if voters is None else votes.patterns[rows].take(voters, axis=1)
+        patterns = votes.patterns[rows].astype(np.intp)  # once, because NumPy widens indices each time
         if votes.meanings is not None:
-            yield rows, np.arange(everything), patterns.astype(np.intp)
+            yield rows, np.arange(everything), patterns
             continue
-        wide = patterns.astype(np.intp)  # once, because NumPy widens indices each time
         occurs = np.zeros(everything, bool)
         occurs[0] = True
-        occurs[wide] = True
+        occurs[patterns] = True
         present = np.flatnonzero(occurs)
         places = np.zeros(everything, np.intp)
         places[present] = np.arange(len(present))
-        yield rows, present, places.take(wide, mode="clip")
+        yield rows, present, places.take(patterns, mode="clip")
 
 
 def _shares_of_sets(given: np.ndarray, votes: Votes, meanings: Meanings) -> np.ndarray:

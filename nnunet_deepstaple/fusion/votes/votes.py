@@ -1,11 +1,14 @@
 """What K voters say about an image, collapsed to their distinct patterns."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
+from ...files.label_values import present_labels
 from .boxes import Box, as_3d
 from .meanings import Meanings
+from .sides import Sides
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,15 @@ class Votes:
         heard: np.ndarray = np.any(self.patterns != self.n_labels, axis=1)
         return heard
 
+    @cached_property
+    def sides(self) -> Sides:
+        """What the voters of each pattern say, and who says it."""
+        return Sides.of(self.patterns)
+
     def of_voters(self, places: slice | np.ndarray) -> "Votes":
         """The votes of some voters only, over the same patterns; equal patterns are not merged."""
+        if self._are_all(places):
+            return self
         return Votes(self.labels, self.patterns[:, places], self.counts, meanings=self._meanings_of(places))
 
     def of_patterns(self, rows: np.ndarray | slice) -> "Votes":
@@ -58,8 +68,11 @@ class Votes:
 
     def shown_by(self, place: int) -> set[int]:
         """Foreground values that one voter shows."""
-        indices = np.unique(self.patterns[:, place])
+        indices = present_labels(self.patterns[:, place])
         return set(self.labels[indices[indices < self.n_labels]].tolist()) - {0}
+
+    def _are_all(self, places: slice | np.ndarray) -> bool:
+        return isinstance(places, slice) and range(self.n_voters)[places] == range(self.n_voters)
 
     def _meanings_of(self, places: slice | np.ndarray) -> Meanings | None:
         return None if self.meanings is None else self.meanings.of_voters(places)
@@ -81,6 +94,8 @@ class VoteMap(Votes):
 
     def of_voters(self, places: slice | np.ndarray) -> "VoteMap":
         """The votes of some voters only, over the same patterns."""
+        if self._are_all(places):
+            return self
         return replace(self, patterns=self.patterns[:, places], meanings=self._meanings_of(places))
 
     def paint(self, values: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ class VoxelTable:
         if counts[0] == 0:
             agreed = np.append(0, agreed)
         kind = np.result_type(*(column for _, columns in self._parts for column in columns))
-        rows = np.empty((len(agreed) + len(voxels), self._n_voters), kind)
+        rows = np.empty((self._n_voters, len(agreed) + len(voxels)), kind).T  # votes of one voter are neighbours
         rows[: len(agreed)] = agreed[:, np.newaxis]
         for place in range(self._n_voters):
             rows[len(agreed) :, place] = np.concatenate([columns[place] for _, columns in self._parts])[order]
