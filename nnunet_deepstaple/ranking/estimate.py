@@ -23,8 +23,9 @@ DEVIATION = 0.02
 _SPREAD, _SPREAD_WEIGHT = 0.05, 2
 """Standard deviation of C between images that is assumed, and as how many images the assumption counts."""
 
-_POOLED_WEIGHT = 3
-"""As how many images of a source the variance that all sources show counts."""
+_POOLED_WEIGHT, _POOLED_FREEDOM = 1, 2
+"""As how many images of a source the variance that all sources show counts, and how many more degrees of freedom it
+adds, since it is better known than that of so few images."""
 
 _EQUAL = 1e-6
 """Matches that differ by less are those of two sources of which only one Dice is known."""
@@ -193,8 +194,8 @@ def _widening(n_images: int) -> float:
 def _unseen(match: np.ndarray, means: np.ndarray) -> np.ndarray:
     """Standard deviation that the bootstrap leaves out of the mean of a source with few images, shape (K,).
 
-    With one image it sees none at all. How much a source varies between images is taken from its own images and, as so
-    many more (:data:`_POOLED_WEIGHT`), from those of all sources and what is assumed.
+    With one image it sees none at all. How much a source varies between images is taken from its own images and, as
+    one more (:data:`_POOLED_WEIGHT`), from those of all sources and what is assumed.
 
     Args:
         match: shape (N, K); NaN where there is none.
@@ -208,7 +209,7 @@ def _unseen(match: np.ndarray, means: np.ndarray) -> np.ndarray:
     freedom = max(int(known.sum()) - int(known.any(axis=1).sum()) - int((count > 0).sum()) + 1, 0)
     pooled = (_SPREAD_WEIGHT * _SPREAD**2 + squares.sum()) / (_SPREAD_WEIGHT + freedom)
     own = _POOLED_WEIGHT + np.maximum(count - 1, 0)
-    variance = (_POOLED_WEIGHT * pooled + squares) / own * (stats.t.ppf(0.975, own) / _NORMAL) ** 2
+    variance = (_POOLED_WEIGHT * pooled + squares) / own * (stats.t.ppf(0.975, own + _POOLED_FREEDOM) / _NORMAL) ** 2
     found: np.ndarray = np.sqrt(np.maximum(variance - squares / np.maximum(count, 1), 0) / np.maximum(count, 1))
     return found
 
