@@ -11,7 +11,8 @@ from pathlib import Path
 
 import distributed
 
-from .bench_fusion import DS_FUSE, generate, row, run
+from .bench_candidates import generate
+from .bench_fusion import DS_FUSE, row, run
 
 WORKERS = 2
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
-from .bench_fusion import DS_FUSE, generate, row, run
+from .bench_candidates import generate
+from .bench_fusion import DS_FUSE, row, run
 
 DS_REPORT = "from nnunet_deepstaple.commands.report import main; main()"
 SIZE, IMAGES = (256, 256, 160), 20

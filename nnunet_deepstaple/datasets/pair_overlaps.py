@@ -59,8 +59,9 @@ class PairOverlap:
     def exchanged(self) -> tuple[int, int] | None:
         """Two labels that match much better when they are exchanged; None where there are none."""
         both = self.volumes[0].keys() & self.volumes[1].keys()
-        for one, other in sorted(self.shared):
-            if one >= other or self.dice(one, other) < SWAPPED or not {one, other} <= both:
+        unequal = [pair for pair in self.shared if pair[0] < pair[1]]
+        for one, other in sorted(pair for pair in unequal if self.dice(*pair) >= SWAPPED):
+            if not {one, other} <= both:
                 continue
             across = min(self.dice(one, other), self.dice(other, one))
             if across >= SWAPPED and across - max(self.dice(one, one), self.dice(other, other)) >= BETTER:

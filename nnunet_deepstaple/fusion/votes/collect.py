@@ -193,7 +193,10 @@ def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarra
         return labels, rows.astype(index.dtype, copy=False)
     patterns = np.empty_like(rows, index.dtype)
     for column, values in zip(patterns.T, rows.T, strict=True):
-        column[:] = index[values]
+        if index.dtype == values.dtype == np.uint8:  # ten times as fast as looking up
+            column[:] = np.frombuffer(values.tobytes().translate(index.tobytes().ljust(256)), np.uint8)
+        else:
+            column[:] = index[values]
     return labels, patterns
 
 

@@ -30,8 +30,9 @@ class VoxelTable:
         flat = labels.reshape(-1)
         new = flat != self._common
         for voxels, columns in self._parts:
-            columns.append(flat[voxels])
-            new[voxels] = False
+            places = voxels.astype(np.intp)  # once, because NumPy widens indices each time
+            columns.append(flat[places])
+            new[places] = False
         more = np.flatnonzero(new).astype(self._parts[0][0].dtype)
         if more.size:
             common = self._common[more]
@@ -45,8 +46,7 @@ class VoxelTable:
             Label values, shape (P, K); the voxels of each, shape (P,); the bounding box of all foreground; and the row
             of each of its voxels, shape of the box.
         """
-        voxels = np.concatenate([one for one, _ in self._parts])
-        order = np.argsort(voxels, kind="stable")
+        voxels = np.concatenate([one for one, _ in self._parts]).astype(np.intp)
         counts = -np.bincount(self._common[voxels], minlength=int(self._common.max()) + 1)
         for plane in self._common.reshape(self._shape):  # a few voxels at a time, because NumPy widens them
             counts += np.bincount(plane.ravel(), minlength=len(counts))
@@ -57,7 +57,7 @@ class VoxelTable:
         rows = np.empty((self._n_voters, len(agreed) + len(voxels)), kind).T  # votes of one voter are neighbours
         rows[: len(agreed)] = agreed[:, np.newaxis]
         for place in range(self._n_voters):
-            rows[len(agreed) :, place] = np.concatenate([columns[place] for _, columns in self._parts])[order]
+            np.concatenate([columns[place] for _, columns in self._parts], out=rows[len(agreed) :, place])
         row_of = np.zeros(len(counts), np.min_scalar_type(len(rows)))
         row_of[agreed] = np.arange(len(agreed))
         foreground = self._common != 0
@@ -65,5 +65,5 @@ class VoxelTable:
         box = foreground_box(foreground.reshape(self._shape))
         codes = np.zeros(self._shape, row_of.dtype)
         codes[box] = row_of[self._common.reshape(self._shape)[box]]
-        codes.reshape(-1)[voxels[order]] = np.arange(len(agreed), len(rows))
+        codes.reshape(-1)[voxels] = np.arange(len(agreed), len(rows))
         return rows, np.append(counts[agreed], np.ones(len(voxels), np.int64)), box, codes[box].copy()

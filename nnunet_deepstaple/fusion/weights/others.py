@@ -38,16 +38,31 @@ def _each_with_others(running: RunningVote, weights: np.ndarray, volumes: np.nda
     near = np.flatnonzero(lead <= weights.max())
     shares, lead, rows = shares.of_patterns(near), lead[near], rows[near]
     votes_near, vote_near = votes.of_patterns(rows), vote[rows]
+    second, clear = _runners_up(shares, vote_near)
     shared = running.shared().copy()
     of_labels = np.tile(np.bincount(vote, votes.counts, votes.n_labels), (votes.n_voters, 1))
     for place, own in enumerate(votes_near.patterns.T):
         open_ = np.flatnonzero((lead <= 0) | (own == vote_near) & (lead <= weights[place]))
-        before, after = vote_near[open_], _without(place, open_, shares, votes_near, weights)
+        before, after = vote_near[open_], second[open_]
+        overtaken = clear[open_] & (lead[open_] > 0) & (weights[place] > lead[open_] + 4 * TIE)
+        doubtful = np.flatnonzero(~overtaken)
+        after[doubtful] = _without(place, open_[doubtful], shares, votes_near, weights)
         for labels, sign in ((before, -1), (after, 1)):
             counts = sign * votes_near.counts[open_]
             of_labels[place] += np.bincount(labels, counts, votes.n_labels)
             shared[place] += np.bincount(labels, counts * (labels == own[open_]), votes.n_labels)
     return dice_of_labels(shared, volumes + of_labels)
+
+
+def _runners_up(shares: Shares, winners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Label with the largest share beside the winner in each pattern, and whether it alone has it, shape (P,)."""
+    others = replace(shares, values=np.where(shares.labels == winners[shares.rows], 0, shares.values))
+    largest = others.largest()
+    near = np.flatnonzero(others.values >= (largest - 2 * TIE)[shares.rows])
+    second = np.zeros(len(largest), winners.dtype)
+    second[shares.rows[near]] = shares.labels[near]
+    alone = np.bincount(shares.rows[near], minlength=len(largest)) == 1
+    return second, alone & (largest > 2 * TIE)
 
 
 def _without(place: int, rows: np.ndarray, shares: Shares, votes: Votes, weights: np.ndarray) -> np.ndarray:
