@@ -26,6 +26,12 @@ _MISSING = {"", "na", "nan", "n/a", "#n/a", "null"}
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would run, and one whose apostrophe was there before."""
 
+_FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
+"""How people keep a spreadsheet from taking the zeros of an id."""
+
+_INVISIBLE = "\u200b\ufeff"
+"""What copying from a web page or a second byte-order mark leaves around a cell."""
+
 _LARGEST = 1e30
 """Beyond it, a number in a table is a slip."""
 
@@ -65,14 +71,16 @@ def _plain(cell: str) -> str:
     """A cell as it was before :func:`as_text`, on one line."""
     cell = cell.strip()
     if not cell.isprintable():
-        cell = " ".join(cell.splitlines())
+        cell = " ".join(cell.splitlines()).strip(_INVISIBLE)
+    if (text := _FORMULA_OF_TEXT.fullmatch(cell)) is not None:
+        return text[1]
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _plain_cells(cells: list[str]) -> list[str]:
     """Each cell by :func:`_plain`; most lines have nothing that it would change."""
     whole = "".join(cells)
-    if whole.isprintable() and " " not in whole and "'" not in whole:
+    if whole.isprintable() and not any(sign in whole for sign in (" ", "'", '="')):
         return cells
     return [_plain(cell) for cell in cells]
 
@@ -139,7 +147,7 @@ def _number(table: Table, row: Row, name: str) -> float:
     text = row.cells[name]
     if _is_plain_number(text):
         return float(text)
-    plain = text.replace(",", ".")
+    plain = text.replace(",", ".").replace("\N{MINUS SIGN}", "-")
     if text.lower() in _MISSING:
         return float("nan")
     where = f"'{text}' in column '{name}' in line {row.line}"

@@ -42,10 +42,17 @@ def read(path, content, say=str):
         PLAIN.replace(",", "\t").replace(".", ",").encode("utf-16"),
         '"case" "dice"\n"1" "a__x" 0.25\n"2" "b__x" 0.5\n',
         ",case,dice\n0,a__x,0.25\n1,b__x,0.5\n",
+        PLAIN.replace("a__x", '="a__x"'),
+        PLAIN.replace("a__x", '"=""a__x"""'),
+        "\ufeff" + "\ufeffcase\u200b" + PLAIN.removeprefix("case"),
     ],
 )
 def test_one_meaning(tmp_path, content):
     assert read(tmp_path / "t.csv", content) == [("a__x", 0.25), ("b__x", 0.5)]
+
+
+def test_a_minus_sign_of_a_word_processor(tmp_path):
+    assert read(tmp_path / "t.csv", "case,dice\na__x,\N{MINUS SIGN}0.25\n") == [("a__x", -0.25)]
 
 
 def test_guesses_are_told_and_a_plain_table_has_none(tmp_path):
