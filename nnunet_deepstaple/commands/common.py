@@ -1,6 +1,7 @@
 """What every command shares: its parser and its exit status."""
 
 import argparse
+import errno
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -120,21 +121,35 @@ def run(command: Callable[[], None]) -> NoReturn:
 
 def _status(command: Callable[[], None], printed: Printed) -> int:
     try:
+        if "" in sys.argv[1:]:
+            raise InputError("an option has an empty value; is a variable of the shell not set?")
         command()
         printed.flush()
         if printed.lost:
             raise RunError(f"all is done, but what is printed here could not be written ({printed.lost})")
-    except InputError as error:
-        return _say(f"error: {error}", 2)
-    except RunError as error:
-        return _say(f"error: {error}", 1)
-    except MemoryError:
-        return _say("error: memory ran out; it needs a machine with more", 1)
-    except KeyboardInterrupt:
-        return _say("interrupted", 130)
-    except Terminated:
-        return _say("terminated", 143)
+    except (InputError, RunError, MemoryError, OSError, KeyboardInterrupt, Terminated) as error:
+        return _say(*_told(error))
     return 0
+
+
+def _told(error: BaseException) -> tuple[str, int]:
+    """The line about what ended a command, and the exit status; any other error of the system is raised again."""
+    match error:
+        case InputError():
+            told = f"error: {error}", 2
+        case RunError():
+            told = f"error: {error}", 1
+        case MemoryError():
+            told = "error: memory ran out; it needs a machine with more", 1
+        case OSError() if error.errno == errno.ENAMETOOLONG:
+            told = f"error: {str(error.filename)[:80]}… is too long for the name of a file; choose a shorter one", 2
+        case KeyboardInterrupt():
+            told = "interrupted", 130
+        case Terminated():
+            told = "terminated", 143
+        case _:
+            raise error
+    return told
 
 
 def _say(line: str, status: int) -> int:

@@ -94,7 +94,7 @@ def _make(request: ReportRequest, say: Callable[[str], object], progress: Progre
         with writing(request.output):
             _write_shared(growing, request.output, inputs, frame, ranked, notes)
             put_in_place(growing, request.output)
-    except InputError:
+    except (InputError, OSError):
         shutil.rmtree(growing, ignore_errors=True)
         raise
     return ReportSummary(len(made), len(kept), ranked, request.output / INDEX, inputs.sources)
