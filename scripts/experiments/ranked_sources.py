@@ -133,12 +133,12 @@ def judge(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
     n_images, n_sources = len(one.dice), one.dice.shape[-1] - 1
     rng = np.random.default_rng(0)
     for count in (*(count for count in (3, 5, 10) if count < n_sources), n_sources):
-        whole = one.of_sources(range(n_sources)) if count == n_sources else None
+        draws = [sorted(rng.choice(n_sources, count, replace=False).tolist()) for _ in range(n_draws)]
+        known_of = {tuple(places): one.of_sources(places) for places in draws}
         for n_truths in (0, 3, 5, 10):
             found = []
-            for _ in range(n_draws):
-                places = sorted(rng.choice(n_sources, count, replace=False).tolist())
-                match, truth = whole or one.of_sources(places)
+            for places in draws:
+                match, truth = known_of[tuple(places)]
                 images = rng.integers(0, n_images, n_images)
                 known = np.full(truth.shape, np.nan)
                 known[:n_truths] = truth[images[:n_truths]]
