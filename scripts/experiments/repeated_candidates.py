@@ -2,22 +2,23 @@
 
 Copies of a candidate, each with a tenth of its surface flipped, are added to those of each image: of the third worst,
 the median and the best one, so that each is there 3 or 5 times; of each candidate one (every atlas registered twice);
-of the third worst and of the median at once. Fewer candidates, drawn by chance, say what rules are worth where nothing
-is repeated. Nothing is smoothed. ``spectral, each for itself`` is spectral as it was, where copies were not discounted.
+of the third worst and of the median at once. With ``-again`` an image also has the candidates of a second folder, such
+as the same atlases registered by another tool. Fewer candidates, drawn by chance, say what rules are worth where
+nothing is repeated. Nothing is smoothed. ``spectral, each for itself`` is spectral as it was: copies not discounted.
 
 For spectral, shares on disputed voxels are compared with how often they are right (expected calibration error, 15 bins;
 Brier score), as votes and calibrated.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, progress, run
-from nnunet_deepstaple.datasets.candidates import find_candidates, label_maps_in
+from nnunet_deepstaple.datasets.candidates import Candidates, find_candidates, label_maps_in
 from nnunet_deepstaple.files.label_maps import read_label_map
 from nnunet_deepstaple.fusion.decision.calibration import calibrated_shares, exponent_of
 from nnunet_deepstaple.fusion.decision.consensus import Consensus
@@ -26,6 +27,7 @@ from nnunet_deepstaple.fusion.rules.rule import Rule
 from nnunet_deepstaple.fusion.rules.simple import simple
 from nnunet_deepstaple.fusion.rules.staple import staple
 from nnunet_deepstaple.fusion.rules.weighted import leave_one_out, majority, spectral, weighted
+from nnunet_deepstaple.fusion.votes.boxes import as_3d, foreground_box, grown, union
 from nnunet_deepstaple.fusion.votes.collect import collect_votes
 from nnunet_deepstaple.fusion.votes.overlap import mean_dice, pairwise_dice
 from nnunet_deepstaple.fusion.votes.shares import vote_shares
@@ -38,7 +40,7 @@ from .common.judging import dice_of_arrays
 
 EXAMPLES = """\
   python -m scripts.experiments.repeated_candidates -set given hippocampus/candidates hippocampus/oracle
-  python -m scripts.experiments.repeated_candidates -cases 'as given' -fewer 5 10 20 -set networks candidates oracle
+  python -m scripts.experiments.repeated_candidates -draw 10 -set 'networks, 10' candidates oracle
 """
 
 _FLIPPED = 0.1
@@ -94,29 +96,48 @@ def _command() -> None:
         "-set", nargs=3, action="append", required=True, metavar=("NAME", "CANDIDATES", "ORACLE"), help="several times"
     )
     arguments.add_argument("-cases", nargs="+", choices=CASES, default=list(CASES), help="what is repeated (all)")
+    arguments.add_argument("-again", type=Path, metavar="FOLDER", help="candidates of a second registration")
+    arguments.add_argument("-draw", type=int, metavar="K", help="only K candidates, drawn once for all images")
     arguments.add_argument("-fewer", nargs="*", type=int, default=[], metavar="K", help="also of K candidates")
     arguments.add_argument("-images", type=int, metavar="N", help="only the first N images")
     add_output_option(arguments)
     given = arguments.parse_args()
     for name, candidates, oracle in given.set:
-        rows = judge(name, Path(candidates), Path(oracle), given.cases, given.fewer, given.images)
+        found = _candidates(Path(candidates), given.draw)
+        again = find_candidates([given.again])[0] if given.again else {}
+        rows = judge(name, found, again, Path(oracle), given.cases, given.fewer, given.images)
         add_rows("repeated_candidates", rows, ["case", "rule"], folder=given.o)
 
 
+def _candidates(folder: Path, drawn: int | None) -> Candidates:
+    """Candidates of each image; the same ones of each if some are drawn."""
+    found, _ = find_candidates([folder])
+    if drawn is None:
+        return found
+    names = sorted({one.name for some in found.values() for one in some})
+    kept = {names[place] for place in np.random.default_rng(0).choice(len(names), drawn, replace=False)}
+    return {image: [one for one in some if one.name in kept] for image, some in found.items()}
+
+
 def judge(
-    name: str, candidates: Path, oracle: Path, cases: Sequence[str], fewer: Sequence[int], n_images: int | None
+    name: str,
+    found: Candidates,
+    again: Candidates,
+    oracle: Path,
+    cases: Sequence[str],
+    fewer: Sequence[int],
+    n_images: int | None,
 ) -> list[dict[str, str | float]]:
     """Rows of one set."""
-    found, _ = find_candidates([candidates])
     truths = {image: path for path, image in label_maps_in(oracle)}
     random = np.random.default_rng(0)
     dice: dict[tuple[str, str], list[float]] = {}
     told: dict[tuple[str, str], list[np.ndarray]] = {}
     images = sorted(found)[:n_images]
     for image in progress(images, name, len(images)):
-        truth = read_label_map(truths[image])[0].copy()
-        maps = [read_label_map(one.path)[0].copy() for one in found[image]]
-        for case, some in _variants(maps, truth, cases, fewer, random):
+        truth, *arrays = _around_objects([truths[image], *(one.path for one in [*found[image], *again.get(image, [])])])
+        maps, others = arrays[: len(found[image])], arrays[len(found[image]) :]
+        for case, some in _variants(maps, others, truth, cases, fewer, random):
             votes = collect_votes(some)
             for title, rule in RULES.items():
                 consensus = rule(votes, None)
@@ -134,8 +155,18 @@ def judge(
     return rows
 
 
+def _around_objects(paths: Sequence[Path]) -> list[np.ndarray]:
+    """Label maps of one image, without planes that are empty in all of them, but for one at each side."""
+    arrays = [read_label_map(path)[0] for path in paths]
+    shape = as_3d(arrays[0].shape)
+    arrays = [one.reshape(shape) for one in arrays]
+    box = grown(reduce(union, map(foreground_box, arrays)), (1, 1, 1), shape)
+    return [one[box].copy() for one in arrays]
+
+
 def _variants(
     maps: list[np.ndarray],
+    again: list[np.ndarray],
     truth: np.ndarray,
     cases: Sequence[str],
     fewer: Sequence[int],
@@ -145,6 +176,8 @@ def _variants(
     order = np.argsort([dice_of_arrays(one, truth) for one in maps], kind="stable")
     for case in cases:
         yield case, [*maps, *(flip_surface(maps[place], random) for place in CASES[case](order))]
+    if again:
+        yield "registered twice", [*maps, *again]
     for count in fewer:
         if count < len(maps):
             yield f"{count} candidates", [maps[place] for place in random.choice(len(maps), count, replace=False)]
