@@ -1,5 +1,7 @@
 """Files of two images that were exchanged, told by their grids before ``--resample`` would hide it."""
 
+import math
+
 from ..files.geometry import Geometry
 from ..files.grids import grid_of_most
 from ..files.label_maps import read_geometry
@@ -28,8 +30,11 @@ def exchanged_by_grid(candidates: Candidates) -> list[str]:
         f"their files seem to be exchanged; exchange their names"
         for (name, image), grid in odd.items()
         for (also, other), of_other in odd.items()
-        if name == also
-        and image < other
-        and usual[other].difference(grid) is None
-        and usual[image].difference(of_other) is None
+        if name == also and image < other and _same(usual[other], grid) and _same(usual[image], of_other)
     ]
+
+
+def _same(one: Geometry, other: Geometry) -> bool:
+    """Whether two grids are the same; most of many pairs are told apart by their places alone."""
+    near = one.size == other.size and math.dist(one.origin, other.origin) <= min(one.spacing)
+    return near and one.difference(other) is None
