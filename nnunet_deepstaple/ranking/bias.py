@@ -11,6 +11,9 @@ from .pairs import volumes_of
 _STEPS = 6
 """Steps from the consensus that are looked at for all voters at once."""
 
+_BITS = 1 << 29
+"""Voxels × voters up to which they are: 64 MB, a few times."""
+
 _STAIRS = {2: 4 / np.pi, 3: 1.5}
 """How much larger the faces of voxels are than a surface of any direction (Cauchy and Crofton)."""
 
@@ -49,7 +52,8 @@ def bias_of(masks: np.ndarray, codes: np.ndarray, consensus: np.ndarray, spacing
     codes = codes[_box_of(around)]
     counts = np.bincount(codes.reshape(-1), minlength=len(masks))
     drawn = consensus[codes]
-    loose = _loose(masks, codes, drawn)
+    small = codes.size * masks.shape[1] < _BITS
+    loose = _loose(masks, codes, drawn) if small else (masks & ~consensus[:, np.newaxis]).any(axis=0)
     objects, n_objects = ndimage.label(drawn)
     of_object = np.bincount(objects.reshape(-1), minlength=n_objects + 1)[1:]
     hits = _hits(objects, n_objects, masks, codes)

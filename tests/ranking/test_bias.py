@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from nnunet_deepstaple.ranking import bias
 from nnunet_deepstaple.ranking.bias import bias_of
 
 
@@ -58,7 +59,9 @@ def test_nothing_at_all():
     assert found.missed.tolist() == [0, 0, 0]
 
 
-def test_false_objects_are_those_of_each_mask_alone():
+@pytest.mark.parametrize("bits", [bias._BITS, 0])
+def test_false_objects_are_those_of_each_mask_alone(monkeypatch, bits):
+    monkeypatch.setattr(bias, "_BITS", bits)
     rng = np.random.default_rng(0)
     noise = ndimage.gaussian_filter(
         rng.random((80, 24, 25, 26)), (0, 1.5, 1.5, 1.5)
