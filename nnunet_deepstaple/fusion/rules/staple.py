@@ -1,6 +1,7 @@
 """STAPLE: estimate the truth and the candidates' quality together, one label against the rest."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,28 +55,23 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
         Winning labels, probabilities, and as quality ``sensitivity`` and ``specificity``, shape (K, L); NaN where
         a label never or always occurs, so that there is nothing to estimate from.
     """
-    patterns, counts, rows = merge_equal(votes.patterns, votes.counts)
-    votes = Votes(votes.labels, patterns, counts, meanings=votes.meanings)
     n_labels, of_voters = votes.n_labels, (weights or Weights.equal(votes.n_voters)).of_voters
     unanimous, label = _unanimous(votes)
     region = np.where(unanimous, 0, votes.counts) if disputed_only else votes.counts
     if n_labels == 2 and votes.meanings is None:
-        foreground = _one_against_rest(_votes_on(1, votes), region, of_voters)
+        foreground = _one_against_rest(*_votes_on(1, votes), region, of_voters)
         classes = [foreground.swapped(), foreground]
     else:
-        classes = [_one_against_rest(_votes_on(one, votes), region, of_voters) for one in range(n_labels)]
-    probabilities = np.stack([one.truth for one in classes], axis=1)
+        classes = [_one_against_rest(*_votes_on(one, votes), region, of_voters) for one in range(n_labels)]
     if votes.meanings is not None:  # few voters mark the background alone
-        probabilities[:, 0] = np.prod(1 - probabilities[:, 1:], axis=1)
+        truth = np.prod([1 - one.truth for one in classes[1:]], axis=0, initial=1.0)
+        classes[0] = replace(classes[0], truth=np.broadcast_to(truth, len(votes.patterns)))
     if disputed_only:
-        probabilities[unanimous] = np.eye(n_labels)[label[unanimous]]
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-    probabilities[probabilities < NEGLIGIBLE] = 0
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-    shares = Shares.of(probabilities)
+        classes = [one.settled(unanimous, label == index) for index, one in enumerate(classes)]
+    shares = _shares(classes, len(votes.patterns))
     return Consensus(
-        decide(shares, votes)[rows],
-        shares.of_patterns(rows),
+        decide(shares, votes),
+        shares,
         quality={
             "sensitivity": np.stack([one.sensitivity for one in classes], axis=1),
             "specificity": np.stack([one.specificity for one in classes], axis=1),
@@ -89,16 +85,62 @@ def staple(votes: Votes, weights: Weights | None = None, *, disputed_only: bool 
 
 @dataclass(frozen=True)
 class _Estimate:
-    """Probability of one label in each pattern, shape (P,), and the candidates' quality, shape (K,)."""
+    """Probability of one label, and the candidates' quality.
 
+    Attributes:
+        rows: patterns in which a candidate votes for the label or says nothing about it, ascending, shape (N,).
+        truth: probability of the label in each of them, shape (N,).
+        elsewhere: its probability in each other pattern.
+        sensitivity: of each candidate, shape (K,).
+        specificity: of each candidate, shape (K,).
+        iterations: until the estimate settled.
+    """
+
+    rows: np.ndarray
     truth: np.ndarray
+    elsewhere: float
     sensitivity: np.ndarray
     specificity: np.ndarray
     iterations: int
 
     def swapped(self) -> "_Estimate":
         """The same for the other of two labels."""
-        return _Estimate(1 - self.truth, self.specificity, self.sensitivity, self.iterations)
+        return _Estimate(
+            self.rows, 1 - self.truth, 1 - self.elsewhere, self.specificity, self.sensitivity, self.iterations
+        )
+
+    def settled(self, where: np.ndarray, here: np.ndarray) -> "_Estimate":
+        """The same, but certain in some patterns.
+
+        Args:
+            where: these patterns, shape (P,), bool.
+            here: whether the label is there, shape (P,), bool.
+        """
+        truth = np.full(len(where), self.elsewhere)
+        truth[self.rows] = self.truth
+        rows = np.union1d(self.rows, np.flatnonzero(where & (here | (self.elsewhere > 0))))
+        return replace(self, rows=rows, truth=np.where(where, here, truth)[rows])
+
+
+def _shares(classes: Sequence[_Estimate], n_patterns: int) -> Shares:
+    """Probabilities of the labels in each pattern, scaled to sum to one; those that are negligible become zero."""
+    total = np.full(n_patterns, sum(one.elsewhere for one in classes))
+    for one in classes:
+        total[one.rows] += one.truth - one.elsewhere
+    least, found = NEGLIGIBLE * total.min(initial=np.inf), []
+    for label, one in enumerate(classes):
+        found.append((one.rows, np.full(len(one.rows), label), one.truth / total[one.rows]))
+        if one.elsewhere > least:
+            others = np.ones(n_patterns, bool)
+            others[one.rows] = False
+            rows = np.flatnonzero(others)
+            found.append((rows, np.full(len(rows), label), one.elsewhere / total[rows]))
+    rows, labels, values = (np.concatenate(each) for each in zip(*found, strict=True))
+    kept = np.flatnonzero(values >= NEGLIGIBLE)
+    kept = kept[np.argsort(rows[kept] * len(classes) + labels[kept], kind="stable")]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows[kept], minlength=n_patterns))])
+    shares = Shares(len(classes), labels[kept].astype(np.min_scalar_type(len(classes))), values[kept], starts)
+    return replace(shares, values=shares.values / shares.sums(shares.values)[shares.rows])
 
 
 def _unanimous(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
@@ -114,17 +156,34 @@ def _unanimous(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
     return ((patterns == lowest[:, np.newaxis]) | silent).all(axis=1), np.where(lowest == votes.n_labels, 0, lowest)
 
 
-def _votes_on(label: int, votes: Votes) -> np.ndarray:
-    """Votes for and against a label, shape (P, K): bool, or uint8 with :data:`_SILENT` where candidates abstain."""
-    given, silent = votes.patterns == label, votes.silence
+def _votes_on(label: int, votes: Votes) -> tuple[np.ndarray, np.ndarray]:
+    """Patterns in which a label is voted for or may be, shape (N,), and the votes for and against it there.
+
+    The votes have shape (N, K): bool, or uint8 with :data:`_SILENT` where candidates abstain.
+    """
+    if votes.silence is None and votes.meanings is None:
+        sides = votes.sides.of_label(label)
+        return votes.sides.rows[sides], votes.sides.members(sides).view(bool)
+    everything, given, silent = np.arange(len(votes.patterns)), votes.patterns == label, votes.silence
     if votes.meanings is not None:  # a vote for one of several labels says nothing about each
         sets = votes.meanings.sets
         silent = (sets[:, label] & (sets.sum(axis=1) > 1))[votes.patterns]
-    return given if silent is None else np.where(silent, np.uint8(_SILENT), given.view(np.uint8))
+    return everything, given if silent is None else np.where(silent, np.uint8(_SILENT), given.view(np.uint8))
 
 
-def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> _Estimate:
-    """Estimate where one label is, from the votes on it (:func:`_votes_on`)."""
+def _one_against_rest(places: np.ndarray, votes: np.ndarray, region: np.ndarray, weights: np.ndarray) -> _Estimate:
+    """Estimate where one label is.
+
+    Args:
+        places: patterns in which it is voted for or may be, shape (N,); in the others, nobody votes for it.
+        votes: on it in these patterns (:func:`_votes_on`), shape (N, K).
+        region: voxels of each pattern that count, shape (P,).
+        weights: of the votes in the first mean, shape (K,).
+    """
+    counts, rest = region[places], len(places) < len(region)
+    if rest:
+        votes = np.concatenate([votes, np.zeros((1, votes.shape[1]), votes.dtype)])
+        counts = np.append(counts, region.sum() - counts.sum())
     votes, counts, rows = merge_equal(votes, counts)
     speaking: np.ndarray | None = None  # None where nobody abstains
     if votes.dtype != bool:
@@ -137,7 +196,7 @@ def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray
         nothing = np.full(votes.shape[1], np.nan)
         certain = np.ones(votes.shape[1])
         sensitivity, specificity = (nothing, certain) if prior == 0 else (certain, nothing)
-        return _Estimate(truth[rows], sensitivity, specificity, iterations=0)
+        return _estimate(places, truth[rows], sensitivity, specificity, 0)
     prior_logit = np.log(prior) - np.log1p(-prior)
     hit, alarm = np.full((2, votes.shape[1]), np.inf)
     iterations = 0
@@ -153,7 +212,15 @@ def _one_against_rest(votes: np.ndarray, counts: np.ndarray, weights: np.ndarray
         truth = 1 / (1 + np.exp(np.minimum(-logit, 700)))  # eq. 14
         if max(np.abs(hit - previous[0]).max(), np.abs(alarm - previous[1]).max()) <= TOLERANCE:
             break
-    return _Estimate(truth[rows], hit, 1 - alarm, iterations)
+    return _estimate(places, truth[rows], hit, 1 - alarm, iterations)
+
+
+def _estimate(
+    places: np.ndarray, truth: np.ndarray, sensitivity: np.ndarray, specificity: np.ndarray, iterations: int
+) -> _Estimate:
+    """The estimate; if ``truth`` has one entry more than ``places``, the last one is that of all other patterns."""
+    elsewhere = float(truth[-1]) if len(truth) > len(places) else 0.0
+    return _Estimate(places, truth[: len(places)], elsewhere, sensitivity, specificity, iterations)
 
 
 def _mean_vote(votes: np.ndarray, speaking: np.ndarray | None, weights: np.ndarray) -> np.ndarray:

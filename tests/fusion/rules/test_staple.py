@@ -115,3 +115,18 @@ def test_disputed_voxels_leave_the_others_their_label():
     unanimous = (np.stack(label_maps) == label_maps[0]).all(axis=0)
     assert np.array_equal(fused[unanimous], label_maps[0][unanimous])
     assert np.array_equal(fuse(label_maps[:1] * 3, on_disputed)[0], label_maps[0])
+
+
+@pytest.mark.parametrize("n_voters", [2, 3, 9])
+def test_each_of_many_labels_is_estimated_against_the_rest(n_voters):
+    label_maps = noisy_candidates(np.random.default_rng(n_voters), n_voters, n_labels=6)
+    _, consensus, votes = fuse(label_maps, staple)
+    apart = []
+    for label in votes.labels:
+        _, binary, of_label = fuse([(one == label).astype(np.uint8) for one in label_maps], staple)
+        apart.append(of_label.paint(binary.probabilities[:, 1]))
+    expected = np.stack(apart) / np.sum(apart, axis=0)
+    expected[expected < 1e-6] = 0
+    expected /= expected.sum(axis=0)
+    for index, of_label in enumerate(expected):
+        np.testing.assert_allclose(votes.paint(consensus.probabilities[:, index]), of_label, atol=1e-9)
