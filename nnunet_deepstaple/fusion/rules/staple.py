@@ -124,9 +124,11 @@ class _Estimate:
 
 def _shares(classes: Sequence[_Estimate], n_patterns: int) -> Shares:
     """Probabilities of the labels in each pattern, scaled to sum to one; those that are negligible become zero."""
-    total = np.full(n_patterns, sum(one.elsewhere for one in classes))
+    total = np.zeros(n_patterns)
     for one in classes:
-        total[one.rows] += one.truth - one.elsewhere
+        everywhere = np.full(n_patterns, one.elsewhere)
+        everywhere[one.rows] = one.truth
+        total += everywhere
     least, found = NEGLIGIBLE * total.min(initial=np.inf), []
     for label, one in enumerate(classes):
         found.append((one.rows, np.full(len(one.rows), label), one.truth / total[one.rows]))
