@@ -11,6 +11,7 @@ from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import
 
 from nnunet_deepstaple.trainers.in_line import InLineMixin
 from nnunet_deepstaple.trainers.mixin import DeepSTAPLEMixin
+from nnunet_deepstaple.trainers.partial import PartialMixin
 from nnunet_deepstaple.trainers.sampled import SampledMixin
 
 
@@ -34,6 +35,10 @@ class _Seeded:
 
 
 class nnUNetTrainer_seeded(_Seeded, nnUNetTrainerAdam1en3):
+    pass
+
+
+class nnUNetTrainerPartial_seeded(_Seeded, PartialMixin, nnUNetTrainerAdam1en3):
     pass
 
 

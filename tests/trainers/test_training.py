@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 
 ONE_PASS, IN_LINE = "nnUNetTrainerDeepSTAPLE_seeded_onePass", "nnUNetTrainerDeepSTAPLE_seeded_inLine"
 SAMPLED = "nnUNetTrainerDeepSTAPLE_seeded_sampled"
+PARTIAL = "nnUNetTrainerPartial_seeded"
 EPOCHS, ITERATIONS, VAL_ITERATIONS, BATCH = 5, 24, 16, 2  # of the trainers in ext_trainers/seeded.py
 
 
@@ -213,16 +214,18 @@ def test_sampled_the_trust_earned_so_far_draws_the_cases(trained: tuple[Workspac
 
 
 def test_the_network_is_the_stock_trainers(trained: tuple[Workspace, str], workspace: Workspace) -> None:
-    """With the same seeds, DeepSTAPLE leaves the very weights that nnU-Net's own trainer ends with."""
+    """With the same seeds, both trainers leave the very weights of nnU-Net's own, where cases annotate everything."""
     reference, configuration = trained
-    workspace.train(701, configuration, STOCK)
-    stock, scored = (
+    for trainer in (STOCK, PARTIAL):
+        workspace.train(701, configuration, trainer)
+    stock, partial, scored = (
         torch.load(where.fold(DATASET, configuration, trainer) / "checkpoint_final.pth", weights_only=False)
-        for where, trainer in ((workspace, STOCK), (reference, SCORED))
+        for where, trainer in ((workspace, STOCK), (workspace, PARTIAL), (reference, SCORED))
     )
-    assert stock["network_weights"].keys() == scored["network_weights"].keys()
-    for name, weights in stock["network_weights"].items():
-        assert torch.equal(weights, scored["network_weights"][name]), name
+    for others in (partial, scored):
+        assert stock["network_weights"].keys() == others["network_weights"].keys()
+        for name, weights in stock["network_weights"].items():
+            assert torch.equal(weights, others["network_weights"][name]), name
 
 
 def test_fold_all_counts_only_training_visits(workspace: Workspace) -> None:
