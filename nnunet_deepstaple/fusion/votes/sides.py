@@ -114,7 +114,7 @@ def places_of(starts: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndar
         rows: indices.
     """
     firsts = starts[rows]
-    new = _starts(starts[rows + 1] - firsts)
+    new = _starts(starts[1:][rows] - firsts)  # rows + 1 would be 0 where the last row fills its type
     return np.arange(new[-1]) + np.repeat(firsts - new[:-1], np.diff(new)), new
 
 

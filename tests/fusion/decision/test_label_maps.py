@@ -49,3 +49,12 @@ def test_some_planes_at_a_time_give_the_same_as_all(kind, by_dice, monkeypatch):
     for one, other in zip(whole, everything(), strict=True):
         assert np.array_equal(one, other)
     assert len(np.unique(whole[0])) == 4
+
+
+def test_eight_voters_may_vote_in_all_256_ways():
+    ways = np.array([[way >> voter & 1 for way in range(256)] for voter in range(8)], np.uint8)
+    votes = collect_votes(ways.reshape(8, 4, 8, 8))
+    consensus = weighted(votes)
+    decided = decide_voxels(ImageShares(votes, consensus.shares, deviation=(0.5, 0.5, 0.5)), consensus)
+    assert len(votes.patterns) == 256
+    assert 0 < decided.probability(1).mean() < 1

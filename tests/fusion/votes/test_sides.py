@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nnunet_deepstaple.fusion.votes.sides import Sides
+from nnunet_deepstaple.fusion.votes.sides import Sides, places_of
 
 PATTERNS = st.tuples(
     st.integers(0, 20), st.integers(1, 70), st.sampled_from([(np.uint8, 255), (np.uint16, 300)])
@@ -64,3 +64,8 @@ def test_sides_of_some_patterns_and_of_some_label():
     rows = np.array([2, 0, 2])
     assert listed(sides.of_patterns(rows)) == one_by_one(patterns[rows])
     assert [sides.rows[sides.of_label(label)].tolist() for label in range(4)] == [[0, 2], [0, 2], [1, 2], []]
+
+
+def test_rows_may_fill_their_type():
+    places, starts = places_of(np.arange(0, 2 * 257, 2), np.array([255, 0], np.uint8))
+    assert (places.tolist(), starts.tolist()) == ([510, 511, 0, 1], [0, 2, 4])
