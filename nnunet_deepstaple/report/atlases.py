@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..files.boxes import as_3d
 from ..fusion.decision.argmax import decide
-from ..fusion.votes.boxes import as_3d
 from ..fusion.votes.shares import vote_shares
 from ..fusion.weights.joint import joint_votes_by_images
 from .colours import MOST_ATLASES as MOST

@@ -19,6 +19,7 @@ import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, progress, run
 from nnunet_deepstaple.datasets.candidates import Candidates, find_candidates, label_maps_in
+from nnunet_deepstaple.files.boxes import as_3d, foreground_box, grown, union
 from nnunet_deepstaple.files.label_maps import read_label_map
 from nnunet_deepstaple.fusion.decision.calibration import calibrated_shares, exponent_of
 from nnunet_deepstaple.fusion.decision.consensus import Consensus
@@ -27,7 +28,6 @@ from nnunet_deepstaple.fusion.rules.rule import Rule
 from nnunet_deepstaple.fusion.rules.simple import simple
 from nnunet_deepstaple.fusion.rules.staple import staple
 from nnunet_deepstaple.fusion.rules.weighted import leave_one_out, majority, spectral, weighted
-from nnunet_deepstaple.fusion.votes.boxes import as_3d, foreground_box, grown, union
 from nnunet_deepstaple.fusion.votes.collect import collect_votes
 from nnunet_deepstaple.fusion.votes.overlap import mean_dice, pairwise_dice
 from nnunet_deepstaple.fusion.votes.shares import vote_shares

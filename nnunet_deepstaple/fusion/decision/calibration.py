@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..votes.boxes import relative
+from ...files.boxes import relative
 from ..votes.shares import Shares
 from .image_shares import NOTHING, ImageShares
 from .label_maps import PatternLabels, VoxelLabels

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...files.boxes import Box, as_3d, grown, intersection, is_empty, moved, relative, union
 from ...files.soft_labels import CERTAIN, SoftLabel, SoftLabels
-from ..votes.boxes import Box, as_3d, grown, intersection, is_empty, moved, relative, union
 from ..votes.local_shares import LocalShares
 from ..votes.shares import Shares
 from ..votes.votes import VoteMap

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..votes.boxes import Box, as_3d, relative
+from ...files.boxes import Box, as_3d, relative
 from ..votes.shares import Shares
 from ..votes.votes import VoteMap
 from .argmax import TIE

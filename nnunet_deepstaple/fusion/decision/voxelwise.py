@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...files.boxes import Box, as_3d, foreground_box, intersection, is_empty, relative, union
 from ...files.label_values import present_labels
-from ..votes.boxes import Box, as_3d, foreground_box, intersection, is_empty, relative, union
 from .image_shares import NOTHING
 
 _CELLS = 1 << 17

@@ -8,11 +8,11 @@ import numpy as np
 
 from ...datasets.common_labels import meanings_of
 from ...datasets.label_sets import is_graded
+from ...files.boxes import as_3d, foreground_box
 from ...files.grids import OUTSIDE
 from ...files.label_values import present_labels
 from ...files.soft_labels import check_fit
 from ..rules.rule import Rule
-from ..votes.boxes import as_3d, foreground_box
 from ..votes.reading import read_each, read_soft, read_votes
 from ..weights.joint import JointOptions, agreement_gain, joint_votes_by_images
 from ..weights.networks import annotators, best_of, compared

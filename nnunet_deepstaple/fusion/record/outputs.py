@@ -10,12 +10,12 @@ import numpy as np
 
 from ...datasets.label_names import read_json_object
 from ...files.atomic import atomic_path, writing
+from ...files.boxes import as_3d
 from ...files.endings import PICTURES, ending_of
 from ...files.geometry import Geometry
 from ...files.image_files import write_image
 from ...files.links import is_there
 from ..decision.label_maps import DecidedLabels, LabelCertainty
-from ..votes.boxes import as_3d
 
 DATASET_JSON, PLANS_JSON = "dataset.json", "plans.json"
 

@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from ...files.boxes import Box, as_3d, foreground_box, relative, union
 from ...files.label_values import present_labels
-from .boxes import Box, as_3d, foreground_box, relative, union
 from .meanings import Meaning, index_votes
 from .votes import VoteMap
 from .voxel_table import VoxelTable

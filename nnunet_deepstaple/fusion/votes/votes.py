@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from ...files.boxes import Box, as_3d
 from ...files.label_values import present_labels
-from .boxes import Box, as_3d
 from .meanings import Meanings
 from .sides import Sides
 

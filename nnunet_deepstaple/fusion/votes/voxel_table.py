@@ -6,7 +6,7 @@ than it saves. The voxels in which all candidates agree are kept by their label.
 
 import numpy as np
 
-from .boxes import Box, as_3d, foreground_box
+from ...files.boxes import Box, as_3d, foreground_box
 
 
 class VoxelTable:

@@ -13,7 +13,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from ..votes.boxes import Box
+from ...files.boxes import Box
 
 Triple = tuple[int, int, int]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..votes.boxes import Box, as_3d, foreground_box, grown, is_empty, moved
+from ...files.boxes import Box, as_3d, foreground_box, grown, is_empty, moved
 from ..votes.local_shares import LocalShares
 from ..votes.shares import vote_shares
 from ..votes.votes import VoteMap, Votes

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..votes.boxes import Box
+from ...files.boxes import Box
 from .features import Triple
 
 Unlikeness = Callable[[np.ndarray, np.ndarray], np.ndarray]
