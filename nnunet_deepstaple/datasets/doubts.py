@@ -5,17 +5,14 @@ about which nobody is sure? Are two numbers exchanged, or are files classes inst
 (:mod:`.pair_overlaps`)?
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Collection, Mapping
 
 from ..errors import InputError
-from ..files.geometry import Geometry
-from ..files.label_maps import read_label_map
-from .candidates import ALLOW, Candidate, Candidates, Say
+from ..files.nifti import Buffer
+from .candidate_looks import CandidatesLook, look_at_candidates
+from .candidates import ALLOW, Candidates, Say
 from .label_names import show_values
-from .label_sets import values_of
-from .pair_overlaps import PairOverlap, pair_overlaps, questions, strays
+from .pair_overlaps import questions, strays
 from .sources.gather import Sources
 
 LOOKED_AT = 6
@@ -37,7 +34,7 @@ def ask(
     allow_doubtful: bool = False,
     named: Collection[int] = (),
     said: bool = False,
-) -> None:
+) -> dict[str, CandidatesLook]:
     """Refuse candidates if a user must first answer a question about them.
 
     Args:
@@ -49,17 +46,18 @@ def ask(
         named: numbers that the user, or a dataset.json, has named.
         said: the user has said what each source annotates.
 
+    Returns:
+        What was found in the images that were looked at.
+
     Raises:
         InputError: there is a question.
     """
     images = sorted(image for image, found in candidates.items() if len(found) > 1)
     looked_at = images[:: max(-(-len(images) // LOOKED_AT), 1)]
-    overlaps: dict[str, list[PairOverlap]] = {}
-    values: dict[str, dict[str, set[int]]] = {}
-    for image in looked_at:
-        found = candidates[image]
-        values[image] = {}
-        overlaps[image] = pair_overlaps(_translated(found, sources, values[image]))
+    buffer = Buffer()
+    looks = {image: look_at_candidates(candidates[image], sources, buffer) for image in looked_at}
+    values = {image: look.labels for image, look in looks.items()}
+    overlaps = {image: look.overlaps for image, look in looks.items()}
     asked = [] if sources else lone_numbers(values, named)
     asked += [one for one in questions(overlaps) if not (said and "never overlap" in one)]
     looked_for = _looked_for(candidates, sources) if sources else {}
@@ -76,6 +74,7 @@ def ask(
         }
     for sentence in strays(overlaps):
         say(sentence)
+    return looks
 
 
 def never_marked(
@@ -133,27 +132,3 @@ def _looked_for(candidates: Candidates, sources: Sources) -> dict[str, set[int]]
         for found in candidates.values()
         for candidate in found
     }
-
-
-def _translated(
-    candidates: Sequence[Candidate], sources: Sources | None, values: dict[str, set[int]]
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Name and labels of each candidate in the common numbering; values that mark nothing become 0.
-
-    ``values`` gets the labels of each candidate. Candidates on another grid than the first are not returned, because
-    they cannot be compared voxel by voxel.
-    """
-    geometries: list[Geometry] = []
-    for candidate in candidates:
-        labels, geometry = read_label_map(candidate.path)
-        geometries.append(geometry)
-        found = values_of(labels)
-        if sources is not None:
-            meaning = sources.meaning(candidate)
-            table = np.zeros(max(found) + 1, np.uint16)
-            for value in found & meaning.keys():
-                table[value] = min(meaning[value])
-            labels, found = table[labels], set(table[sorted(found)].tolist())
-        values[candidate.name] = found
-        if geometries[0].difference(geometry) is None:
-            yield candidate.name, labels

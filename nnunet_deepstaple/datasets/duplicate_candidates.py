@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from .candidate_looks import CandidatesLook
 from .candidates import Candidate
 
 _SAMPLED = 1 << 17
@@ -18,7 +19,9 @@ _CHUNK = 1 << 16
 """Voxels that are hashed at once."""
 
 
-def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[str]:
+def duplicate_candidates(
+    candidates: Mapping[str, Sequence[Candidate]], looks: Mapping[str, CandidatesLook] | None = None
+) -> list[str]:
     """A sentence about candidates with equal label maps on every image that they share, also if file types differ.
 
     The label maps of an image are read only if two of its candidates were equal on all images before. Two candidates
@@ -26,9 +29,15 @@ def duplicate_candidates(candidates: Mapping[str, Sequence[Candidate]]) -> list[
 
     Args:
         candidates: of each image.
+        looks: what was already found in some images; candidates that differ in the volume of a label are not equal.
     """
     equal: set[tuple[str, str]] = set()
-    differing: set[tuple[str, str]] = set()
+    differing = {
+        (one, other)
+        for look in (looks or {}).values()
+        for (one, volumes), (other, of_other) in combinations(look.volumes.items(), 2)
+        if volumes != of_other
+    }
     for found in candidates.values():
         pairs = [pair for pair in combinations(found, 2) if _names(pair) not in differing]
         paths = dict.fromkeys(one.path for pair in pairs for one in pair)

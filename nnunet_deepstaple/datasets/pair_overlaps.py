@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..files.boxes import union
+from ..files.foreground import Foreground
+
 SWAPPED = 0.5
 """Two labels may be exchanged if each has at least this Dice with the other label of the next label map."""
 
@@ -69,27 +72,25 @@ class PairOverlap:
         return None
 
 
-def pair_overlaps(label_maps: Iterable[tuple[str, np.ndarray]]) -> list[PairOverlap]:
+def pair_overlaps(label_maps: Iterable[tuple[str, Foreground]]) -> list[PairOverlap]:
     """Compare each label map of an image with the next, and the last with the first.
 
     Args:
-        label_maps: name and labels of each, of one shape, one after the other; each is copied before the next is
-            requested.
+        label_maps: name and foreground of each, all of one shape.
     """
     found: list[PairOverlap] = []
     first: _LabelMap | None = None
     last: _LabelMap | None = None
-    for name, labels in label_maps:
-        flat = labels.reshape(-1).copy()
+    for name, foreground in label_maps:
         if last is None:
-            first = last = _LabelMap(name, flat, _volumes(flat))
+            first = last = _LabelMap(name, foreground, _volumes(foreground.labels.reshape(-1)))
             continue
-        differing = _differing(last.labels, flat)
-        one = _LabelMap(name, flat, differing.volumes_after(last.volumes))
+        differing = _differing(last.foreground, foreground)
+        one = _LabelMap(name, foreground, differing.volumes_after(last.volumes))
         found.append(_overlap(last, one, differing))
         last = one
     if first is not None and last is not None and len(found) > 1:
-        found.append(_overlap(last, first, _differing(last.labels, first.labels)))
+        found.append(_overlap(last, first, _differing(last.foreground, first.foreground)))
     return found
 
 
@@ -99,12 +100,12 @@ class _LabelMap:
 
     Attributes:
         name: of the candidate.
-        labels: of all N voxels, shape (N,).
+        foreground: its labels.
         volumes: voxels of each foreground label.
     """
 
     name: str
-    labels: np.ndarray
+    foreground: Foreground
     volumes: dict[int, int]
 
 
@@ -201,8 +202,10 @@ def _exchanged(overlaps: Mapping[str, Sequence[PairOverlap]]) -> list[str]:
     return sentences[:1]
 
 
-def _differing(one: np.ndarray, other: np.ndarray) -> _Differing:
+def _differing(first: Foreground, second: Foreground) -> _Differing:
     """Count the voxels in which two label maps differ. They are few beside those in which both agree."""
+    box = union(first.box, second.box)
+    one, other = first.on(box).reshape(-1), second.on(box).reshape(-1)
     width = int(other.max(initial=0)) + 1
     in_table = width * (int(one.max(initial=0)) + 1) <= _TABLE
     found = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]

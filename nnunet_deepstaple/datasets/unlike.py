@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..processes import Workers, each
 from ..progress import Progress
+from .candidate_looks import CandidatesLook
 from .candidates import ALLOW, STRUCTURES, STRUCTURES_BY_IMAGE, Candidates, Say
 from .doubts import ask
 from .exchanged_grids import exchanged_by_grid
@@ -74,7 +75,7 @@ def sources_of(
 
 def ask_about(
     candidates: Candidates, sources: Sources | None, request: SourceRequest, beside: Sequence[Path], say: Say
-) -> None:
+) -> dict[str, CandidatesLook]:
     """Ask the questions that a user must answer before candidates can be used (:func:`.doubts.ask`).
 
     Args:
@@ -84,17 +85,20 @@ def ask_about(
         beside: each dataset.json that lies with the candidates.
         say: gets the questions that are not asked.
 
+    Returns:
+        What was found in the images that were looked at.
+
     Raises:
         InputError: there is a question, and doubts are not allowed.
     """
     if any(candidate.structures for found in candidates.values() for candidate in found):
-        return  # the names of their files say what they mean
+        return {}  # the names of their files say what they mean
     for sentence in exchanged_by_grid(candidates) if request.resample else ():
         if not request.allow_doubtful:
             raise InputError(f"{sentence}; or go on with {ALLOW}")
         say(sentence)
     said = [read_own_labels(path) for path in beside] + ([read_label_names(request.labels)] if request.labels else [])
-    ask(
+    return ask(
         candidates,
         sources,
         say,

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from nnunet_deepstaple.datasets.candidate_looks import look_at_candidates
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.duplicate_candidates import duplicate_candidates
 from nnunet_deepstaple.files import label_maps
+from nnunet_deepstaple.files.nifti import Buffer
 
 from ..label_map_files import save
 
@@ -37,12 +39,25 @@ def test_two_that_find_nothing_are_no_copies(tmp_path):
     assert not duplicate_candidates(write(tmp_path, x__a=0, x__b=0))
 
 
-def test_label_maps_are_read_only_where_they_may_be_equal(tmp_path, monkeypatch):
-    candidates = write(tmp_path, x__a=1, x__b=2, y__a=1, y__b=1)
-    read, paths = label_maps.read_label_map, []
-    monkeypatch.setattr(label_maps, "read_label_map", lambda path: (paths.append(path.name), read(path))[1])
-    duplicate_candidates(candidates)
-    assert paths == ["x__a.nii.gz", "x__b.nii.gz"]
+@pytest.fixture
+def read(monkeypatch):
+    """Names of the files that are read."""
+    reader, names = label_maps.read_label_map, []
+    monkeypatch.setattr(label_maps, "read_label_map", lambda path: (names.append(path.name), reader(path))[1])
+    return names
+
+
+def test_label_maps_are_read_only_where_they_may_be_equal(tmp_path, read):
+    duplicate_candidates(write(tmp_path, x__a=1, x__b=2, y__a=1, y__b=1))
+    assert read == ["x__a.nii.gz", "x__b.nii.gz"]
+
+
+def test_what_was_seen_to_differ_is_not_read(tmp_path, read):
+    candidates = write(tmp_path, x__a=1, x__b=1, x__c=2, y__a=1, y__b=1, y__c=1)
+    looks = {"x": look_at_candidates(candidates["x"], None, Buffer())}
+    [note] = duplicate_candidates(candidates, looks)
+    assert note.startswith("candidates 'a', 'b' have")
+    assert {name[3] for name in read} == {"a", "b"}
 
 
 def test_what_differs_in_one_voxel_of_many_is_no_copy(tmp_path):

@@ -2,13 +2,18 @@ import numpy as np
 import pytest
 
 from nnunet_deepstaple.datasets.pair_overlaps import pair_overlaps, questions, strays
+from nnunet_deepstaple.files.foreground import Foreground
 
 LABELS = np.repeat([0, 1, 1, 2, 2, 0], 4).reshape(2, 3, 4)[:, :, ::-1].astype(np.uint8)
 EXCHANGED = np.array([0, 2, 1], np.uint8)[LABELS]
 
 
+def overlaps_of(maps):
+    return pair_overlaps((name, Foreground.of(labels)) for name, labels in maps.items())
+
+
 def asked(**maps):
-    overlaps = pair_overlaps(maps.items())
+    overlaps = overlaps_of(maps)
     return questions({"one": overlaps, "two": overlaps})
 
 
@@ -44,7 +49,7 @@ def test_what_overlaps_or_is_empty_is_no_class():
 def test_volumes_and_shared_voxels_are_counted(kind, largest):
     maps = np.random.default_rng(0).integers(0, 4, (3, 4, 5, 6)).astype(kind)
     maps[maps == 3] = largest
-    overlaps = pair_overlaps(zip("abc", maps, strict=True))
+    overlaps = overlaps_of(dict(zip("abc", maps, strict=True)))
     assert [one.names for one in overlaps] == [("a", "b"), ("b", "c"), ("c", "a")]
     for found, one, other in zip(overlaps, maps, np.roll(maps, -1, axis=0), strict=True):
         values = [1, 2, largest]
@@ -53,7 +58,7 @@ def test_volumes_and_shared_voxels_are_counted(kind, largest):
 
 
 def test_a_single_label_map_is_not_compared():
-    assert pair_overlaps([("a", LABELS)]) == []
+    assert overlaps_of({"a": LABELS}) == []
 
 
 def boxes(first: int) -> np.ndarray:
@@ -63,7 +68,7 @@ def boxes(first: int) -> np.ndarray:
 
 
 def told(*of_images):
-    return strays({f"p{number}": pair_overlaps(maps.items()) for number, maps in enumerate(of_images)})
+    return strays({f"p{number}": overlaps_of(maps) for number, maps in enumerate(of_images)})
 
 
 def test_files_of_two_images_that_were_exchanged():

@@ -53,14 +53,14 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
     cases = [candidate for found in candidates.values() for candidate in found]
     for case in cases:
         check_length(case.case)
-    notes += duplicate_candidates(candidates)
     notes += _renamed(cases)
     notes += images_without_spacing(images, geometries)
     notes += labels_without_spacing(cases, geometries)
     beside = datasets_beside(request.candidates, cases)
     own = beside[:1] if sources else beside  # each source has label names of its own
     settings = read_settings(request.labels, request.channels, own, channel_count, say)
-    ask_about(candidates, sources, asking, beside, say)
+    looked_at = ask_about(candidates, sources, asking, beside, say)
+    notes += duplicate_candidates(candidates, looked_at)
     common = CommonReader(sources, request.resample)
     looks = _look(request, images, geometries, candidates, common, progress)
     reader = choose_reader(images, settings, say)

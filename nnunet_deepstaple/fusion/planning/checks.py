@@ -1,11 +1,13 @@
 """Read an image before anything is fused: check its files, and find how far its voters are confirmed."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
 
+from ...datasets.candidate_looks import CandidatesLook, LabelMapLook
 from ...datasets.common_labels import meanings_of
 from ...datasets.label_sets import is_graded
 from ...files.boxes import as_3d, foreground_box
@@ -37,33 +39,47 @@ class CheckedImage:
     notes: list[str]
 
 
-def check_image(task: ImageTask) -> CheckedImage:
+def check_image(looks: Mapping[str, CandidatesLook], task: ImageTask) -> CheckedImage:
     """Read the voters of one image, check their voxels and geometry, and list what the label maps hold.
+
+    Args:
+        looks: what was already found in some images; their candidates are not read again.
+        task: the image.
 
     Raises:
         InputError: as :func:`~..votes.reading.read_votes`; or soft labels cannot be read.
     """
-    values: list[set[int]] = []
-    graded: list[bool] = []
-    notes: list[str] = []
-    voxels = 0
-    maps = read_each(task.label_maps, [], notes, task.grid)
-    for place, (labels, soft) in enumerate(zip_longest(maps, task.soft)):
+    known = _known(looks, task)
+    values = [look.values for look in known]
+    graded = [look.graded for look in known]
+    notes = [note for look in known for note in look.notes]
+    geometries = [look.geometry for look in known]
+    maps = read_each(task.label_maps, geometries, notes, task.grid)
+    for labels, soft in zip_longest(maps, task.soft[len(known) :]):
         volume = labels.reshape(as_3d(labels.shape))
         inside = volume[foreground_box(volume)]
         found = set(present_labels(inside).tolist()) - ({OUTSIDE} if task.grid else set())
         graded.append(is_graded(inside, len(found)))
-        if place < len(task.meanings):
-            path = task.candidates[place].path
-            found = {min(meanings_of(value, task.meanings[place], path)) for value in found}
         values.append(found)
-        voxels = labels.size
         if soft is not None:
             check_fit(read_soft(soft, labels.shape), labels, soft)
+    for place, (candidate, meaning) in enumerate(zip(task.candidates, task.meanings, strict=False)):
+        values[place] = {min(meanings_of(value, meaning, candidate.path)) for value in values[place]}
     if task.images is not None:
         for _ in task.images.read(task.candidates[0].path):
             pass
-    return CheckedImage(values, graded, voxels, notes)
+    return CheckedImage(values, graded, math.prod(geometries[0].size), notes)
+
+
+def _known(looks: Mapping[str, CandidatesLook], task: ImageTask) -> list[LabelMapLook]:
+    """What was already found in the candidates, if this is all that has to be known of them, and on one grid."""
+    look = looks.get(task.image)
+    if look is None or task.grid is not None or any(task.soft[: len(task.candidates)]):
+        return []
+    found = [look.label_maps[candidate.name] for candidate in task.candidates]
+    unchanged = all(one.state == task.states[c.path] for one, c in zip(found, task.candidates, strict=True))
+    one_grid = all(found[0].geometry.difference(one.geometry) is None for one in found)
+    return found if unchanged and one_grid else []
 
 
 def compare_predictions(score_trust: float, ignored: int | None, task: ImageTask) -> dict[str, tuple[float, float]]:

@@ -128,7 +128,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     judgement = apply_ratings(listed, request.ratings, request.corrected)
     candidates = judgement.voting
     beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
-    ask_about(candidates, sources, said, beside, notes.append)
+    looks = ask_about(candidates, sources, said, beside, notes.append)
     choice = choose_rule(request, candidates, sources)
     named = request.dataset is not None or request.ignore_below is not None or request.save_probabilities
     dataset_json = dataset_json_beside(request.folders, candidates) if named and not sources else None
@@ -162,7 +162,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     part = sorted(images)[index::parts]
     notes += [
         *about_the_ignored(ignored),
-        *duplicate_candidates(candidates),
+        *duplicate_candidates(candidates, looks),
         *judgement.notes,
         *choice.notes,
         *remarks_on_images,
@@ -181,7 +181,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
 
     # Without a dataset.json, a dataset has all labels that occur in any of its images.
     checked = images if named and dataset_json is None and not sources else tasks
-    reading = each(check_image, dict(checked), request.workers)
+    reading = each(partial(check_image, looks), dict(checked), request.workers)
     found = dict(progress(reading, "Checking", len(checked)))
     sets, remarks = label_sets_of(images, found, request.allow_doubtful)
     names: LabelNames | None = None

@@ -57,12 +57,14 @@ def read_each(
 ) -> Iterator[np.ndarray]:
     """Labels of each candidate, valid until the next one; geometries and notes are appended to the lists.
 
+    Candidates whose geometries are in the list already are not read.
+
     They are brought onto ``grid``, if one is given (:func:`~nnunet_deepstaple.files.grids.on_grid`).
 
     Raises:
         InputError: a file cannot be read as a label map, differs in geometry from the first, or cannot be resampled.
     """
-    for candidate in candidates:
+    for candidate in candidates[len(geometries) :]:
         labels, geometry = read_candidate(candidate, BUFFER, notes.append)
         if grid is not None:
             try:
