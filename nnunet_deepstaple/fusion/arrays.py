@@ -49,7 +49,10 @@ class Fusion:
         return dict(self.consensus.quality)
 
     def share(self, label: int) -> np.ndarray:
-        """Share (or probability) of one label value, shape of the image, float32; 0 where nobody gives it."""
+        """Share of the vote (or probability) of one label value, shape of the image, float32; 0 where nobody gives it.
+
+        It is not calibrated (:mod:`.decision.calibration`), which goes by the other images too.
+        """
         places = np.flatnonzero(self.votes.labels == label)
         if not places.size:
             return np.zeros(self.votes.shape, np.float32)
@@ -64,7 +67,7 @@ def fuse(
 ) -> Fusion:
     """Fuse the label maps of one image.
 
-    ``ds_fuse`` does more than this (smoothing of the shares, predictions, scores). That needs folders: see
+    ``ds_fuse`` does more than this (smoothed and calibrated shares, predictions, scores). That needs folders: see
     :func:`~.folder.fuse_folder`.
 
     >>> import numpy as np

@@ -9,28 +9,26 @@ from ..files.geometry import Geometry
 from ..files.label_maps import write_label_map
 from ..files.soft_labels import SoftLabels
 from .decision.argmax import decide
-from .decision.calibration import SMOOTHED, calibrate_patterns, calibrate_voxels, exponent_of
+from .decision.calibration import SMOOTHED, calibrate_patterns, calibrate_voxels, exponent_of, overlap_of
 from .decision.consensus import Consensus
 from .decision.expected_dice import decide_by_dice
 from .decision.image_shares import ImageShares
 from .decision.label_maps import DecidedLabels, LabelCertainty, PatternLabels, VoxelLabels, decide_voxels
 from .decision.voxelwise import majority_of_voxels
-from .image_record import record_of
+from .image_record import digits, record_of
 from .planning.task import ImageTask, Method
+from .planning.voting import weights_of
 from .record.outputs import write_probabilities, write_vote_share
-from .record.run_record import ImageRecord
+from .record.run_record import Calibration, ImageRecord
 from .rules.by_name import DECISIONS
 from .rules.weighted import majority
 from .votes.atlas_images import AtlasImages
 from .votes.collect import TooManyPatternsError
 from .votes.local_shares import LocalShares
-from .votes.overlap import mean_dice, pairwise_dice
 from .votes.reading import BUFFER, read_each, read_soft, read_votes
 from .votes.shares import Shares, vote_shares
 from .votes.votes import VoteMap
 from .weights.joint import joint_votes_by_images
-from .weights.networks import trust_predictions
-from .weights.scores_and_overlap import share_trust
 from .weights.weights import Weights
 
 
@@ -55,11 +53,12 @@ def fuse_image(method: Method, task: ImageTask) -> ImageRecord:
     except TooManyPatternsError:
         return _fuse_voxel_by_voxel(method, task)
     votes = everything.of_voters(slice(len(task.voters)))
-    consensus = _decided(method, votes, method.rule(votes, _weights(method, task, votes)))
+    consensus = _decided(method, votes, method.rule(votes, weights_of(method, task, votes)))
     local = None
     if task.images is not None and not task.corrected:
         consensus, local = _by_images(method, task, task.images, votes, consensus, geometry)
     fused: DecidedLabels
+    calibration = None
     if task.corrected:
         speaking = everything.of_voters(slice(len(task.voters), None))
         consensus = _corrected(consensus, speaking)
@@ -68,24 +67,15 @@ def fuse_image(method: Method, task: ImageTask) -> ImageRecord:
         speaking = votes.of_voters(slice(len(task.candidates)))
         fused = _settled(method, task, votes, consensus, local, geometry)
         if method.calibrated and consensus.weights is not None:
-            fused = _calibrated(method, task, votes, consensus, consensus.weights, local, fused, geometry)
+            calibration = _calibration(method, votes, consensus)
+            fused = _calibrated(method, task, votes, consensus, local, fused, geometry, calibration.exponent)
     if method.ignore_label is not None:
         if method.ignore_below is not None:
             fused = fused.ignore_below(method.ignore_below, method.ignore_label)
         fused = fused.where_nobody_votes(~speaking.heard, method.ignore_label)
     _write(method, task, fused, votes.labels, geometry)
     shown = [votes.shown_by(place) for place in range(len(task.candidates))]
-    return record_of(method, task, votes, shown, consensus, fused, geometry)
-
-
-def _weights(method: Method, task: ImageTask, votes: VoteMap) -> Weights:
-    """Weights of the candidates, then of the predictions."""
-    weights = share_trust(votes, task.weights, len(task.candidates), method.score_trust)
-    if task.predictions:
-        networks = np.array([method.network_trust[prediction.name] for prediction in task.predictions])
-        kept = trust_predictions(votes, weights.of_voters, len(task.candidates), networks)
-        weights = replace(weights, of_voters=kept)
-    return weights
+    return record_of(method, task, votes, shown, consensus, fused, geometry, calibration)
 
 
 def _may_count_voxels(method: Method, task: ImageTask) -> bool:
@@ -202,23 +192,27 @@ def _image_shares(
     return ImageShares(votes, shares, soft, (z, y, x), local)
 
 
+def _calibration(method: Method, votes: VoteMap, consensus: Consensus) -> Calibration:
+    """How the image's shares become probabilities."""
+    overlap = overlap_of(votes, consensus)
+    exponent = exponent_of(overlap, 1.0 if method.smoothing == 0 else SMOOTHED, method.overlap)
+    return Calibration(*digits(np.array([overlap, method.overlap, exponent])))
+
+
 def _calibrated(
     method: Method,
     task: ImageTask,
     votes: VoteMap,
     consensus: Consensus,
-    weights: np.ndarray,
     local: LocalShares | None,
     fused: DecidedLabels,
     geometry: Geometry,
+    exponent: float,
 ) -> DecidedLabels:
     """The same labels, with the calibrated shares of all voters, also of those that the rule rejected."""
     if consensus.of_all is not None and local is None:
-        weights = consensus.of_all
-        consensus = replace(consensus, weights=weights, shares=vote_shares(votes, weights))
+        consensus = replace(consensus, weights=consensus.of_all, shares=vote_shares(votes, consensus.of_all))
     shares = _image_shares(method, task, votes, consensus, local, geometry)
-    largest = SMOOTHED if shares is not None and any(shares.deviation) else 1.0
-    exponent = exponent_of(mean_dice(pairwise_dice(votes), weights, consensus.dependence), largest)
     if isinstance(fused, VoxelLabels) and shares is not None:
         return calibrate_voxels(fused, shares, exponent)
     if isinstance(fused, PatternLabels):

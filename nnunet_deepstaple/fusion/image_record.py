@@ -11,7 +11,7 @@ from ..files.geometry import Geometry
 from .decision.consensus import Consensus
 from .decision.label_maps import LabelCertainty
 from .planning.task import ImageTask, Method
-from .record.run_record import ImageRecord
+from .record.run_record import Calibration, ImageRecord
 from .rules.by_name import DECISIONS
 from .votes.votes import Votes
 from .weights.weights import effective_number
@@ -25,30 +25,32 @@ def record_of(
     consensus: Consensus,
     fused: LabelCertainty,
     geometry: Geometry,
+    calibration: Calibration | None = None,
 ) -> ImageRecord:
     """What ``fusion.json`` says of an image; ``shown`` has the foreground values of each candidate."""
     voxels, weights = fused.voxels, consensus.weights
     names = [prediction.name for prediction in task.predictions] if weights is not None else []
     return ImageRecord(
         candidates=[candidate.name for candidate in task.candidates],
-        weights=None if weights is None else _digits(weights[: len(task.candidates)]),
-        weights_by_labels=([] if consensus.by_labels is None else _digits(consensus.by_labels[: len(task.candidates)])),
-        effective_candidates=None if weights is None else _digits(effective_number(weights, consensus.dependence)),
-        quality={name: _digits(values) for name, values in consensus.quality.items()},
+        weights=None if weights is None else digits(weights[: len(task.candidates)]),
+        weights_by_labels=([] if consensus.by_labels is None else digits(consensus.by_labels[: len(task.candidates)])),
+        effective_candidates=None if weights is None else digits(effective_number(weights, consensus.dependence)),
+        quality={name: digits(values) for name, values in consensus.quality.items()},
         convergence=dict(consensus.convergence),
         patterns=None if votes is None else len(votes.patterns),
         decision=DECISIONS[consensus.by_dice],
         voxels={str(label): count for label, count in voxels.items()},
-        volume={str(label): _digits(count * geometry.voxel_volume) for label, count in voxels.items() if label},
+        volume={str(label): digits(count * geometry.voxel_volume) for label, count in voxels.items() if label},
         warnings=_warnings(task, votes, shown, consensus),
         dependence=_dependent_pairs([voter.name for voter in task.voters], consensus.dependence),
-        network_trust={name: _digits(method.network_trust[name]) for name in names},
-        predictions={} if weights is None else dict(zip(names, _digits(weights[len(task.candidates) :]), strict=True)),
+        network_trust={name: digits(method.network_trust[name]) for name in names},
+        predictions={} if weights is None else dict(zip(names, digits(weights[len(task.candidates) :]), strict=True)),
         soft=[voter.name for voter, path in zip(task.voters, task.soft, strict=False) if path],
         without_image=task.without_image,
         corrected=task.correction,
         ratings=task.ratings,
         annotated=None if task.annotated is None else list(task.annotated),
+        calibration=calibration,
         files={name: Fingerprint.of(path).as_json for name, path in task.named_files.items()},
     )
 
@@ -59,7 +61,7 @@ def _dependent_pairs(names: Sequence[str], dependence: np.ndarray | None) -> dic
         return {}
     found = np.triu(dependence, 1)
     return {
-        name: {names[other]: _digits(row[other]) for other in np.flatnonzero(row).tolist()}
+        name: {names[other]: digits(row[other]) for other in np.flatnonzero(row).tolist()}
         for name, row in zip(names, found, strict=True)
         if row.any()
     }
@@ -93,8 +95,8 @@ def _missed_by_predictions(task: ImageTask, votes: Votes) -> list[str]:
     ]
 
 
-def _digits(value: np.ndarray | float) -> Any:
+def digits(value: np.ndarray | float) -> Any:
     """Round to nine digits, which float noise does not change; None for NaN."""
     if isinstance(value, np.ndarray):
-        return [_digits(one) for one in value]
+        return [digits(one) for one in value]
     return None if np.isnan(value) else float(f"{value:.9g}")

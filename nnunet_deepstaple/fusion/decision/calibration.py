@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...files.boxes import relative
+from ..votes.overlap import mean_dice, pairwise_dice
 from ..votes.shares import Shares
+from ..votes.votes import Votes
+from .consensus import Consensus
 from .image_shares import NOTHING, ImageShares
 from .label_maps import PatternLabels, VoxelLabels
 
@@ -15,7 +18,7 @@ PEOPLE = 0.86
 LEAST = 0.4
 """Smallest exponent: voters that overlap almost completely still count this much (docs/results.md)."""
 
-SMOOTHED = 1.2
+SMOOTHED = 1.25
 """Largest exponent of smoothed shares: neighbours that say the same make a share surer than it looks
 (docs/results.md)."""
 
@@ -24,7 +27,18 @@ DRAWN = 0.8
 (docs/results.md)."""
 
 
-def exponent_of(overlap: float, largest: float = 1.0) -> float:
+def overlap_of(votes: Votes, consensus: Consensus) -> float:
+    """Mean Dice of an image's pairs of voters, also of those that the rule rejected; NaN where one has all the weight.
+
+    Args:
+        votes: of the image.
+        consensus: of a rule with weights.
+    """
+    weights = consensus.weights if consensus.of_all is None else consensus.of_all
+    return np.nan if weights is None else mean_dice(pairwise_dice(votes), weights, consensus.dependence)
+
+
+def exponent_of(overlap: float, largest: float = 1.0, of_images: float = np.nan) -> float:
     """Exponent that turns shares into probabilities.
 
     Shares are evidence, and it counts as far as voters err independently. Voters that overlap no more than two people
@@ -34,16 +48,22 @@ def exponent_of(overlap: float, largest: float = 1.0) -> float:
     sum to one. This is temperature scaling (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural
     networks", ICML 2017), but without true labels.
 
+    Two voters also differ more in an image whose object is small or hard. So the odds are half-way, as a geometric
+    mean, between those of the image and those of the images together.
+
     Args:
-        overlap: mean Dice of pairs of voters (:func:`~..votes.overlap.mean_dice`).
+        overlap: mean Dice of the image's pairs of voters (:func:`overlap_of`).
         largest: exponent of voters who err independently; :data:`SMOOTHED` for smoothed shares.
+        of_images: mean of the overlaps of all images; NaN where only one is known.
 
     Returns:
         From :data:`LEAST` to ``largest``; 1 where there are no pairs (NaN).
     """
     if np.isnan(overlap):
         return 1.0
-    odds = (1 - overlap) / max(overlap, NOTHING)
+    odds = _odds_to_differ(overlap)
+    if not np.isnan(of_images):
+        odds = np.sqrt(odds * _odds_to_differ(of_images))
     return float(np.clip(odds * PEOPLE / (1 - PEOPLE), LEAST, largest))
 
 
@@ -128,6 +148,10 @@ def calibrate_voxels(fused: VoxelLabels, shares: ImageShares, exponent: float) -
         np.copyto(won, power, where=decided == 0)
     winners /= total
     return CalibratedVoxels(shares, fused.decided, fused.values, exponent, total, winners)
+
+
+def _odds_to_differ(overlap: float) -> float:
+    return (1 - overlap) / max(overlap, NOTHING)
 
 
 def _powers(shares: np.ndarray, exponent: float) -> np.ndarray:

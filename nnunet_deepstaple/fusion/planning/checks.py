@@ -1,4 +1,4 @@
-"""Read an image before anything is fused: check its files, and find how far its voters are confirmed."""
+"""Read an image before anything is fused: check its files, and find how far its voters are confirmed or overlap."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,14 @@ from ...files.boxes import as_3d, foreground_box
 from ...files.grids import OUTSIDE
 from ...files.label_values import present_labels
 from ...files.soft_labels import check_fit
+from ..decision.calibration import overlap_of
 from ..rules.rule import Rule
 from ..votes.reading import read_each, read_soft, read_votes
 from ..weights.joint import JointOptions, agreement_gain, joint_votes_by_images
 from ..weights.networks import annotators, best_of, compared
 from ..weights.scores_and_overlap import share_trust
-from .task import ImageTask
+from .task import ImageTask, Method
+from .voting import weights_of
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,17 @@ def compare_features(
         joint = joint_votes_by_images(votes, weights, images.atlases, channels, geometry.spacing[::-1], one)
         found[one.features] = agreement_gain(votes, weights, images.atlases, joint)
     return found
+
+
+def measure_overlap(method: Method, task: ImageTask) -> float:
+    """Mean Dice of an image's pairs of voters, weighted as they vote (:func:`~..decision.calibration.overlap_of`).
+
+    Raises:
+        InputError: as :func:`~..votes.reading.read_votes`.
+    """
+    meanings = task.meanings_of(task.voters)
+    votes, _ = read_votes(task.voters, task.silent(method.ignore_label), meanings=meanings, grid=task.grid)
+    return overlap_of(votes, method.rule(votes, weights_of(method, task, votes)))
 
 
 def _of_candidates(task: ImageTask) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Read some images before all are fused, to choose the features and to find how far networks are trusted."""
+"""Read some images before all are fused: choose the features, judge networks, and measure how voters overlap."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from statistics import fmean
 
 import numpy as np
 
@@ -11,13 +12,13 @@ from ..weights.features import KINDS
 from ..weights.joint import SEARCH, JointOptions
 from ..weights.networks import network_trust
 from .atlas_images import JUDGED, choose_features, spread
-from .checks import compare_features
+from .checks import compare_features, measure_overlap
 from .choice import Choice
 from .request import AUTO, Request
-from .task import ImageTask
+from .task import ImageTask, Method
 
 _JUDGED = 50
-"""Largest number of images on which a network is judged."""
+"""Largest number of images on which a network is judged, or on which voters are compared."""
 
 _NOTED = 0.95
 """There is a note about each network that keeps less than this part of its weight."""
@@ -68,6 +69,23 @@ def trust_in_networks(
         for name, dice in compared.items():
             found.setdefault(name, []).append(dice)
     return {name: network_trust(*np.array(sorted(dice)).T) for name, dice in found.items()}
+
+
+def overlap_of_images(images: Mapping[str, ImageTask], method: Method, request: Request, progress: Progress) -> float:
+    """Mean overlap of the voters, over a spread sample of all images, those of other parts too.
+
+    Returns:
+        It has six digits, so that the parts of a fusion agree on it wherever they run; NaN for a single image, or where
+        shares are not calibrated.
+    """
+    several = [image for image, task in images.items() if not task.corrected]
+    if not method.calibrated or len(several) < 2:
+        return np.nan
+    judged = {image: images[image] for image in spread(several, _JUDGED)}
+    measuring = each(partial(measure_overlap, method), judged, request.workers)
+    found = dict(progress(measuring, "Comparing voters", len(judged)))
+    known = [found[image] for image in sorted(found) if not np.isnan(found[image])]
+    return float(f"{fmean(known):.6g}") if known else np.nan
 
 
 def about_networks(trust: Mapping[str, float]) -> list[str]:

@@ -5,7 +5,7 @@ Everything is decided here, and all input is read and checked. Running a plan (:
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -33,11 +33,11 @@ from .choice import calibrated_for, choose_rule, smoothing_of
 from .earlier import kept_of
 from .grids import grids_of
 from .header import header_of, inputs_of
-from .judging import about_networks, joint_options, trust_in_networks
+from .judging import about_networks, joint_options, overlap_of_images, trust_in_networks
 from .output_labels import channel_count, names_of_fusion
 from .predictions import soft_files
 from .ratings import apply_ratings
-from .remarks import about_folders, about_ignoring, about_the_ignored, label_sets_of
+from .remarks import about_certainty, about_folders, about_ignoring, about_kept, about_the_ignored, label_sets_of
 from .request import Request
 from .task import ImageTask, Method
 
@@ -168,6 +168,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         *remarks_on_images,
         *why,
         *about_folders(request, images),
+        *about_certainty(calibrated_for(request, choice), images),
     ]
     record = structs.replace(
         header_of(request, layout, choice, joint, smoothing, judgement, sources, notes),
@@ -194,26 +195,25 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         remarks.append(room_for_probabilities(channels, [found[image].voxels for image in tasks if image in found]))
     ignore_label = names.ignore_label if names else ignored
     remarks += about_ignoring(request.ignore_below, ignore_label)
-    trust = trust_in_networks(images, partial(compare_predictions, choice.score_trust, ignore_label), request, progress)
-    remarks += about_networks(trust)
+    method = Method(
+        choice.rule,
+        request.output,
+        score_trust=choice.score_trust,
+        decision=request.decision,
+        smoothing=smoothing,
+        ignore_below=request.ignore_below,
+        ignore_label=ignore_label,
+        joint=joint,
+        channels=channels,
+        vote_share=request.save_vote_share,
+        calibrated=calibrated_for(request, choice),
+    )
+    method, found_by_reading = _judged(method, images, tasks, kept, request, progress)
     return Plan(
-        method=Method(
-            choice.rule,
-            request.output,
-            score_trust=choice.score_trust,
-            network_trust=trust,
-            decision=request.decision,
-            smoothing=smoothing,
-            ignore_below=request.ignore_below,
-            ignore_label=ignore_label,
-            joint=joint,
-            channels=channels,
-            vote_share=request.save_vote_share,
-            calibrated=calibrated_for(request, choice),
-        ),
+        method=method,
         tasks=tasks,
         record=record,
-        notes=[*notes, *remarks],
+        notes=[*notes, *remarks, *found_by_reading],
         labels=sorted(sets.values),
         kept=kept,
         part=request.part,
@@ -222,6 +222,24 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
         dataset=ConsensusDataset(new, names) if new and names else None,
         sources=sources,
     )
+
+
+def _judged(
+    method: Method,
+    images: Mapping[str, ImageTask],
+    tasks: Mapping[str, ImageTask],
+    kept: Mapping[str, ImageRecord],
+    request: Request,
+    progress: Progress,
+) -> tuple[Method, list[str]]:
+    """The method, with what a look at some images tells of networks and of all voters; and what a user should know."""
+    compare = partial(compare_predictions, method.score_trust, method.ignore_label)
+    trust = trust_in_networks(images, compare, request, progress)
+    method = replace(method, network_trust=trust)
+    if not tasks:
+        return method, about_networks(trust)
+    overlap = overlap_of_images(images, method, request, progress)
+    return replace(method, overlap=overlap), [*about_networks(trust), *about_kept(kept, overlap)]
 
 
 def _atlas_images(request: Request, candidates: Candidates) -> tuple[dict[str, AtlasImages], list[str]]:

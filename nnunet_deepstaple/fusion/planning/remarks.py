@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import median
 
 from ...datasets.dataset_json import about_unlisted
 from ...datasets.label_sets import LabelSets
 from ...datasets.listing import label_maps_in
+from ..record.run_record import ImageRecord
 from .checks import CheckedImage
 from .request import Request
 from .task import ImageTask
+
+_FEW = 3
+"""From at most so many voters nobody can know how sure labels are (docs/results.md)."""
 
 
 def label_sets_of(
@@ -34,6 +39,31 @@ def about_the_ignored(label: int | None) -> list[str]:
 def about_ignoring(below: float | None, label: int | None) -> list[str]:
     """A sentence about the label that doubtful voxels get."""
     return [] if below is None else [f"-ignore_below: voxels whose label has a share below {below:g} become {label}"]
+
+
+def about_certainty(calibrated: bool, images: Mapping[str, ImageTask]) -> list[str]:
+    """A sentence about what nobody can know of few voters."""
+    if not calibrated or not images or median(len(task.voters) for task in images.values()) > _FEW:
+        return []
+    return [
+        f"most images have {_FEW} voters or fewer, and nobody can know how often so few err together: what is told of "
+        f"how sure labels are was off by 0.02 to 0.35 in our sets"
+    ]
+
+
+def about_kept(kept: Mapping[str, ImageRecord], overlap: float) -> list[str]:
+    """A sentence about images that an earlier run calibrated by other images."""
+    others = [
+        found.calibration.of_images
+        for found in kept.values()
+        if found.calibration and found.calibration.of_images not in (None, overlap)
+    ]
+    if not others:
+        return []
+    return [
+        f"probabilities of {len(others)} images that are done go by a mean overlap of {others[0]}, and the new ones by "
+        f"{overlap}, since images were added; start anew without --continue if they should go by the same"
+    ]
 
 
 def about_folders(request: Request, images: Mapping[str, ImageTask]) -> list[str]:

@@ -162,6 +162,8 @@ class Method:
         channels: write the probabilities of the labels 0 … channels − 1; None for none.
         vote_share: write the winning label's probability as an image.
         calibrated: show how sure labels are by calibrated shares (:mod:`~..decision.calibration`).
+        overlap: mean overlap of the voters of all images, by which shares are calibrated too; NaN where only that of
+            the image counts.
     """
 
     rule: Rule
@@ -176,6 +178,7 @@ class Method:
     channels: int | None = None
     vote_share: bool = False
     calibrated: bool = False
+    overlap: float = np.nan
 
     def files(self, task: ImageTask) -> list[Path]:
         """Files that are written for an image, the label map last."""

@@ -36,6 +36,20 @@ class ImageRatings(Struct, frozen=True, omit_defaults=True):
     consensus: str | None = None
 
 
+class Calibration(Struct, frozen=True):
+    """How the shares of an image became probabilities.
+
+    Attributes:
+        overlap: mean Dice of the image's pairs of voters; None where there are no pairs.
+        of_images: mean of the overlaps of the images that were read for this; None where only the image's own counts.
+        exponent: power to which shares were raised.
+    """
+
+    overlap: float | None
+    of_images: float | None
+    exponent: float
+
+
 class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What was fused for one image, and the result.
 
@@ -60,6 +74,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
         corrected: the label map that a person corrected and that replaces the consensus.
         ratings: what a person said of the image.
         annotated: names of the labels that some candidate annotates in the image; None for all.
+        calibration: how shares became probabilities; None where they did not.
         files: size, time of change in nanoseconds and SHA-256 of each file that voted. A voter's label map has the
             voter's name, its soft labels the name and ``(soft)``, its images the name and ``(image 0)``, ….
     """
@@ -83,6 +98,7 @@ class ImageRecord(Struct, frozen=True, omit_defaults=True, kw_only=True):
     corrected: FileRecord | None = None
     ratings: ImageRatings | None = None
     annotated: list[str] | None = None
+    calibration: Calibration | None = None
     files: dict[str, tuple[int, int, str]] = {}
 
     def __post_init__(self) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,11 +12,13 @@ from nnunet_deepstaple.fusion.decision.calibration import (
     calibrate_voxels,
     calibrated_shares,
     exponent_of,
+    overlap_of,
 )
 from nnunet_deepstaple.fusion.decision.image_shares import ImageShares
 from nnunet_deepstaple.fusion.decision.label_maps import PatternLabels, decide_voxels
 from nnunet_deepstaple.fusion.rules.weighted import spectral
 from nnunet_deepstaple.fusion.votes.collect import collect_votes
+from nnunet_deepstaple.fusion.votes.overlap import pairwise_dice
 
 from ..examples import noisy_candidates
 
@@ -32,6 +36,22 @@ def test_the_exponent_falls_from_one_to_the_least_as_voters_overlap_more():
     assert exponent_of(0.99) == exponent_of(1.0) == LEAST
     assert exponent_of(0.3, SMOOTHED) == SMOOTHED
     assert exponent_of(0.9, SMOOTHED) == exponent_of(0.9)
+
+
+def test_the_exponent_is_half_way_between_the_image_and_all_images():
+    assert exponent_of(0.95, of_images=0.9) == pytest.approx(np.sqrt(exponent_of(0.9) * (0.05 / 0.95) / (0.14 / 0.86)))
+    assert exponent_of(0.9, of_images=0.9) == pytest.approx(exponent_of(0.9))
+    assert exponent_of(1.0, of_images=0.5) == LEAST
+    assert exponent_of(0.3, SMOOTHED, of_images=0.3) == SMOOTHED
+
+
+def test_rejected_voters_overlap_too(votes):
+    consensus = spectral(votes)
+    all_equal = replace(consensus, of_all=np.full(7, 1 / 7), dependence=None)
+    pairs = pairwise_dice(votes)[np.triu_indices(7, 1)]
+    assert overlap_of(votes, all_equal) == pytest.approx(pairs.mean())
+    one = replace(consensus, of_all=None, weights=np.eye(7)[0])
+    assert np.isnan(overlap_of(votes, one))
 
 
 def test_a_single_voter_is_told_as_it_is():
