@@ -9,6 +9,7 @@ labels.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,6 +29,14 @@ _SLAB = 1 << 20
 """About so many voxels are processed together, but not fewer planes than follow, because their neighbours are too."""
 
 _FEWEST_PLANES = 16
+
+_FEW_LABELS = 6
+"""Up to so many labels, background included, are looked up one by one: this is quicker than to sort their shares."""
+
+_CHUNK = 1 << 16
+"""Voxels whose shares are looked up at once, so that the work fits in a cache."""
+
+_EMPTY: Box = (slice(0, 0), slice(0, 0), slice(0, 0))
 
 _NOWHERE = (np.zeros(0, np.intp), np.zeros(0, np.float32))
 
@@ -87,47 +96,54 @@ class ImageShares:
     def of_labels(self, slab: Box) -> Iterator[LabelShare]:
         """Share of each foreground label that occurs in a part of the image, in the order of their indices."""
         near = self._near(slab)
-        given = self._by_label_maps(near)
+        given, canvas = self._by_label_maps(near), np.zeros(_shape_of(near), np.float32)
         for index in range(1, len(self.votes.labels)):
             soft = list(self._soft(int(self.votes.labels[index])))
             if index in given or soft:
-                yield self._of_label(index, slab, near, given, soft)
+                yield self._of_label(index, slab, given.get(index, _NOWHERE), soft, canvas)
 
     def of_label(self, index: int) -> Iterator[LabelShare]:
         """Share of one foreground label, in one part of the image after the other."""
-        column = self.of_patterns.of_label(index)
-        column[0] = 0  # where all vote for background
+        column = self._column(index)
         soft = list(self._soft(int(self.votes.labels[index])))
         for slab in self.slabs():
             near = self._near(slab)
-            codes = self._codes(near).reshape(-1)
-            voxels = np.flatnonzero((column > NOTHING)[codes])
-            given = self._with_local(near, {index: (voxels, column[codes[voxels]])})
-            yield self._of_label(index, slab, near, given, soft)
+            given = self._with_local(near, {index: _looked_up(column, self._codes(near))})
+            found, canvas = given.get(index, _NOWHERE), np.zeros(_shape_of(near), np.float32)
+            yield self._of_label(index, slab, found, soft, canvas)
 
     def _of_label(
-        self, index: int, slab: Box, near: Box, found: Given, soft: Sequence[tuple[float, SoftLabel]]
+        self,
+        index: int,
+        slab: Box,
+        found: tuple[np.ndarray, np.ndarray],
+        soft: Sequence[tuple[float, SoftLabel]],
+        canvas: np.ndarray,
     ) -> LabelShare:
-        """Share of a label in a slab, from its shares by the label maps in the planes ``near`` it."""
-        voxels, shares = found.get(index, _NOWHERE)
-        places = np.unravel_index(voxels, [side.stop - side.start for side in near])
-        inner = moved(_box_of(places), near) if voxels.size else (slice(0, 0),) * 3
-        box = inner
+        """Share of a label in a slab, from its shares by the label maps in some voxels near it.
+
+        The canvas has the shape of :meth:`_near`; it is zero before and afterwards.
+        """
+        (voxels, shares), near = found, self._near(slab)
+        inside = _box_of(voxels, canvas.shape)
+        box = inner = moved(inside, near) if voxels.size else _EMPTY
         for _, one in soft:
             box = union(box, intersection(_box_3d(one.box), near))
         if is_empty(box):
-            return LabelShare(index, (slice(0, 0),) * 3, *np.zeros((2, 0, 0, 0), np.float32))
+            return LabelShare(index, _EMPTY, *np.zeros((2, 0, 0, 0), np.float32))
         box = self._grown(box)
-        given = np.zeros([side.stop - side.start for side in box], np.float32)
-        at = (place + (of.start - to.start) for place, of, to in zip(places, near, box, strict=True))
-        given[tuple(at)] = shares
+        given = np.zeros(_shape_of(box), np.float32)
+        flat = canvas.reshape(-1)
+        flat[voxels] = shares
+        given[relative(inner, box)] = canvas[inside]
+        flat[voxels] = 0
         for weight, one in soft:
             common = intersection(box, _box_3d(one.box))
             if not is_empty(common):
                 shares = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
                 given[relative(common, box)] += np.float32(weight / CERTAIN) * shares
-        inside = intersection(box, slab)
-        return LabelShare(index, inside, given[relative(inside, box)], self._smoothed(given, box, inside))
+        wanted = intersection(box, slab)
+        return LabelShare(index, wanted, given[relative(wanted, box)], self._smoothed(given, box, wanted))
 
     def _near(self, slab: Box) -> Box:
         """Box of the voxels with votes that reach a slab."""
@@ -138,15 +154,19 @@ class ImageShares:
 
     def _by_label_maps(self, near: Box) -> Given:
         """Shares of the foreground labels by the voters with a label map, in planes of the votes' box."""
-        codes = self._codes(near).reshape(-1)
-        voxels = np.flatnonzero(codes)  # where not all vote for background
-        shares = self.of_patterns.of_patterns(codes[voxels])
-        given: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        for index, places in enumerate(shares.by_label[1:], 1):
-            some = places[shares.values[places] > NOTHING]
-            if some.size:
-                given[index] = voxels[shares.rows[some]], shares.values[some].astype(np.float32)
+        codes = self._codes(near)
+        if self.votes.n_labels <= _FEW_LABELS:
+            looked_up = ((index, _looked_up(self._column(index), codes)) for index in range(1, self.votes.n_labels))
+            given = {index: found for index, found in looked_up if found[0].size}
+        else:
+            given = dict(_by_label(codes.reshape(-1), self.of_patterns))
         return self._with_local(near, given)
+
+    def _column(self, index: int) -> np.ndarray:
+        """Share of a foreground label in each pattern, shape (P,)."""
+        column = self.of_patterns.of_label(index)
+        column[0] = 0  # where all vote for background
+        return column
 
     def _with_local(self, near: Box, given: Given) -> Given:
         return given if self.local is None else self.local.instead(given, *_flat_range(near, self.votes.box))
@@ -175,9 +195,73 @@ class ImageShares:
         return smoothed
 
 
-def _box_of(places: Sequence[np.ndarray]) -> Box:
-    """Bounding box of some voxels, of which there is at least one."""
-    z, y, x = (slice(int(place.min()), int(place.max()) + 1) for place in places)
+def _looked_up(column: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Voxels in which a label has a share, flat indices, and its shares there, float32.
+
+    Args:
+        column: share of the label in each pattern, shape (P,).
+        codes: pattern of each voxel.
+    """
+    flat = codes.reshape(-1)
+    voxels = np.flatnonzero((column > NOTHING)[flat])
+    return voxels, column.astype(np.float32)[flat[voxels]]
+
+
+def _by_label(codes: np.ndarray, shares: Shares) -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
+    """As :func:`_looked_up`, for each foreground label that has a share, in the order of their indices.
+
+    Args:
+        codes: pattern of each voxel, shape (N,).
+        shares: of the patterns.
+    """
+    found = list(_numbers_of(shares, codes))
+    if not found:
+        return
+    voxels, numbers = (np.concatenate(each) for each in zip(*found, strict=True))
+    labels = shares.labels.take(numbers)
+    order = np.argsort(labels, kind="stable")
+    voxels, values = voxels.take(order), shares.values.take(numbers.take(order))
+    stops = np.cumsum(np.bincount(labels, minlength=shares.n_labels)).tolist()
+    for index, (start, stop) in enumerate(pairwise(stops), 1):
+        some = start + np.flatnonzero(values[start:stop] > NOTHING)
+        if some.size:
+            yield index, (voxels[some], values[some].astype(np.float32))
+
+
+def _numbers_of(shares: Shares, codes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Shares of the foreground labels in voxels with these patterns, shape (N,).
+
+    Yields:
+        Indices of voxels, none of them twice; and of each one share's number among the shares of the patterns.
+    """
+    firsts, stops = shares.first_foreground, shares.starts[1:]
+    for start in range(0, len(codes), _CHUNK):
+        some = codes[start : start + _CHUNK]
+        voxels = np.flatnonzero(some != 0)  # where not all vote for background
+        patterns = some[voxels].astype(np.intp)
+        voxels += start
+        numbers, ends = firsts.take(patterns), stops.take(patterns)
+        while (left := np.flatnonzero(numbers < ends)).size:
+            if len(left) < len(numbers):
+                voxels, numbers, ends = voxels.take(left), numbers.take(left), ends.take(left)
+            yield voxels, numbers
+            numbers = numbers + 1
+
+
+def _box_of(voxels: np.ndarray, shape: tuple[int, ...]) -> Box:
+    """Bounding box of some voxels, flat indices in an array of a shape (z, y, x)."""
+    if not voxels.size:
+        return _EMPTY
+    _, height, width = shape
+    rows = voxels // width
+    planes = rows // height
+    sides = planes, rows - planes * height, voxels - rows * width
+    z, y, x = (slice(int(side.min()), int(side.max()) + 1) for side in sides)
+    return z, y, x
+
+
+def _shape_of(box: Box) -> tuple[int, int, int]:
+    z, y, x = (side.stop - side.start for side in box)
     return z, y, x
 
 

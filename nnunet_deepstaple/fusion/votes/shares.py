@@ -80,6 +80,12 @@ class Shares:
         """Pattern of each share, shape (N,)."""
         return np.repeat(np.arange(self.shape[0], dtype=np.int32), np.diff(self.starts))
 
+    @cached_property
+    def first_foreground(self) -> np.ndarray:
+        """Number of the first share of each pattern that is not the background's, shape (P,)."""
+        firsts = self.starts[:-1]
+        return firsts + (self.labels[firsts] == 0)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         table = np.zeros(self.shape)
         table[self.rows, self.labels] = self.values

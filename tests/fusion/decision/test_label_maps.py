@@ -17,9 +17,10 @@ from ..examples import noisy_candidates
 SHAPE = (13, 9, 10)
 
 
+@pytest.mark.parametrize("limits", [{"_SLAB": 1, "_FEWEST_PLANES": 3}, {"_FEW_LABELS": 0}], ids=["planes", "sorted"])
 @pytest.mark.parametrize("by_dice", [False, True])
 @pytest.mark.parametrize("kind", ["plain", "soft", "local"])
-def test_some_planes_at_a_time_give_the_same_as_all(kind, by_dice, monkeypatch):
+def test_some_planes_and_sorted_shares_give_the_same_as_all_labels_looked_up(kind, by_dice, limits, monkeypatch):
     rng = np.random.default_rng(0)
     votes = collect_votes([np.pad(one, 1) for one in noisy_candidates(rng, 5, SHAPE, n_labels=4)])
     consensus = replace(weighted(votes), by_dice=by_dice)
@@ -44,8 +45,8 @@ def test_some_planes_at_a_time_give_the_same_as_all(kind, by_dice, monkeypatch):
         ]
 
     whole = everything()
-    monkeypatch.setattr(module, "_SLAB", 1)
-    monkeypatch.setattr(module, "_FEWEST_PLANES", 3)
+    for name, value in limits.items():
+        monkeypatch.setattr(module, name, value)
     for one, other in zip(whole, everything(), strict=True):
         assert np.array_equal(one, other)
     assert len(np.unique(whole[0])) == 4
