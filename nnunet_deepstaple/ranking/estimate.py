@@ -1,11 +1,12 @@
 """How good each source is: its Dice with the true labels, estimated from matches and, where there are any, truths.
 
-A source's Dice is modelled as C · m + d. The match m is measured on every image (:mod:`.match`). The ceiling C is the
-Dice of the common label with the truth: errors that all sources share, which no agreement shows. The deviation d is
-that of one source: it may share more or fewer of those errors than the others. Without true labels, C and d are not
-known but assumed, and the interval carries that assumption. With some, both are estimated from them, the assumption
-counting as a prior; images without truth go on to tell how good the source is on them (prediction-powered inference,
-Angelopoulos et al., Science 382, 2023).
+A source's Dice in an image is modelled as C · m + d + e. The match m is measured on every image (:mod:`.match`). The
+ceiling C is the Dice of the common label with the truth: errors that all sources share, which no agreement shows. The
+deviation d is that of one source: it may share more or fewer of those errors than the others; e is that of one image.
+
+Without true labels, C and d are not known but assumed, and the interval carries that assumption. With some, both are
+estimated from them, the assumption counting as a prior (:mod:`.own_errors`). Images with truth count by their truth,
+images without it by their matches (prediction-powered inference, Angelopoulos et al., Science 382, 2023).
 """
 
 from dataclasses import dataclass
@@ -13,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from .own_errors import own_errors
+
 N_DRAWS = 1000
 _NORMAL = float(stats.norm.ppf(0.975))
 _SEED = 26
-
-DEVIATION = 0.02
-"""Standard deviation of d between sources that is assumed without truths."""
 
 _SPREAD, _SPREAD_WEIGHT = 0.05, 2
 """Standard deviation of C between images that is assumed, and as how many images the assumption counts."""
@@ -26,12 +26,6 @@ _SPREAD, _SPREAD_WEIGHT = 0.05, 2
 _POOLED_WEIGHT, _POOLED_FREEDOM = 1, 2
 """As how many images of a source the variance that all sources show counts, and how many more degrees of freedom it
 adds, since it is better known than that of so few images."""
-
-_EQUAL = 1e-6
-"""Matches that differ by less are those of two sources of which only one Dice is known."""
-
-_DEVIATION_WEIGHT = 4
-"""As how many sources the assumed deviation counts."""
 
 _ROUNDS = 50
 
@@ -61,7 +55,7 @@ class FoundCeiling:
         mean: of it.
         deviation: its standard deviation: how far it may be from the mean.
         spread: its standard deviation between images.
-        freedom: degrees of freedom of the deviation; None where nothing was measured.
+        freedom: degrees of freedom of the spread; None where nothing was measured.
     """
 
     mean: float
@@ -85,14 +79,12 @@ class Estimate:
         draws: of it, as the images, the ceiling and the deviations might be, shape (N_DRAWS, K).
         ceiling: what is known of C.
         variance: mean over the sources of what makes the draws vary: images, ceiling, deviations.
-        truths: images with true labels.
     """
 
     dice: np.ndarray
     draws: np.ndarray
     ceiling: FoundCeiling
     variance: tuple[float, float, float]
-    truths: int
 
     @property
     def interval(self) -> np.ndarray:
@@ -114,27 +106,27 @@ def estimate(match: np.ndarray, truth: np.ndarray | None = None, assumed: Ceilin
     """
     assumed = assumed or Ceiling()
     rng = np.random.default_rng(_SEED)
-    known = np.isfinite(match)
-    everything = source_means(match, np.ones((1, len(match))))[0]
-    weights = rng.standard_exponential((N_DRAWS, len(match)))
-    matches = everything + (source_means(match, weights) - everything) * _widening(int(known.any(axis=1).sum()))
-    matches += _unseen(match, everything) * rng.standard_normal(matches.shape)
     true = truth if truth is not None else np.full(match.shape, np.nan)
+    known = np.isfinite(match)
     both = known & np.isfinite(true)
     ceiling = ceiling_of(match, true, assumed)
-    normal = stats.norm.ppf if ceiling.freedom is None else stats.t(ceiling.freedom).ppf
-    ceilings = ceiling.mean + ceiling.deviation * normal(_evenly(rng))
-    prior = np.hypot(DEVIATION, ceiling.mean * _undetermined(match))
-    deviation, of_deviation = _deviations(np.where(both, true - ceiling.mean * match, 0), both, prior)
-    deviations = deviation + of_deviation * rng.standard_normal((N_DRAWS, match.shape[1]))
-    dice = np.clip(ceiling.mean * everything + deviation, 0, 1)
+    own = own_errors(true - ceiling.mean * match, match, ceiling.mean)
+    expected = np.where(both, true, ceiling.mean * match + own.deviation)
+    guessed = np.where(known, np.where(both, 0, match), np.nan)
+    weights = np.vstack([np.ones(len(match)), rng.standard_exponential((N_DRAWS, len(match)))])
+    means, of_matches = source_means(expected, weights), source_means(guessed, weights[:1])[0]
+    dice = np.clip(means[0], 0, 1)
+    images = (means[1:] - means[0]) * _widening(int(known.any(axis=1).sum()))
+    images += _unseen(expected, means[0]) * rng.standard_normal(images.shape)
+    ceilings = ceiling.deviation * stats.norm.ppf(_evenly(rng)) * of_matches
+    deviations = own.uncertainty * rng.standard_normal(images.shape)
     variance = (
-        float(np.nanmean(matches.var(axis=0))) * ceiling.mean**2,
-        float(np.nanmean(everything**2)) * ceiling.deviation**2,
-        float(np.mean(of_deviation**2)),
+        float(np.nanmean(images.var(axis=0))),
+        float(np.nanmean(of_matches**2)) * ceiling.deviation**2,
+        float(np.nanmean(own.uncertainty**2)),
     )
-    draws = np.clip(ceilings * matches + deviations, 0, 1)
-    return Estimate(dice, draws, ceiling, variance, int(both.any(axis=1).sum()))
+    draws = np.clip(means[0] + images + ceilings + deviations, 0, 1)
+    return Estimate(dice, draws, ceiling, variance)
 
 
 def _evenly(rng: np.random.Generator) -> np.ndarray:
@@ -142,18 +134,17 @@ def _evenly(rng: np.random.Generator) -> np.ndarray:
     return rng.permutation((np.arange(N_DRAWS) + 0.5) / N_DRAWS)[:, np.newaxis]
 
 
-def more_truths(found: Estimate, assumed: Ceiling) -> int:
+def more_truths(found: Estimate) -> int:
     """How many more images with true labels would halve the mean width of the intervals; 0 where none would.
 
     The part of the interval that the choice of images makes stays as it is.
     """
-    images, of_ceiling, _ = found.variance
-    aim = sum(found.variance) / 4
-    scale = of_ceiling / max(found.ceiling.deviation**2, 1e-12)
+    images, of_ceiling, of_deviations = found.variance
+    aim, spread = sum(found.variance) / 4, found.ceiling.spread**2
+    of_one = found.ceiling.deviation**2
     for more in range(1, 1001):
-        n_truths = found.truths + more
-        ceiling = scale / (1 / max(assumed.deviation, 1e-6) ** 2 + n_truths / found.ceiling.spread**2)
-        deviations = 1 / (1 / DEVIATION**2 + n_truths / found.ceiling.spread**2)
+        ceiling = of_ceiling / (1 + more * of_one / spread)
+        deviations = of_deviations / (1 + more * of_deviations / spread)
         if images + ceiling + deviations <= aim:
             return more
     return 0
@@ -232,51 +223,7 @@ def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundC
     of_images = (true - measured * matched) / np.where(matched > 0, matched, np.inf)
     freedom = _SPREAD_WEIGHT + n_truths - 1
     spread = float(np.sqrt((_SPREAD_WEIGHT * _SPREAD**2 + (of_images**2).sum()) / freedom))
-    of_truths, of_assumed = n_truths / spread**2, 1 / max(assumed.deviation, 1e-6) ** 2
+    unsure = spread * stats.t.ppf(0.975, freedom) / _NORMAL  # wider than the assumption alone, no interval may be
+    of_truths, of_assumed = n_truths / unsure**2, 1 / max(assumed.deviation, 1e-6) ** 2
     mean = (of_truths * measured + of_assumed * assumed.mean) / (of_truths + of_assumed)
     return FoundCeiling(float(mean), float((of_truths + of_assumed) ** -0.5), spread, freedom)
-
-
-def _undetermined(match: np.ndarray) -> np.ndarray:
-    """Standard deviation of what images of two sources leave open of each source's mean match, shape (K,).
-
-    Their one Dice s is the product of both matches, each of which may be anything from s to 1; both are put down as
-    √s. The logarithm is taken for evenly distributed, and one source for the better one in all of these images.
-
-    Args:
-        match: shape (N, K); NaN where there is none.
-    """
-    known = np.isfinite(match)
-    filled = np.where(known, match, 0)
-    alike = np.abs(np.where(known, match, np.inf).min(axis=1) - filled.max(axis=1)) < _EQUAL
-    pairs = (known.sum(axis=1) == 2) & alike
-    wide = -filled * np.log(np.where(filled > 0, filled, 1)) / np.sqrt(3)
-    found: np.ndarray = np.where(known & pairs[:, np.newaxis], wide, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return found
-
-
-def _deviations(residual: np.ndarray, both: np.ndarray, assumed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Deviation of each source from what its match says, shrunk towards none, and its standard deviation, (K,) each.
-
-    Empirical Bayes (Efron and Morris, JASA 70, 1975) with the variances that a two-way table of images and sources has.
-
-    Args:
-        residual: true Dice less what the match says, shape (N, K); 0 where it is not known.
-        both: where it is known.
-        assumed: standard deviation of each source's deviation, shape (K,).
-    """
-    n_sources = both.shape[1]
-    rows = both.any(axis=1)
-    n_truths, count = int(rows.sum()), both.sum(axis=0)
-    if n_truths < 2 or n_sources < 3:
-        return np.zeros(n_sources), assumed
-    inside, there = residual[rows], both[rows]
-    inside = np.where(there, inside - inside.sum(axis=1, keepdims=True) / there.sum(axis=1, keepdims=True), 0)
-    means = inside.sum(axis=0) / np.maximum(count, 1)
-    noise = float((np.where(there, inside - means, 0) ** 2).sum()) / max(int(there.sum()) - n_truths - n_sources + 1, 1)
-    seen = count > 0
-    between = max(float(means[seen].var() - np.mean(noise / count[seen])), 0.0)
-    n_seen = int(seen.sum())
-    prior = (_DEVIATION_WEIGHT * assumed**2 + (n_seen - 1) * between) / (_DEVIATION_WEIGHT + n_seen - 1)
-    trust = prior / (prior + noise / np.maximum(count, 1)) * seen
-    return means * trust, np.sqrt(prior * (1 - trust))

@@ -4,8 +4,8 @@ import numpy as np
 
 from ..fusion.weights.dependence import independence
 
-POWER = 8.0
-"""A source judges the others with this power of its own match, as it votes in the rule ``spectral``."""
+POWER = 4.0
+"""A source judges the others with this power of its own match (docs/how_to/trusted_source.md)."""
 
 LEAST = 0.01
 """Smallest Dice that is told from none: the fit works on logarithms."""

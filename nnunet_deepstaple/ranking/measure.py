@@ -17,12 +17,15 @@ from ..fusion.weights.dependence import dependence
 from .bias import bias_of
 from .contours import hausdorff_95, surface_dice, surface_distances
 from .image_judge import dice_with_joint
-from .match import POWER, match_of_structure
+from .match import match_of_structure
 from .numbers import mean
 from .oddities import Thumbnail, foreground_of, look_at_candidates
 from .pairs import kind_for, pairwise_dice
 from .sketches import Sketch, sketch_sources
 from .structures import Meaning, masks_of, plain_meaning
+
+_VOTE_POWER = 8.0
+"""A source votes with this power of its match, as in the rule ``spectral``."""
 
 _TIE = 1e-9
 """Half of the votes and so much more decide."""
@@ -332,7 +335,7 @@ def _judged(dice: np.ndarray, shown: np.ndarray, together: np.ndarray, judges: S
 
 def _weights(match: np.ndarray) -> np.ndarray:
     """Weight of each source in the consensus, shape (K,): as it judges the others; none where all matches are 0."""
-    powers = np.nan_to_num(match) ** POWER
+    powers = np.nan_to_num(match) ** _VOTE_POWER
     return powers / powers.sum() if powers.any() else powers
 
 

@@ -85,7 +85,7 @@ def rank_structure(table: Table, label: str | None, assumed: Ceiling) -> LabelRa
     match = table.of("match", label)
     truth = table.of("dice", label)
     found = estimate(match, truth, assumed)
-    return LabelRanking(label or MEAN, _ranked(table, label, match, found), found.ceiling, more_truths(found, assumed))
+    return LabelRanking(label or MEAN, _ranked(table, label, match, found), found.ceiling, more_truths(found))
 
 
 def _ranked(table: Table, label: str | None, match: np.ndarray, found: Estimate) -> list[RankedSource]:

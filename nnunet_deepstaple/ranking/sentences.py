@@ -10,7 +10,8 @@ def first_sentence(ranking: Ranking) -> str:
         return "Nothing can be said of any source."
     best, rivals = rows[0], len(ranking.labels[0].rivals)
     overlap = f"about {best.dice:.0%} (between {best.low:.0%} and {best.high:.0%})"
-    known = f"It overlaps with the true labels by {overlap}, as far as this can be known."
+    certain = "on images like these" if ranking.truths == ranking.images else "as far as this can be known"
+    known = f"It overlaps with the true labels by {overlap}, {certain}."
     if ranking.labels[0].is_sure:
         return f"Trust {best.source}: it is the best of {len(rows)} sources. {known}"
     if not rivals:

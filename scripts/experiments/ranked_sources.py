@@ -1,14 +1,17 @@
 """How well ds_rank's estimates hold: sources whose true Dice is known, estimated without it and with a part of it.
 
 For each set, and for draws of a few of its sources: Spearman's ρ of the estimated with the true mean Dice, the mean
-absolute error, the share of the 95 % intervals that hold the true mean, their mean width, and how often the truly best
-source is in the first group. Intervals are for images like those at hand, so that each draw is of the images, too: as
-many as the set has, with replacement. The true mean is over all images of the set, as if each source had them all.
-Then, for each image and structure, the expected with the true Dice of the consensus. Each file is read once.
+absolute error, the share of the 95 % intervals that hold the true mean, their mean width, how often the truly best
+source is in the first group, and which share of the sources that group holds; and ρ of the mean Dice in the images with
+truth alone. Intervals are for images like those at hand. So the images are drawn, too, as many as the set has, with
+replacement; and once more all of them are taken as they are. The images with truth are different ones in each draw. The
+true mean is over all images of the set, as if each source had them all. Then, for each image and structure, the
+expected with the true Dice of the consensus. Each file is read once.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,7 +35,15 @@ EXAMPLES = """\
   python -m scripts.experiments.ranked_sources -set networks pancreas/candidates pancreas/oracle
 """
 
-METRICS = ("Spearman", "absolute error", "coverage", "width", "best in first group")
+METRICS = (
+    "Spearman",
+    "absolute error",
+    "coverage",
+    "width",
+    "best in first group",
+    "share in first group",
+    "Spearman of truths alone",
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,7 @@ def _command() -> None:
     given = arguments.parse_args()
     sets = [read_set(name, Path(candidates), Path(truth)) for name, candidates, truth in given.set]
     rows = [row for one in sets for row in (*judge_consensus(one, given.draws), *judge(one, given.draws))]
-    add_rows("ranked_sources", rows, ["sources", "truths"], folder=given.o)
+    add_rows("ranked_sources", rows, ["sources", "images", "truths"], folder=given.o)
 
 
 def read_set(name: str, folder: Path, truth: Path) -> Truth:
@@ -135,16 +146,30 @@ def judge(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
     for count in (*(count for count in (3, 5, 10) if count < n_sources), n_sources):
         draws = [sorted(rng.choice(n_sources, count, replace=False).tolist()) for _ in range(n_draws)]
         known_of = {tuple(places): one.of_sources(places) for places in draws}
-        for n_truths in (0, 3, 5, 10):
+        for drawn, n_truths in product(("drawn", "all"), (0, 3, 5, 10)):
             found = []
             for places in draws:
                 match, truth = known_of[tuple(places)]
-                images = rng.integers(0, n_images, n_images)
-                known = np.full(truth.shape, np.nan)
-                known[:n_truths] = truth[images[:n_truths]]
-                found.append(compare(match[images], truth, known))
+                images = rng.integers(0, n_images, n_images) if drawn == "drawn" else rng.permutation(n_images)
+                found.append(compare(match[images], truth, truth_of_some(truth, images, n_truths)))
             values = dict(zip(METRICS, np.nanmean(found, axis=0).tolist(), strict=True))
-            yield {"set": one.name, "sources": count, "truths": n_truths, "draws": len(found), **values}
+            row = {"set": one.name, "sources": count, "images": drawn, "truths": n_truths, "draws": len(found)}
+            yield row | values
+
+
+def truth_of_some(truth: np.ndarray, images: np.ndarray, n_truths: int) -> np.ndarray:
+    """Truth of the first different images of a draw, NaN elsewhere, shape (N, K).
+
+    Args:
+        truth: in all M images of the set, shape (M, K).
+        images: that were drawn, shape (N,).
+        n_truths: how many.
+    """
+    _, first = np.unique(images, return_index=True)
+    places = np.sort(first)[:n_truths]
+    known = np.full((len(images), truth.shape[1]), np.nan)
+    known[places] = truth[images[places]]
+    return known
 
 
 def _match(dice: np.ndarray, shown: np.ndarray, together: np.ndarray) -> np.ndarray:
@@ -166,12 +191,15 @@ def compare(match: np.ndarray, truth: np.ndarray, known: np.ndarray) -> tuple[fl
         return (np.nan,) * len(METRICS)
     true, dice, (low, high) = true[there], found.dice[there], found.interval[:, there]
     group = groups(dice, found.draws[:, there])
+    alone = source_means(known, np.ones((1, len(known))))[0]
     return (
         float(spearmanr(dice, true).statistic),
         float(np.abs(dice - true).mean()),
         float(np.mean((low <= true) & (true <= high))),
         float(np.mean(high - low)),
         float(group[true.argmax()] == 1),
+        float(np.mean(group == 1)),
+        float(spearmanr(alone[there], true, nan_policy="omit").statistic),
     )
 
 

@@ -21,7 +21,7 @@ from nnunet_deepstaple.ranking.study import find_study
 from nnunet_deepstaple.ranking.table import gather
 
 from ..evidence.rows import add_output_option, add_rows
-from .ranked_sources import METRICS, compare
+from .ranked_sources import METRICS, compare, truth_of_some
 
 EXAMPLES = """\
   python -m scripts.experiments.ranked_with_judges -set hippocampus candidates oracle -s scores.csv
@@ -62,9 +62,7 @@ def _rows(name: str, judge: str, request: RankingRequest, n_draws: int) -> Itera
         found = []
         for _ in range(n_draws):
             images = rng.integers(0, n_images, n_images)
-            known = np.full(match.shape, np.nan)
-            known[:n_truths] = truth[images[:n_truths]]
-            found.append(compare(match[images], truth, known))
+            found.append(compare(match[images], truth, truth_of_some(truth, images, n_truths)))
         values = dict(zip(METRICS, np.nanmean(found, axis=0).tolist(), strict=True))
         yield {"set": name, "judge": judge, "truths": n_truths, "draws": n_draws, **values}
 

@@ -54,6 +54,18 @@ def test_the_interval_holds_the_truth_with_and_without_true_labels(ceiling):
     assert np.abs(with_five.dice - truth.mean(axis=0)).mean() < 0.03
 
 
+def test_true_labels_of_all_images_leave_nothing_to_estimate():
+    match, truth = study()
+    assert estimate(match, truth).dice == pytest.approx(truth.mean(axis=0))
+
+
+def test_one_true_label_map_makes_no_interval_wider():
+    match, truth = study()
+    one = np.where(np.arange(len(truth))[:, np.newaxis] < 1, truth, np.nan)
+    widths = [np.diff(found.interval, axis=0) for found in (estimate(match), estimate(match, one))]
+    assert (widths[1] < widths[0]).all()
+
+
 def test_truth_finds_a_source_whose_errors_the_others_do_not_share():
     match, truth = study()
     truth[:, 3] += 0.08
@@ -80,7 +92,7 @@ def test_two_sources_alone_may_be_anything_that_their_dice_allows():
 def test_more_truths_halve_the_interval():
     match, truth = study(n_images=400)
     without = estimate(match)
-    more = more_truths(without, Ceiling())
+    more = more_truths(without)
     some = np.where(np.arange(len(truth))[:, np.newaxis] < more, truth, np.nan)
     widths = [np.diff(one.interval, axis=0).mean() for one in (without, estimate(match, some))]
     assert widths[1] == pytest.approx(widths[0] / 2, rel=0.35)

@@ -1,21 +1,8 @@
-import numpy as np
 import pytest
 
-from nnunet_deepstaple.ranking.estimate import Ceiling, FoundCeiling
-from nnunet_deepstaple.ranking.files import Ranking
-from nnunet_deepstaple.ranking.ranking import MEAN, LabelRanking, RankedSource
 from nnunet_deepstaple.ranking.sentences import first_sentence
 
-
-def ranking(*places: tuple[int, int]) -> Ranking:
-    """Sources a, b, c … with the lower end of each rank's interval, and its group."""
-    rows = [
-        RankedSource("abcd"[place], 5, 0.8, 0.7, 0.9, place + 1, low, 4, group, 0.9, *(None,) * 7)
-        for place, (low, group) in enumerate(places)
-    ]
-    label = LabelRanking(MEAN, rows, FoundCeiling(0.9, 0.05, 0.05, None), 5)
-    names = [one.source for one in rows]
-    return Ranking([label], names, 5, 0, Ceiling(), 2.0, np.eye(len(rows)), np.eye(len(rows)), [], {}, [])
+from .rankings import ranking
 
 
 @pytest.mark.parametrize(
@@ -33,3 +20,10 @@ def test_only_sources_that_may_come_first_are_counted(places, words):
 
 def test_nothing_is_known():
     assert first_sentence(ranking()) == "Nothing can be said of any source."
+
+
+@pytest.mark.parametrize(
+    ("truths", "words"), [(0, "as far as this can be known."), (4, "as far as this can be known."), (5, "like these.")]
+)
+def test_what_all_true_labels_tell_is_known(truths, words):
+    assert first_sentence(ranking((1, 1), (2, 2), truths=truths)).endswith(words)

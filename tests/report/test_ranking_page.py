@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from nnunet_deepstaple.report.ranking_page import ranking_page
+
 from ..label_map_files import SIZE, label_values, save
+from ..ranking.rankings import ranking
 
 expect.set_options(timeout=120_000)
 NOISE = {"best": 0.02, "good": 0.06, "poor": 0.2, "worst": 0.35}
@@ -32,6 +35,20 @@ def ranked(tmp_path_factory) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return folder / "ranking/ranking.html"
+
+
+@pytest.mark.parametrize(
+    ("truths", "words"),
+    [
+        (0, "Nobody has drawn the true labels, so it is estimated"),
+        (2, "For images without true labels it is estimated"),
+        (5, "Each number has a range that should hold its mean over other images like these"),
+    ],
+)
+def test_the_page_says_how_many_images_have_true_labels(truths, words):
+    text = " ".join(ranking_page(ranking((1, 1), (2, 2), truths=truths)).split())
+    assert words in text
+    assert ("The dot is the estimated Dice" in text) == (truths < 5)
 
 
 def test_the_first_line_names_the_best_and_says_how_far_to_trust_it(page, ranked):
