@@ -193,14 +193,19 @@ def compare(match: np.ndarray, truth: np.ndarray, known: np.ndarray) -> tuple[fl
     group = groups(dice, found.draws[:, there])
     alone = source_means(known, np.ones((1, len(known))))[0]
     return (
-        float(spearmanr(dice, true).statistic),
+        _spearman(dice, true),
         float(np.abs(dice - true).mean()),
         float(np.mean((low <= true) & (true <= high))),
         float(np.mean(high - low)),
         float(group[true.argmax()] == 1),
         float(np.mean(group == 1)),
-        float(spearmanr(alone[there], true, nan_policy="omit").statistic),
+        _spearman(alone[there], true),
     )
+
+
+def _spearman(values: np.ndarray, true: np.ndarray) -> float:
+    known = np.isfinite(values)
+    return float(spearmanr(values[known], true[known]).statistic) if known.sum() > 1 else float("nan")
 
 
 if __name__ == "__main__":

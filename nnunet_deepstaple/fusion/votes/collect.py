@@ -26,6 +26,9 @@ _CHUNK = 1 << 20
 _PART = 8
 """The look-up table has at most a part of the entries that the image has: one of so many."""
 
+_TIMES = 2
+"""In a small image it may have so many times the image's entries: with many patterns, it is renumbered less often."""
+
 
 class TooManyPatternsError(Exception):
     """There are too many patterns for a look-up table."""
@@ -111,8 +114,8 @@ class _PatternTable:
         crop = labels[box]
         values = present_labels(crop)
         self._grow(union(self.box, box))
-        # Renumbering through a small table is quick. A larger table pays off only for an image of that size.
-        limit = min(max(self.codes.size, 1 << 12), max(_CHUNK, self.codes.size // _PART))
+        # Renumbering through a small table is quick. A large table pays off only for a large image.
+        limit = min(max(_TIMES * self.codes.size, 1 << 12), max(_CHUNK, self.codes.size // _PART))
         if self._radix * len(values) > limit:
             self._renumber()
         if self._radix * len(values) > limit:
