@@ -1,39 +1,13 @@
-"""What the tables of the pages state is what the evidence holds: cell by cell, in the digits that are shown."""
+"""Tables of votes state what the evidence holds."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-from scripts.evidence.rows import Evidence, Name, means_by_seed, read_evidence
-from scripts.experiments.common.statistics import paired_p
-from scripts.experiments.judged_networks import read_networks
-
-from ..machine import EVIDENCE, needs_evidence
+from ..machine import needs_evidence
+from .stated import Stated, is_shown, value
 
 pytestmark = needs_evidence
-
-DOCS = EVIDENCE.parent / "docs"
-NUMBER = re.compile(r"[+−-]? ?\d+(?:\.\d+)?(?:e-?\d+)?")
-
-Look = Callable[[str, str], list[float] | None]
-"""The numbers of a cell, by the beginning of its row and its column; None where the evidence has none."""
-
-
-@cache
-def evidence() -> Evidence:
-    return read_evidence()
-
-
-def value(experiment: str, which: str, way: str, metric: str) -> float:
-    """One number over all images."""
-    return float(evidence()[Name(experiment, which, "", way, "", metric)].value)
-
 
 WAYS = {
     "majority": "majority",
@@ -161,141 +135,6 @@ def visits(row: str, column: str) -> list[float]:
     return [value("visits", "other", f"visits per case={column}; score={scores[row]}; pass=training pass", metric)]
 
 
-def strengths(row: str, column: str) -> list[float] | None:
-    scores = {
-        "θ: neither": "θ: neither",
-        "fixed weighting": "θ: fixed weighting",
-        "risk regularisation": "θ: risk regularisation",
-        "both": "θ: both (the paper)",
-        "both, warm-up 40 %": "θ: both, warm-up 40 %",
-        "agreement": "agreement",
-    }
-    if row == "the paper":
-        return None
-    way = f"strength={row}; score={scores[column]}; pass=second pass"
-    return [value("disturbed_labels", "slices", way, "Pearson")]
-
-
-def slice_networks(row: str, column: str) -> list[float]:
-    names = {
-        "all labels, weighted in line": "all labels, in line",
-        "the half that agreement trusts": "half trusted by agreement",
-        "the truly good half": "good half",
-    }
-    assert column == "test Dice"
-    return [value("mixed_quality_networks", "slices", f"trained on={names.get(row, row)}", column)]
-
-
-def in_line(row: str, column: str) -> list[float]:
-    metrics = {
-        "network on test images": "Dice of test images",
-        "on training images": "Dice of training images",
-        "θ within image": "θ as published, within image",
-        "agreement within image": "agreement, within image",
-    }
-    return [value("in_line", "given", f"way={row}", metrics[column])]
-
-
-NETWORKS = {
-    "agreement: ds_fuse -d_out, the default for labels to train on": "agreement",
-    "agreement: the default for labels to train on": "agreement",
-    "DP: the paper's vote by θ": "DP",
-    "agreement and prediction, weight 0.5": "agreement_prediction",
-    "agreement and prediction, weight 0.25": "agreement_prediction_0.25",
-    "STAPLE --disputed_only": "STAPLE_disputed",
-    "PRED: the scoring network's prediction": "PRED",
-    "RND: one random candidate": "RND",
-    "ALL: every candidate": "ALL",
-    "GAP: the atlases only": "GAP",
-}
-
-
-def second_networks(experiment: str) -> Look:
-    """The table of an experiment: labels, Dice by seed, and share of ORACLE's over the seeds that both have."""
-
-    def look(row: str, column: str) -> list[float] | None:
-        name = NETWORKS.get(row, row)
-        way, labels = f"row={name}", {"labels: Dice, volume": ["labels' Dice", "labels' volume, × true"]}
-        if column in labels:
-            return [value(experiment, "given", way, metric) for metric in labels[column]]
-        dice = of_seeds(experiment)
-        if column.startswith("test Dice"):
-            return list(dice[name].values())
-        if column == "volume":
-            return [value(experiment, "given", way, "test volume, × true")]
-        return [value(experiment, "given", way, "% of ORACLE")]
-
-    return look
-
-
-def of_seeds(experiment: str, metric: str = "Dice") -> dict[str, dict[str, float]]:
-    """Means over the test images, by row and seed."""
-    found: dict[str, dict[str, float]] = {}
-    for row in means_by_seed(evidence(), experiment)["given"]:
-        found.setdefault(str(row["row"]), {})[str(row["seed"])] = float(row[metric])
-    return {row: dict(sorted(seeds.items())) for row, seeds in found.items()}
-
-
-TAUGHT = {
-    "ORACLE": "ORACLE",
-    "the second round's consensus, and the 30 atlases with": "atlases_inverted",
-    "the same again, with the consensus": "atlases_again",
-    "and again": "atlases_third",
-    "the consensus of the second round": "second_round",
-    "with the prediction": "agreement_prediction",
-    "the same, and -ignore_below": "ignored",
-    "all candidates, drawn": "drawn",
-    "agreement, -smooth 0": "agreement_not_smoothed",
-    "shares with the prediction": "regions",
-    "agreement: -d_out": "agreement",
-    "the same, from the scoring network's weights": "agreement_pretrained",
-    "the second round's consensus, and the atlases as they are": "atlases_too",
-}
-
-
-def taught(row: str, column: str) -> list[float] | None:
-    """What networks of 2,000 iterations learn from, and their Dice, its p beside that of "agreement", and volume."""
-    name = next((name for begins, name in TAUGHT.items() if row.startswith(begins)), None)
-    if name is None:
-        return None  # one training instead of two is another experiment
-    way = f"row={name}"
-    if column.startswith("Dice, volume of the labels"):
-        metrics = ("labels' Dice", "labels' volume, × true")
-        return [value("second_network_25", "given", way, metric) for metric in metrics]
-    if column == "of ORACLE":
-        return [value("second_network_25", "given", way, "% of ORACLE")]
-    dice, volumes = (of_seeds("second_network_25", metric)[name] for metric in ("Dice", "volume, × true"))
-    networks = read_networks(evidence(), "second_network_25")
-    beside = networks["agreement", 0].dice
-    tested = [] if name in ("ORACLE", "agreement") else [networks[name, int(seed)].dice for seed in dice]
-    ps = [
-        paired_p(*(np.array([one[image] for image in sorted(beside)]) for one in (other, beside))) for other in tested
-    ]
-    return [*dice.values(), *ps, *volumes.values()]
-
-
-ROUNDS = {
-    "agreement: -d_out": "agreement",
-    "the same with -smooth 0": "agreement_not_smoothed",
-    "with the prediction: -d_out -prediction_weight 0.75": "agreement_prediction",
-    "the consensus of this second round: a third round": "second_round",
-    "the second round, and the atlases, inverted": "atlases_inverted",
-    "the same again": "atlases_again",
-}
-
-
-def rounds(row: str, column: str) -> list[float] | None:
-    labels = {
-        "its Dice on the training images": "second network",
-        "consensus of the round": "second round",
-        "with both networks": "both networks",
-    }
-    way = f"network={ROUNDS[row]}; labels={labels[column]}"
-    before = {"atlases_inverted": "agreement_prediction", "atlases_again": "atlases_inverted"}.get(ROUNDS[row])
-    tested = [f"p − second round of {before}"] if before and labels[column] == "second round" else []
-    return [value("second_round", "given", way, metric) for metric in ("Dice", *tested)]
-
-
 JOINT = {
     "spectral, the default with labels alone": "spectral",
     "joint, the default with -atlas_images": "joint, auto (default)",
@@ -320,16 +159,6 @@ def joint_with_network(row: str, column: str) -> list[float]:
     ]
 
 
-@dataclass(frozen=True)
-class Stated:
-    """A table of a page: how its first line begins, where its numbers are, and how many cells have any."""
-
-    page: str
-    begins: str
-    look: Look
-    cells: int
-
-
 STATED = [
     Stated("../README.md", "| images, mean Dice of their candidates |", readme, 47),
     Stated("report.md", "| | given, 40 images |", need, 23),
@@ -341,58 +170,12 @@ STATED = [
     Stated("results/pages/scores.md", "| visits a case |", visits, 28),
     Stated("results/pages/joint.md", "| way | deepgrey, 13 images |", joint, 26),
     Stated("results/pages/joint.md", "| way | Dice | − joint alone |", joint_with_network, 11),
-    Stated("results/pages/slices.md", "| strength |", strengths, 18),
-    Stated("results/pages/slices.md", "| trained on |", slice_networks, 4),
-    Stated("results/pages/in_line.md", "| | network on test images |", in_line, 8),
-    Stated(
-        "results/pages/second_network.md", "| labels | labels: Dice, volume |", second_networks("second_network"), 35
-    ),
-    Stated("results/pages/second_network.md", "| what the network learns from |", taught, 36),
-    Stated("results/pages/second_network.md", "| labels of the network |", rounds, 18),
-    Stated(
-        "results/pages/second_network.md",
-        "| labels | test Dice, seeds 0 / 1 | volume |",
-        second_networks("second_network_longer"),
-        8,
-    ),
 ]
 
 
-def table(page: Path, begins: str) -> list[list[str]]:
-    """Cells of the table that begins so, as plain text."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    first = next(number for number, line in enumerate(lines) if line.startswith(begins))
-    rows = []
-    for line in lines[first:]:
-        if not line.startswith("|"):
-            break
-        plain = re.sub(r"\[[^]]*\]\([^)]*\)|[*`]|p < [\d.e-]+", "", line)  # no links, emphasis and bounds
-        rows.append([cell.strip() for cell in plain.strip().strip("|").split("|")])
-    del rows[1]
-    return rows
-
-
-def is_shown(number: str, found: float) -> bool:
-    """Whether a number is that of the evidence, in its own digits; older rows of the evidence have four decimals."""
-    plain = Decimal(number.replace("−", "-").replace(" ", ""))
-    unit = 10 ** int(plain.as_tuple().exponent)
-    return abs(float(plain) - found) <= 0.5 * unit + min(1.1e-4, 0.1 * unit)
-
-
-@pytest.mark.parametrize("stated", STATED, ids=lambda one: f"{one.page} {one.begins}")
+@pytest.mark.parametrize("stated", STATED, ids=str)
 def test_a_table_states_what_the_evidence_holds(stated: Stated) -> None:
-    (_, *columns), *rows = table(DOCS / stated.page, stated.begins)
-    wrong, checked = [], 0
-    for row, *cells in rows:
-        for column, cell in zip(columns, cells, strict=True):
-            numbers = NUMBER.findall(cell)
-            found = stated.look(row, column) if numbers else None
-            if found is not None:
-                checked += 1
-                if len(numbers) != len(found) or not all(map(is_shown, numbers, found)):
-                    wrong.append((row, column, cell, found))
-    assert wrong == []
-    assert checked >= stated.cells
+    stated.check()
 
 
 @pytest.mark.parametrize(

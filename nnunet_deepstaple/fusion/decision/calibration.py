@@ -22,7 +22,7 @@ SMOOTHED = 1.25
 """Largest exponent of smoothed shares: neighbours that say the same make a share surer than it looks
 (docs/results.md)."""
 
-DRAWN = 0.8
+DRAWN = 0.85
 """Odds of foreground to background are multiplied by this: where voters differ, more is drawn than is there
 (docs/results.md)."""
 
