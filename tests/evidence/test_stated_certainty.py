@@ -35,21 +35,23 @@ def drawn(row: str, column: str) -> list[float]:
 
 def certain(row: str, column: str) -> list[float]:
     """How far shares of a set are from how often they are right."""
-    which, way = row.split(", labels only", maxsplit=1)[0], "labels only"
-    for other in ("scores and prediction", "scores", "joint"):
-        if row.endswith(f", {other}"):
-            which, way = row.removesuffix(f", {other}"), other
+    which, _, way = row.rpartition(", ")
     name, _, when = column.rpartition(", ")
-    metrics = {"apart": "calibration error, drawn and not apart", "Brier": "Brier score", "CRPS": "CRPS of volumes"}
-    metric = metrics.get(name or column, "calibration error")
-    return [value("calibrated_shares", which, f"way={way}{', before' if when == 'before' else ''}", metric)]
+    metrics = {
+        "error": "calibration error",
+        "apart": "calibration error, drawn and not apart",
+        "Brier": "Brier score",
+        "CRPS": "CRPS of volumes",
+    }
+    before = ", before" if when == "before" else ""
+    return [value("calibrated_shares", which, f"way={way}{before}", metrics[name])]
 
 
 SETS = ("given", "raters", "deepgrey", "mixed", "ConvexAdam", "swapped", *(f"networks, {k}" for k in (5, 10, 33)))
 STATED = [
     *map(repeated, SETS),
     Stated("results/pages/repeated.md", "| networks | 5 | 5, one is WCE |", drawn, 18),
-    Stated("results/pages/certainty.md", "| set | calibration error, before |", certain, 80),
+    Stated("results/pages/certainty.md", "| set | error, before | error, now |", certain, 80),
 ]
 
 

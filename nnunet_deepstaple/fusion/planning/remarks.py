@@ -46,8 +46,8 @@ def about_certainty(calibrated: bool, images: Mapping[str, ImageTask]) -> list[s
     if not calibrated or not images or median(len(task.voters) for task in images.values()) > _FEW:
         return []
     return [
-        f"most images have {_FEW} voters or fewer, and nobody can know how often so few err together: what is told of "
-        f"how sure labels are was off by 0.02 to 0.35 in our sets"
+        f"most images have {_FEW} voters or fewer, and nobody can know how often so few err together: "
+        f"probabilities were off by up to 0.4 in our sets"
     ]
 
 
