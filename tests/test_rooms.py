@@ -11,7 +11,7 @@ import pytest
 import nnunet_deepstaple
 
 PACKAGE = Path(nnunet_deepstaple.__file__).parent
-FOUNDATION = {"errors", "processes", "progress", "cluster", "discovery"}
+FOUNDATION = {"errors", "processes", "process_pool", "progress", "cluster", "discovery"}
 """Modules that stand beside the rooms, for all of them."""
 
 BELOW: dict[str, set[str]] = {
@@ -90,5 +90,13 @@ def test_these_rooms_need_no_network(module):
 @pytest.mark.parametrize("room", [*WITHOUT_NETWORK, "datasets", "workflow.main_job"])
 def test_importing_a_room_is_cheap(room):
     code = f"import sys, nnunet_deepstaple.{room}; print({{'torch', 'nnunetv2', 'matplotlib'}} & sys.modules.keys())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert run.stdout.strip() == "set()"
+
+
+def test_ds_fuse_starts_at_once():
+    """What a single image without a terminal may not need is imported where it is needed."""
+    late = {"multiprocessing", "tqdm", "SimpleITK", "scipy", "nibabel"}
+    code = f"import sys, nnunet_deepstaple.commands.fuse; print({late} & sys.modules.keys())"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert run.stdout.strip() == "set()"

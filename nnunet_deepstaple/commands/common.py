@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 
-from tqdm import tqdm
-
 from ..errors import InputError, RunError, Terminated
 from ..processes import Workers, available_processors
 from .streams import Printed, open_streams
@@ -164,4 +162,8 @@ def _terminate(*_: object) -> None:
 
 def progress(items: Iterable[T], title: str, total: int | None = None) -> Iterable[T]:
     """Show how far an iteration over ``items`` is, where stderr is a terminal; ``total`` if they have no length."""
-    return cast(Iterable[T], tqdm(items, title, total, leave=False, disable=None))
+    if not sys.stderr.isatty():
+        return items
+    from tqdm import tqdm  # noqa: PLC0415 (a bar costs 15 ms before it is seen)
+
+    return cast(Iterable[T], tqdm(items, title, total, leave=False))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
@@ -92,7 +91,7 @@ class LabelSets:
         for image, named in self._of.items():
             for name, values in named.items():
                 others = [len(found - {0}) for other, found in named.items() if other != name]
-                if others and len(values) > MANY and len(values - {0}) > _TIMES * max(median(others), 1):
+                if others and len(values) > MANY and len(values - {0}) > _TIMES * max(np.median(others), 1):
                     path = self._paths[image, name].path
                     yield f"{path} holds {len(values)} values ({show_values(values)}) and the other candidates few"
 

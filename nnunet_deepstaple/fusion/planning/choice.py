@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 
@@ -162,7 +161,8 @@ def _score_trust(request: Request, score: str, candidates: Candidates, sources: 
         return request.score_trust
     if request.weights is not None or request.temperature is not None or not score.startswith(SCORE):
         return 1.0
-    return score_trust_for(fmean(sources.annotators(found) if sources else len(found) for found in candidates.values()))
+    counts = [sources.annotators(found) if sources else len(found) for found in candidates.values()]
+    return score_trust_for(sum(counts) / len(counts))
 
 
 def smoothing_of(request: Request, choice: Choice) -> float | None:
