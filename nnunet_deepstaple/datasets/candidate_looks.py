@@ -1,5 +1,6 @@
 """What the candidates of an image hold, and how they overlap: each file is read once for all who ask about it."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from .candidates import Candidate
 from .label_sets import is_graded
 from .pair_overlaps import PairOverlap, pair_overlaps
 from .sources.gather import Sources
+
+COMPARED = 1 << 18
+"""About so many voxels of the foreground are compared: of larger ones, every n-th row of every n-th plane."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class CandidatesLook:
     Attributes:
         label_maps: what each holds, by the candidate's name.
         labels: of each, in the common numbering.
-        overlaps: of those on the grid of the first, as :func:`.pair_overlaps.pair_overlaps` gives them.
+        overlaps: of those on the grid of the first, as :func:`.pair_overlaps.pair_overlaps` gives them, counted in
+            about :data:`COMPARED` voxels.
     """
 
     label_maps: dict[str, LabelMapLook]
@@ -51,7 +56,7 @@ class CandidatesLook:
 
     @property
     def volumes(self) -> dict[str, dict[int, int]]:
-        """Voxels of each foreground label of each candidate that was compared with another."""
+        """Voxels of each foreground label of each candidate that was compared with another, counted as they were."""
         return {name: found for pair in self.overlaps for name, found in zip(pair.names, pair.volumes, strict=True)}
 
 
@@ -71,14 +76,16 @@ def look_at_candidates(candidates: Sequence[Candidate], sources: Sources | None,
 
     def comparable() -> Iterator[tuple[str, Foreground]]:
         first: Geometry | None = None
+        step = 0
         for candidate in candidates:
             look, foreground = _look_at(candidate, buffer)
             if sources is not None:
                 foreground = _in_common_numbers(foreground, sources.meaning(candidate))
             label_maps[candidate.name], labels[candidate.name] = look, foreground.values
             first = first or look.geometry
+            step = step or max(math.ceil(math.sqrt(foreground.labels.size / COMPARED)), 1)
             if first.difference(look.geometry) is None:
-                yield candidate.name, foreground
+                yield candidate.name, foreground.thinned(step)
 
     overlaps = pair_overlaps(comparable())
     return CandidatesLook(label_maps, labels, overlaps)

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.datasets.candidate_looks import look_at_candidates
+from nnunet_deepstaple.datasets.candidate_looks import COMPARED, look_at_candidates
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.sources.gather import gather
 from nnunet_deepstaple.files.label_maps import read_geometry
@@ -49,3 +49,17 @@ def test_labels_are_in_the_common_numbering_and_values_in_the_candidates_own(ima
     assert look.label_maps["c"].values == {0, 1}
     assert look.overlaps[0].foreground_dice == 1
     assert look.overlaps[0].exchanged is None
+
+
+def test_of_a_large_foreground_some_rows_are_compared(tmp_path):
+    labels = np.zeros((60, 160, 200), np.uint8)
+    labels[2:40, 2:150, 2:100], labels[41:58, 2:150, 2:100] = 1, 2
+    exchanged = np.array([0, 2, 1], np.uint8)[labels]
+    exchanged[1, 1, 1] = 3
+    save(tmp_path / "a" / "p.nii.gz", labels)
+    save(tmp_path / "b" / "p.nii.gz", exchanged)
+    look = look_at_candidates(find_candidates([tmp_path / "a", tmp_path / "b"])[0]["p"], None, Buffer())
+    [pair] = look.overlaps
+    assert sum(pair.volumes[0].values()) < COMPARED < np.count_nonzero(labels)
+    assert pair.exchanged == (1, 2)
+    assert look.label_maps["b"].values == look.labels["b"] == {0, 1, 2, 3}

@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from nnunet_deepstaple.files.foreground import Foreground
 
@@ -28,4 +31,14 @@ def test_on_a_larger_box_the_rest_is_background(labels):
     box = tuple(slice(0, side) for side in whole.shape)
     found = Foreground.of(labels).on(box)
     assert found.dtype == labels.dtype
+    np.testing.assert_array_equal(found, whole)
+
+
+@given(
+    arrays(np.uint8, array_shapes(min_dims=2, max_dims=3, max_side=7), elements=st.sampled_from([0, 0, 0, 2])),
+    st.integers(1, 4),
+)
+def test_every_so_manieth_row_of_every_so_manieth_plane(labels, step):
+    whole = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)[::step, ::step]
+    found = Foreground.of(labels).thinned(step).on(tuple(slice(0, side) for side in whole.shape))
     np.testing.assert_array_equal(found, whole)
