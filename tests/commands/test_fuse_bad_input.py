@@ -146,7 +146,7 @@ def test_permissions(tmp_path, forbidden):
         output = tmp_path / "free/fused"
     else:
         output = tmp_path / "fused"
-    imports = "import os, SimpleITK\nfrom nnunet_deepstaple.commands.fuse import main"  # while they may be read
+    imports = "import locale, os, SimpleITK\nfrom nnunet_deepstaple.commands.fuse import main"  # while they may be read
     script = f"{imports}\n{GIVE_UP_ROOT}\nmain()"
     command = [sys.executable, "-c", script, "-i", candidates, "-o", output, "-np", "1"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
