@@ -4,13 +4,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
 from .candidate_looks import CandidatesLook
 from .candidates import Candidate
+from .structures.files import read_candidate
 
 _SAMPLED = 1 << 17
 """So many voxels tell nearly all label maps apart."""
@@ -40,13 +40,13 @@ def duplicate_candidates(
     }
     for found in candidates.values():
         pairs = [pair for pair in combinations(found, 2) if _names(pair) not in differing]
-        paths = dict.fromkeys(one.path for pair in pairs for one in pair)
+        compared = dict.fromkeys(one for pair in pairs for one in pair)
         try:
-            labels = _told_apart(list(paths))
+            labels = _told_apart(list(compared))
         except InputError:  # another reader of the file says why
             return []
         for pair in pairs:
-            first, second = (labels[one.path] for one in pair)
+            first, second = (labels[one] for one in pair)
             if first != second:
                 differing.add(_names(pair))
             elif first is not None:
@@ -73,23 +73,21 @@ def _names(pair: tuple[Candidate, Candidate]) -> tuple[str, str]:
     return pair[0].name, pair[1].name
 
 
-def _told_apart(paths: Sequence[Path]) -> dict[Path, bytes | None]:
+def _told_apart(candidates: Sequence[Candidate]) -> dict[Candidate, bytes | None]:
     """Digest of each label map; None for an empty one. Where some voxels tell it apart, only these are hashed."""
-    few = {path: _digest(path, _SAMPLED) for path in paths}
+    few = {candidate: _digest(candidate, _SAMPLED) for candidate in candidates}
     alike = Counter(few.values())
-    return {path: one if one is None or alike[one] == 1 else _digest(path) for path, one in few.items()}
+    return {one: found if found is None or alike[found] == 1 else _digest(one) for one, found in few.items()}
 
 
-def _digest(path: Path, most: int | None = None) -> bytes | None:
+def _digest(candidate: Candidate, most: int | None = None) -> bytes | None:
     """Digest of a label map and its shape, independent of the type of its numbers; None for an empty label map.
 
     Args:
-        path: its file.
+        candidate: whose label map it is.
         most: about so many voxels are looked at, spread over the image; None for all.
     """
-    from ..files.label_maps import read_label_map  # noqa: PLC0415 (--help reads no image)
-
-    labels, _ = read_label_map(path)
+    labels, _ = read_candidate(candidate)
     step = max(labels.size // most, 1) if most else 1
     flat = labels.reshape(-1)[::step]
     largest = int(flat.max(initial=0))

@@ -6,7 +6,9 @@ import pytest
 from nnunet_deepstaple.datasets.candidate_looks import look_at_candidates
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.duplicate_candidates import duplicate_candidates
-from nnunet_deepstaple.files import label_maps
+from nnunet_deepstaple.datasets.structures import files
+from nnunet_deepstaple.datasets.structures.overlaps import overlaps_of
+from nnunet_deepstaple.datasets.structures.planning import plan_structures
 from nnunet_deepstaple.files.nifti import Buffer
 
 from ..label_map_files import save
@@ -42,8 +44,8 @@ def test_two_that_find_nothing_are_no_copies(tmp_path):
 @pytest.fixture
 def read(monkeypatch):
     """Names of the files that are read."""
-    reader, names = label_maps.read_label_map, []
-    monkeypatch.setattr(label_maps, "read_label_map", lambda path: (names.append(path.name), reader(path))[1])
+    reader, names = files.read_label_map, []
+    monkeypatch.setattr(files, "read_label_map", lambda path, *more: (names.append(path.name), reader(path, *more))[1])
     return names
 
 
@@ -76,3 +78,16 @@ def test_who_reads_a_broken_file_says_why(tmp_path, content):
     candidates = write(tmp_path, x__a=1, x__b=1)
     candidates["x"][1].path.write_bytes(content)
     assert not duplicate_candidates(candidates)
+
+
+def test_all_structures_of_a_candidate_are_compared(tmp_path):
+    for name, liver in (("a", 1), ("b", 2), ("c", 2)):
+        for structure, length in (("aorta", 1), ("liver", liver)):
+            labels = np.zeros((2, 3, 4), np.uint8)
+            labels[0, :length, 2] = 1
+            save(tmp_path / name / "x" / f"{structure}.nii.gz", labels)
+    listed, _ = find_candidates([tmp_path / name for name in "abc"], "structures")
+    overlaps = {one.case: overlaps_of(one) for found in listed.values() for one in found}
+    candidates, _ = plan_structures(listed, overlaps, None, str)
+    [note] = duplicate_candidates(candidates)
+    assert note.startswith("candidates 'b', 'c' have")
