@@ -9,6 +9,7 @@ labels.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -188,10 +189,9 @@ class ImageShares:
             if axis == 1:
                 smoothed = smoothed[relative(wanted, box)[0]]
             if _radius(sigma):
-                inside = _filtered(np.ones(length, np.float32), sigma)[side]
-                along = _filtered(np.moveaxis(smoothed, axis, 0), sigma)
-                along /= inside[:, np.newaxis, np.newaxis]
-                smoothed = np.moveaxis(along, 0, axis)
+                along = _filtered(smoothed.swapaxes(0, axis), sigma)
+                along /= _weight_inside(length, sigma)[side, np.newaxis, np.newaxis]
+                smoothed = along.swapaxes(0, axis)
         return smoothed
 
 
@@ -274,6 +274,12 @@ def _flat_range(planes: Box, box: Box) -> tuple[int, int]:
 def _radius(sigma: float) -> int:
     """Voxels that a kernel reaches."""
     return int(_TRUNCATE * sigma + 0.5)
+
+
+@cache
+def _weight_inside(length: int, sigma: float) -> np.ndarray:
+    """Part of the kernel around each voxel of a line that lies inside the line, shape (length,)."""
+    return _filtered(np.ones(length, np.float32), sigma)
 
 
 def _filtered(values: np.ndarray, sigma: float) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 from ..votes.overlap import dice_with
 from ..votes.shares import Shares, shares_of_sides, vote_shares
 from ..votes.votes import Votes
-from .argmax import TIE, decide, lead_of
+from .argmax import TIE, lead_of, winning_shares
 
 
 class RunningVote:
@@ -47,9 +47,9 @@ class RunningVote:
             rows = np.flatnonzero(self._lead <= margin + 2 * TIE)
             sides = self.votes.sides if len(rows) == len(self._lead) else self.votes.sides.of_patterns(rows)
             shares = shares_of_sides(sides, weights, self.votes.n_labels)
-        labels = decide(shares, self.votes, weights, rows)
-        self.labels[rows] = labels
-        self._lead[rows] = lead_of(shares, labels)
+        winning = winning_shares(shares, self.votes, weights, rows)
+        self.labels[rows] = shares.labels[winning]
+        self._lead[rows] = lead_of(shares, winning)
         return rows, shares, self._lead[rows]
 
     def shared(self) -> np.ndarray:
@@ -61,7 +61,8 @@ class RunningVote:
         sides, now, before = self.votes.sides.of_patterns(changed), self.labels[changed], self._compared[changed]
         counts = self.votes.counts[changed]
         for labels, sign in ((now, 1), (before, -1)):
-            places = np.flatnonzero(sides.labels == labels.astype(sides.labels.dtype)[sides.rows])
+            of_sides = labels.astype(sides.labels.dtype)[sides.rows]
+            places = np.flatnonzero((sides.labels == of_sides) & (of_sides > 0))
             more = sides.counted(places, counts[sides.rows[places]], self.votes.n_labels)
             self._shared = self._shared + sign * more
         self._compared[changed] = now

@@ -116,6 +116,14 @@ class Shares:
         order = np.argsort(self.labels, kind="stable")
         return np.split(order, np.cumsum(np.bincount(self.labels, minlength=self.n_labels))[:-1])
 
+    def parts(self, size: int) -> "Iterator[tuple[slice, Shares]]":
+        """The shares of ``size`` patterns at a time, and which patterns these are."""
+        for start in range(0, self.shape[0], size):
+            rows = slice(start, min(start + size, self.shape[0]))
+            starts = self.starts[start : rows.stop + 1]
+            some = slice(starts[0], starts[-1])
+            yield rows, Shares(self.n_labels, self.labels[some], self.values[some], starts - starts[0])
+
     def only(self, kept: np.ndarray) -> "Shares":
         """Some of the shares, shape (N,), bool; patterns that lose all of theirs are left out."""
         lengths = np.bincount(self.rows[kept])

@@ -65,12 +65,12 @@ class Sides:
         _, exponent = np.frexp(weights.sum())
         whole = np.rint(np.ldexp(weights, _EXACT - int(exponent))).astype(np.int64)
         tables = [_BITS @ of_byte for of_byte in _in_bytes(whole)]
-        total = np.zeros(len(self.labels), np.int64)
+        total = np.empty(len(self.labels))
         for start in range(0, len(total), _LOOKED_UP):
             some = slice(start, start + _LOOKED_UP)
-            for table, byte in zip(tables, self.voters[some].T, strict=True):
-                total[some] += table[byte]
-        return total * np.ldexp(1.0, int(exponent) - _EXACT)
+            looked_up = (table[byte] for table, byte in zip(tables, self.voters[some].T, strict=True))
+            np.multiply(sum(looked_up), np.ldexp(1.0, int(exponent) - _EXACT), out=total[some])
+        return total
 
     def members(self, places: np.ndarray | slice) -> np.ndarray:
         """Whether each voter is on each of some sides, shape (n, K), uint8 of 0 and 1."""

@@ -71,7 +71,7 @@ def _without(place: int, rows: np.ndarray, shares: Shares, votes: Votes, weights
     of_others[place] = 0
     some, own = shares.of_patterns(rows), votes.patterns[rows, place]
     others = replace(some, values=some.values - weights[place] * (some.labels == own[some.rows]))
-    return np.where(others.largest() <= TIE, 0, decide(others, votes.of_patterns(rows), of_others))
+    return np.where(others.largest() <= TIE, 0, decide(others, votes, of_others, rows))
 
 
 def structure_dice_with_others(votes: Votes, meanings: Meanings, weights: np.ndarray) -> np.ndarray:

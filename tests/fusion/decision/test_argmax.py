@@ -1,6 +1,8 @@
 import numpy as np
 
-from nnunet_deepstaple.fusion.decision.argmax import decide
+from nnunet_deepstaple.fusion.decision import argmax
+from nnunet_deepstaple.fusion.decision.argmax import decide, lead_of, winning_shares
+from nnunet_deepstaple.fusion.votes.shares import vote_shares
 from nnunet_deepstaple.fusion.votes.votes import merge_equal
 
 from ..examples import votes_of
@@ -40,3 +42,19 @@ def test_merge_equal():
     assert len(merged) == 3
     assert np.array_equal(merged[rows], patterns)
     assert counts[rows].tolist() == [5, 2, 5, 8]
+
+
+def test_some_patterns_at_a_time_give_the_same_as_all(monkeypatch):
+    random = np.random.default_rng(0)
+    patterns, weights = random.integers(0, 4, (200, 5)), np.array([0.3, 0.2, 0.2, 0.2, 0.1])
+    votes = votes_of(patterns, n_labels=4)
+    shares = vote_shares(votes, weights)
+    labels, rows = decide(shares, votes, weights), np.arange(0, 200, 3)
+    winning = winning_shares(shares, votes, weights)
+    lead = lead_of(shares, winning)
+    monkeypatch.setattr(argmax, "_CHUNK", 7)
+    assert np.array_equal(decide(shares, votes, weights), labels)
+    assert np.array_equal(decide(shares.of_patterns(rows), votes, weights, rows), labels[rows])
+    assert np.array_equal(lead_of(shares, winning), lead)
+    smaller, largest = np.sort(np.asarray(shares), axis=1)[:, -2:].T
+    assert np.allclose(lead, largest - smaller)

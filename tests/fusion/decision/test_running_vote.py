@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.fusion.decision.argmax import decide, lead_of
+from nnunet_deepstaple.fusion.decision.argmax import decide, lead_of, winning_shares
 from nnunet_deepstaple.fusion.decision.running_vote import RunningVote
 from nnunet_deepstaple.fusion.rules.weighted import leave_one_out
 from nnunet_deepstaple.fusion.votes.overlap import dice_with, volumes_of
@@ -34,7 +34,7 @@ def test_each_vote_is_the_vote_over_all_patterns(seed, margin, abstain):
         expected = decide(whole, votes, weights)
         assert np.array_equal(running.labels, expected)
         assert np.array_equal(shares.values, whole.of_patterns(rows).values)
-        leads = lead_of(whole, expected)
+        leads = lead_of(whole, winning_shares(whole, votes, weights))
         assert np.array_equal(lead, leads[rows])
         assert set(np.flatnonzero(leads <= margin)) <= set(rows.tolist())
         assert np.array_equal(running.dice(volumes_of(votes)), dice_with(votes, expected))
