@@ -23,8 +23,9 @@ def present_labels(labels: np.ndarray) -> np.ndarray:
         seen |= np.bincount(flat[::_SAMPLED], minlength=largest + 1) > 0  # nearly all
         missing = np.flatnonzero(~seen)
         if labels.dtype == np.uint8 and len(missing) <= _FEW:
-            content = flat.tobytes()
-            seen[missing] = [content.find(value) >= 0 for value in missing.tolist()]
+            for start in range(0, flat.size, _CHUNK):
+                content = flat[start : start + _CHUNK].tobytes()
+                seen[missing] |= np.array([content.find(value) >= 0 for value in missing.tolist()], bool)
         else:
             for start in range(0, flat.size, _CHUNK):
                 seen |= np.bincount(flat[start : start + _CHUNK], minlength=largest + 1) > 0

@@ -194,7 +194,7 @@ def _index(rows: np.ndarray, ignored: int | None) -> tuple[np.ndarray, np.ndarra
         index[ignored] = len(labels)
     if np.array_equal(index, np.arange(len(index))):
         return labels, rows.astype(index.dtype, copy=False)
-    patterns = np.empty_like(rows, index.dtype)
+    patterns = rows if rows.dtype == index.dtype else np.empty_like(rows, index.dtype)  # in place where possible
     for column, values in zip(patterns.T, rows.T, strict=True):
         if index.dtype == values.dtype == np.uint8:  # ten times as fast as looking up
             column[:] = np.frombuffer(values.tobytes().translate(index.tobytes().ljust(256)), np.uint8)

@@ -19,6 +19,8 @@ _LOOKED_UP = 1 << 16
 _EXACT = 60
 """Weights are whole numbers of 2 ** -60 of their sum, so that a sum does not depend on the order of its terms."""
 
+_POWERS = 1 << np.arange(8, dtype=np.uint8)
+
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newaxis], axis=1, bitorder="little")
 """Bits of each byte, the lowest first, shape (256, 8)."""
 
@@ -86,10 +88,10 @@ class Sides:
         """
         labels, voters = self.labels[places], self.voters[places]
         table = np.zeros((voters.shape[1], n_labels * 256))
-        ones = (counts == 1).all()
         for start in range(0, len(labels), _LOOKED_UP):
             some = slice(start, start + _LOOKED_UP)
-            cells, weights = labels[some].astype(np.intp) * 256, None if ones else counts[some]
+            cells, ones = labels[some].astype(np.intp) * 256, (counts[some] == 1).all()
+            weights = None if ones else counts[some]  # all are ones if patterns are many; this is twice as fast
             for place, byte in enumerate(voters[some].T):
                 table[place] += np.bincount(cells + byte, weights, 256 * n_labels)
         of_voters = np.swapaxes(table.reshape(-1, n_labels, 256) @ _BITS.astype(float), 1, 2)
@@ -162,6 +164,7 @@ def _sides(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _packed(yes: np.ndarray) -> np.ndarray:
     """Pack zeros and ones along the first axis into bits, shape (K, P) into (B, P), the lowest bit first."""
     packed = np.zeros((-(-len(yes) // 32) * 4, yes.shape[1]), np.uint8)
-    for place, one in enumerate(yes):
-        packed[place // 8] |= one << np.uint8(place % 8)
+    for byte, start in zip(packed, range(0, len(yes), 8), strict=False):
+        some = yes[start : start + 8]
+        np.einsum("i,ij->j", _POWERS[: len(some)], some, out=byte)
     return packed

@@ -8,6 +8,9 @@ import numpy as np
 
 from ...files.boxes import Box, as_3d, foreground_box
 
+_CHUNK = 1 << 15
+"""Voxels looked up at once, so that the work fits in a cache."""
+
 
 class VoxelTable:
     """Label values that voters give to each voxel in which they differ, and the common label elsewhere."""
@@ -21,6 +24,7 @@ class VoxelTable:
         disputed = np.zeros(self._shape, bool)
         differ = (rows != rows[:, :1]).any(axis=1)
         disputed[box] = differ[codes]
+        self._agreed = ~disputed.reshape(-1)
         voxels = np.flatnonzero(disputed).astype(np.int32 if disputed.size < 1 << 31 else np.int64)
         of_codes = codes[differ[codes]]
         self._parts = [(voxels, [rows[:, place][of_codes] for place in range(self._n_voters)])]
@@ -28,13 +32,12 @@ class VoxelTable:
     def add(self, labels: np.ndarray) -> None:
         """Add the votes of one voter, shape (z, y, x)."""
         flat = labels.reshape(-1)
-        new = flat != self._common
+        new = (flat != self._common) & self._agreed
         for voxels, columns in self._parts:
-            places = voxels.astype(np.intp)  # once, because NumPy widens indices each time
-            columns.append(flat[places])
-            new[places] = False
+            columns.append(_taken(flat, voxels))
         more = np.flatnonzero(new).astype(self._parts[0][0].dtype)
         if more.size:
+            self._agreed[more] = False
             common = self._common[more]
             self._parts.append((more, [common] * self._n_voters + [flat[more]]))
         self._n_voters += 1
@@ -67,3 +70,12 @@ class VoxelTable:
         codes[box] = row_of[self._common.reshape(self._shape)[box]]
         codes.reshape(-1)[voxels] = np.arange(len(agreed), len(rows))
         return rows, np.append(counts[agreed], np.ones(len(voxels), np.int64)), box, codes[box].copy()
+
+
+def _taken(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Values in some places, a few at a time, because NumPy widens indices."""
+    taken = np.empty(len(places), values.dtype)
+    for start in range(0, len(places), _CHUNK):
+        some = slice(start, start + _CHUNK)
+        np.take(values, places[some], out=taken[some], mode="clip")  # mode: "raise" would buffer the output
+    return taken
