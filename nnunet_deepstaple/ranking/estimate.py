@@ -23,6 +23,10 @@ _SEED = 26
 _SPREAD, _SPREAD_WEIGHT = 0.05, 2
 """Standard deviation of C between images that is assumed, and as how many images the assumption counts."""
 
+_FAR = 0.15
+"""The assumed standard deviation of C grows by this part of what matches lack of 1: the farther sources are from their
+common label, the less sure is how near to the truth it is."""
+
 _POOLED_WEIGHT, _POOLED_FREEDOM = 1, 2
 """As how many images of a source the variance that all sources show counts, and how many more degrees of freedom it
 adds, since it is better known than that of so few images."""
@@ -213,17 +217,19 @@ def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundC
         truth: Dice with the true labels, shape (N, K); NaN where nobody knows it.
         assumed: counts as a prior.
     """
-    both = np.isfinite(match) & np.isfinite(truth)
+    known = np.isfinite(match)
+    assumed_deviation = float(np.hypot(assumed.deviation, _FAR * (1 - match[known].mean() if known.any() else 1)))
+    both = known & np.isfinite(truth)
     rows = both.any(axis=1)
     n_truths = int(rows.sum())
     matched, true = np.where(both, match, 0)[rows].sum(axis=1), np.where(both, truth, 0)[rows].sum(axis=1)
     if not n_truths or not matched.any():
-        return FoundCeiling(assumed.mean, assumed.deviation, _SPREAD, None)
+        return FoundCeiling(assumed.mean, assumed_deviation, _SPREAD, None)
     measured = true.sum() / matched.sum()
     of_images = (true - measured * matched) / np.where(matched > 0, matched, np.inf)
     freedom = _SPREAD_WEIGHT + n_truths - 1
     spread = float(np.sqrt((_SPREAD_WEIGHT * _SPREAD**2 + (of_images**2).sum()) / freedom))
     unsure = spread * stats.t.ppf(0.975, freedom) / _NORMAL  # wider than the assumption alone, no interval may be
-    of_truths, of_assumed = n_truths / unsure**2, 1 / max(assumed.deviation, 1e-6) ** 2
+    of_truths, of_assumed = n_truths / unsure**2, 1 / max(assumed_deviation, 1e-6) ** 2
     mean = (of_truths * measured + of_assumed * assumed.mean) / (of_truths + of_assumed)
     return FoundCeiling(float(mean), float((of_truths + of_assumed) ** -0.5), spread, freedom)
