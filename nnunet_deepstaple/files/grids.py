@@ -51,7 +51,8 @@ def on_grid(labels: np.ndarray, geometry: Geometry, grid: Geometry) -> np.ndarra
         Labels of the shape of ``grid``; :data:`OUTSIDE` where ``labels`` has no voxel, in uint16 if there are such.
 
     Raises:
-        ValueError: one of the grids is not at right angles, or the labels use :data:`OUTSIDE`.
+        ValueError: one of the grids is not at right angles or has a spacing that is none, or the labels use
+            :data:`OUTSIDE`.
     """
     if grid.difference(geometry) is None:
         return labels
@@ -63,6 +64,8 @@ def on_grid(labels: np.ndarray, geometry: Geometry, grid: Geometry) -> np.ndarra
         return np.ascontiguousarray(reversed_.transpose(axes).transpose())
     if not (grid.orthonormal and geometry.orthonormal):
         raise ValueError("its axes are not at right angles")
+    if not all(side > 0 for side in (*grid.spacing, *geometry.spacing)):
+        raise ValueError("a spacing is not above 0")
     if labels.max(initial=0) == OUTSIDE:
         raise ValueError(f"it holds the label {OUTSIDE}, which stands for voxels outside of it")
     return _resampled(labels, geometry, grid)

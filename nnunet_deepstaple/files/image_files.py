@@ -19,8 +19,9 @@ from . import itk_files
 from .atomic import atomic_path, writing
 from .endings import DEFLATE, NIFTI, PICTURES, companion_of, ending_of
 from .geometry import Geometry
+from .known_grids import known_grid, remember_grid
 from .links import pointer
-from .nifti import Buffer, plain_voxels, require_spacing, unpack
+from .nifti import Buffer, header_of, plain_voxels, require_spacing, unpack
 from .unreadable import unreadable
 
 _GIPL_HEADER = 256
@@ -105,27 +106,15 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
             values, geometry = read_picture(path)
             _require_one(path, len(values))
             return values[0], geometry
-        try:
-            header = itk_files.read_header(path, _is_nifti(path))
-        except RuntimeError as refused:
-            volumes, values, geometry = _with_nibabel(path, refused)
-            _require_one(path, volumes or 1)
-            return values[0], geometry
+        if _is_nifti(path):
+            return _read_nifti(path, buffer or Buffer())
+        header = itk_files.read_header(path, nifti=False)
         volumes, geometry = itk_files.volumes_and_geometry(header)
         _require_one(path, volumes or 1)
-        if _is_nifti(path):
-            content = _content(path, buffer or Buffer())
-            _refuse_cut_off(geometry, len(content))
-            require_spacing(content, geometry.size)
-            found = plain_voxels(content, geometry.size)
-            if found is not None:
-                return found, geometry
-            _refuse_twin(path)
-        if not _is_nifti(path):
-            packed = 1 if ending_of(path).lower() == ".gipl" else DEFLATE
-            _refuse_cut_off(geometry, packed * path.stat().st_size)
+        is_gipl = ending_of(path).lower() == ".gipl"
+        _refuse_cut_off(geometry, (1 if is_gipl else DEFLATE) * path.stat().st_size)
         values = itk_files.read_voxels(header).reshape(geometry.size[::-1])
-        if ending_of(path).lower() == ".gipl" and path.stat().st_size < _GIPL_HEADER + values.nbytes:
+        if is_gipl and path.stat().st_size < _GIPL_HEADER + values.nbytes:
             raise EOFError
         return values, geometry
 
@@ -184,27 +173,56 @@ def _is_nifti(path: Path) -> bool:
     return ending_of(path).lower() in NIFTI
 
 
+def _is_packed(path: Path) -> bool:
+    return ending_of(path).lower() == ".nii.gz"
+
+
 def _read_header(path: Path) -> tuple[int | None, Geometry]:
     """Volumes of a medical image (None where it is not 4D) and the geometry of one of them."""
     with _reading(path):
         try:
             return itk_files.volumes_and_geometry(itk_files.read_header(path, _is_nifti(path)))
         except RuntimeError as refused:
-            volumes, _, geometry = _with_nibabel(path, refused)
+            if not _is_nifti(path):
+                raise
+            volumes, _, geometry = _with_nibabel(path, path.read_bytes(), refused)
             return volumes, geometry
 
 
-def _with_nibabel(path: Path, refused: RuntimeError) -> tuple[int | None, np.ndarray, Geometry]:
-    """What :func:`.nibabel_files.read` gives of a NIfTI file that ITK has refused.
+def _read_nifti(path: Path, buffer: Buffer) -> tuple[np.ndarray, Geometry]:
+    """Voxels and grid of a NIfTI file. ITK reads its header, unless it has read an equal one before."""
+    packed = path.read_bytes()
+    start = header_of(packed, _is_packed(path))
+    geometry, header = known_grid(start), None
+    if geometry is None:
+        try:
+            header = itk_files.read_header(path, nifti=True)
+        except RuntimeError as refused:
+            volumes, values, geometry = _with_nibabel(path, packed, refused)
+            _require_one(path, volumes or 1)
+            return values[0], geometry
+        volumes, geometry = itk_files.volumes_and_geometry(header)
+        _require_one(path, volumes or 1)
+    content = _content(path, packed, buffer)
+    _refuse_cut_off(geometry, len(content))
+    require_spacing(content, geometry.size)
+    found = plain_voxels(content, geometry.size)
+    if found is not None:
+        remember_grid(start, geometry)
+        return found, geometry
+    _refuse_twin(path)
+    header = header or itk_files.read_header(path, nifti=True)
+    return itk_files.read_voxels(header).reshape(geometry.size[::-1]), geometry
+
+
+def _with_nibabel(path: Path, packed: bytes, refused: RuntimeError) -> tuple[int | None, np.ndarray, Geometry]:
+    """What :func:`.nibabel_files.read` gives of a NIfTI file that ITK has refused, and whose bytes are ``packed``.
 
     Raises:
         EOFError, zlib.error: it is cut off.
-        RuntimeError: it is no NIfTI file.
         ValueError: nibabel refuses it too.
     """
-    if not _is_nifti(path):
-        raise refused
-    content = _content(path, Buffer())
+    content = _content(path, packed, Buffer())
     from . import nibabel_files  # noqa: PLC0415 (few files need it)
 
     try:
@@ -215,9 +233,8 @@ def _with_nibabel(path: Path, refused: RuntimeError) -> tuple[int | None, np.nda
         raise ValueError(f"{itk_files.reason(refused)}; nibabel: {' '.join(str(error).split())}") from error
 
 
-def _content(path: Path, buffer: Buffer) -> np.ndarray:
-    packed = path.read_bytes()
-    return unpack(packed, buffer) if ending_of(path).lower() == ".nii.gz" else np.frombuffer(packed, np.uint8)
+def _content(path: Path, packed: bytes, buffer: Buffer) -> np.ndarray:
+    return unpack(packed, buffer) if _is_packed(path) else np.frombuffer(packed, np.uint8)
 
 
 def _refuse_cut_off(geometry: Geometry, size: int) -> None:

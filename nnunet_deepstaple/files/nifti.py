@@ -39,6 +39,16 @@ class Buffer:
         return self._memory[:size]
 
 
+def header_of(content: bytes, packed: bool) -> bytes:
+    """First bytes of a file, unpacked if it is ``packed``: a header of NIfTI-1; fewer where the file is damaged."""
+    if not (packed and content.startswith(_GZIP)):
+        return content[:_HEADER_1]
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, _HEADER_1)
+    except zlib.error:
+        return b""
+
+
 def unpack(compressed: bytes, buffer: Buffer) -> np.ndarray:
     """Unpack a gzip file into ``buffer``, checksums verified; a file that is not packed is given as it is.
 

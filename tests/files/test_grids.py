@@ -71,6 +71,8 @@ def test_what_cannot_be_resampled():
     sheared = Geometry(GRID.size, GRID.spacing, GRID.origin, (1.0, 0.3, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0))
     with pytest.raises(ValueError, match="right angles"):
         on_grid(LABELS, sheared, GRID)
+    with pytest.raises(ValueError, match="a spacing is not above 0"):
+        on_grid(LABELS, Geometry(GRID.size, (1.0, 1.0, -1.0), GRID.origin, GRID.direction), GRID)
     other = Geometry(GRID.size, (1.0, 1.0, 1.0), GRID.origin, GRID.direction)
     with pytest.raises(ValueError, match="65535"):
         on_grid(np.full(LABELS.shape, OUTSIDE, np.uint16), other, GRID)
