@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from ..errors import InputError
+from ..files.label_maps import read_label_map
 from .candidate_looks import CandidatesLook
 from .candidates import Candidate
 from .structures.files import read_candidate
@@ -74,26 +75,29 @@ def _names(pair: tuple[Candidate, Candidate]) -> tuple[str, str]:
 
 
 def _told_apart(candidates: Sequence[Candidate]) -> dict[Candidate, bytes | None]:
-    """Digest of each label map; None for an empty one. Where some voxels tell it apart, only these are hashed."""
-    few = {candidate: _digest(candidate, _SAMPLED) for candidate in candidates}
+    """Digest of each label map; None for an empty one. Where some voxels of its first file tell it apart, of these."""
+    few = {one: _digest(read_label_map(one.path)[0], _SAMPLED) for one in candidates}
     alike = Counter(few.values())
-    return {one: found if found is None or alike[found] == 1 else _digest(one) for one, found in few.items()}
+    digests = {}
+    for one, found in few.items():
+        told = alike[found] == 1 if found is not None else not one.structures
+        digests[one] = found if told else _digest(read_candidate(one)[0])
+    return digests
 
 
-def _digest(candidate: Candidate, most: int | None = None) -> bytes | None:
+def _digest(labels: np.ndarray, most: int | None = None) -> bytes | None:
     """Digest of a label map and its shape, independent of the type of its numbers; None for an empty label map.
 
     Args:
-        candidate: whose label map it is.
+        labels: of all voxels.
         most: about so many voxels are looked at, spread over the image; None for all.
     """
-    labels, _ = read_candidate(candidate)
     step = max(labels.size // most, 1) if most else 1
     flat = labels.reshape(-1)[::step]
     largest = int(flat.max(initial=0))
     if not largest and (step == 1 or not labels.any()):
         return None
-    digest = hashlib.blake2b(repr(labels.shape).encode())
+    digest = hashlib.blake2b(repr((labels.shape, most)).encode())
     for start in range(0, len(flat), _CHUNK):
         some = flat[start : start + _CHUNK]
         if some.any():  # hashing is slow, and background needs none

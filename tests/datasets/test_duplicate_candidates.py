@@ -6,9 +6,9 @@ import pytest
 from nnunet_deepstaple.datasets.candidate_looks import look_at_candidates
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.duplicate_candidates import duplicate_candidates
-from nnunet_deepstaple.datasets.structures import files
 from nnunet_deepstaple.datasets.structures.overlaps import overlaps_of
 from nnunet_deepstaple.datasets.structures.planning import plan_structures
+from nnunet_deepstaple.files import label_maps
 from nnunet_deepstaple.files.nifti import Buffer
 
 from ..label_map_files import save
@@ -44,8 +44,8 @@ def test_two_that_find_nothing_are_no_copies(tmp_path):
 @pytest.fixture
 def read(monkeypatch):
     """Names of the files that are read."""
-    reader, names = files.read_label_map, []
-    monkeypatch.setattr(files, "read_label_map", lambda path, *more: (names.append(path.name), reader(path, *more))[1])
+    reader, names = label_maps.read_image, []
+    monkeypatch.setattr(label_maps, "read_image", lambda path, *more: (names.append(path.name), reader(path, *more))[1])
     return names
 
 
@@ -57,6 +57,7 @@ def test_label_maps_are_read_only_where_they_may_be_equal(tmp_path, read):
 def test_what_was_seen_to_differ_is_not_read(tmp_path, read):
     candidates = write(tmp_path, x__a=1, x__b=1, x__c=2, y__a=1, y__b=1, y__c=1)
     looks = {"x": look_at_candidates(candidates["x"], None, Buffer())}
+    read.clear()
     [note] = duplicate_candidates(candidates, looks)
     assert note.startswith("candidates 'a', 'b' have")
     assert {name[3] for name in read} == {"a", "b"}
@@ -80,14 +81,26 @@ def test_who_reads_a_broken_file_says_why(tmp_path, content):
     assert not duplicate_candidates(candidates)
 
 
-def test_all_structures_of_a_candidate_are_compared(tmp_path):
-    for name, liver in (("a", 1), ("b", 2), ("c", 2)):
-        for structure, length in (("aorta", 1), ("liver", liver)):
+def structures(folder, **volumes):
+    """Candidates of an image with the structures aorta and liver, of so many voxels."""
+    for name, lengths in volumes.items():
+        for structure, length in zip(("aorta", "liver"), lengths, strict=True):
             labels = np.zeros((2, 3, 4), np.uint8)
-            labels[0, :length, 2] = 1
-            save(tmp_path / name / "x" / f"{structure}.nii.gz", labels)
-    listed, _ = find_candidates([tmp_path / name for name in "abc"], "structures")
+            labels[len(structure) % 2, :length, 2] = 1
+            save(folder / name / "x" / f"{structure}.nii.gz", labels)
+    listed, _ = find_candidates([folder / name for name in volumes], "structures")
     overlaps = {one.case: overlaps_of(one) for found in listed.values() for one in found}
-    candidates, _ = plan_structures(listed, overlaps, None, str)
-    [note] = duplicate_candidates(candidates)
+    return plan_structures(listed, overlaps, None, str)[0]
+
+
+def test_all_structures_of_a_candidate_are_compared(tmp_path):
+    [note] = duplicate_candidates(structures(tmp_path, a=(1, 1), b=(1, 2), c=(1, 2)))
     assert note.startswith("candidates 'b', 'c' have")
+    assert not duplicate_candidates(structures(tmp_path / "empty", a=(0, 1), b=(0, 2), c=(0, 0)))
+
+
+def test_one_structure_that_differs_is_enough(tmp_path, read):
+    candidates = structures(tmp_path, a=(1, 3), b=(2, 3), c=(3, 3))
+    read.clear()
+    assert not duplicate_candidates(candidates)
+    assert len(read) == 3
