@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...files.boxes import Box, as_3d, grown, intersection, is_empty, moved, relative, union
+from ...files.boxes import Box, as_3d, foreground_box, grown, intersection, is_empty, moved, relative, union
 from ...files.soft_labels import CERTAIN, SoftLabel, SoftLabels
 from ..votes.local_shares import LocalShares
 from ..votes.shares import Shares
@@ -97,52 +97,38 @@ class ImageShares:
     def of_labels(self, slab: Box) -> Iterator[LabelShare]:
         """Share of each foreground label that occurs in a part of the image, in the order of their indices."""
         near = self._near(slab)
-        given, canvas = self._by_label_maps(near), np.zeros(_shape_of(near), np.float32)
-        for index in range(1, len(self.votes.labels)):
+        few = range(1, self.votes.n_labels) if self.votes.n_labels <= _FEW_LABELS else ()
+        columns = {index: self._column(index) for index in few}
+        for index, inside, shares in self._looked_up(near, columns) if few else self._sorted(near):
             soft = list(self._soft(int(self.votes.labels[index])))
-            if index in given or soft:
-                yield self._of_label(index, slab, given.get(index, _NOWHERE), soft, canvas)
+            if soft or not is_empty(inside):
+                yield self._of_label(index, slab, inside, shares, soft)
 
     def of_label(self, index: int) -> Iterator[LabelShare]:
         """Share of one foreground label, in one part of the image after the other."""
-        column = self._column(index)
-        soft = list(self._soft(int(self.votes.labels[index])))
+        columns, soft = {index: self._column(index)}, list(self._soft(int(self.votes.labels[index])))
         for slab in self.slabs():
-            near = self._near(slab)
-            given = self._with_local(near, {index: _looked_up(column, self._codes(near))})
-            found, canvas = given.get(index, _NOWHERE), np.zeros(_shape_of(near), np.float32)
-            yield self._of_label(index, slab, found, soft, canvas)
+            for _, inside, shares in self._looked_up(self._near(slab), columns):
+                yield self._of_label(index, slab, inside, shares, soft)
 
     def _of_label(
-        self,
-        index: int,
-        slab: Box,
-        found: tuple[np.ndarray, np.ndarray],
-        soft: Sequence[tuple[float, SoftLabel]],
-        canvas: np.ndarray,
+        self, index: int, slab: Box, inside: Box, shares: np.ndarray, soft: Sequence[tuple[float, SoftLabel]]
     ) -> LabelShare:
-        """Share of a label in a slab, from its shares by the label maps in some voxels near it.
-
-        The canvas has the shape of :meth:`_near`; it is zero before and afterwards.
-        """
-        (voxels, shares), near = found, self._near(slab)
-        inside = _box_of(voxels, canvas.shape)
-        box = inner = moved(inside, near) if voxels.size else _EMPTY
+        """Share of a label in a slab, from its shares by the label maps in a box of the planes near the slab."""
+        near = self._near(slab)
+        box = inner = _EMPTY if is_empty(inside) else moved(inside, near)
         for _, one in soft:
             box = union(box, intersection(_box_3d(one.box), near))
         if is_empty(box):
             return LabelShare(index, _EMPTY, *np.zeros((2, 0, 0, 0), np.float32))
         box = self._grown(box)
         given = np.zeros(_shape_of(box), np.float32)
-        flat = canvas.reshape(-1)
-        flat[voxels] = shares
-        given[relative(inner, box)] = canvas[inside]
-        flat[voxels] = 0
+        given[relative(inner, box)] = shares
         for weight, one in soft:
             common = intersection(box, _box_3d(one.box))
             if not is_empty(common):
-                shares = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
-                given[relative(common, box)] += np.float32(weight / CERTAIN) * shares
+                share = one.shares.reshape(as_3d(one.shares.shape))[relative(common, _box_3d(one.box))]
+                given[relative(common, box)] += np.float32(weight / CERTAIN) * share
         wanted = intersection(box, slab)
         return LabelShare(index, wanted, given[relative(wanted, box)], self._smoothed(given, box, wanted))
 
@@ -153,24 +139,42 @@ class ImageShares:
     def _codes(self, box: Box) -> np.ndarray:
         return self.votes.codes[relative(box, self.votes.box)]
 
-    def _by_label_maps(self, near: Box) -> Given:
-        """Shares of the foreground labels by the voters with a label map, in planes of the votes' box."""
-        codes = self._codes(near)
-        if self.votes.n_labels <= _FEW_LABELS:
-            looked_up = ((index, _looked_up(self._column(index), codes)) for index in range(1, self.votes.n_labels))
-            given = {index: found for index, found in looked_up if found[0].size}
-        else:
-            given = dict(_by_label(codes.reshape(-1), self.of_patterns))
-        return self._with_local(near, given)
+    def _looked_up(self, near: Box, columns: Mapping[int, np.ndarray]) -> Iterator[tuple[int, Box, np.ndarray]]:
+        """Shares of some labels by the voters with a label map, in planes of the votes' box.
+
+        Args:
+            near: the planes.
+            columns: share of each label in each pattern, shape (P,), float32.
+
+        Yields:
+            Index of a label; a box in these planes, outside of which it has no share; and its shares in the box.
+        """
+        codes, voxels = self._codes(near), _flat_range(near, self.votes.box)
+        for index, column in columns.items():
+            shares = column[codes]
+            if self.local is not None:
+                self.local.paint(index, shares.reshape(-1), *voxels)
+            inside = foreground_box(shares)
+            yield index, inside, shares[inside]
+
+    def _sorted(self, near: Box) -> Iterator[tuple[int, Box, np.ndarray]]:
+        """As :meth:`_looked_up`, for all foreground labels, where they are many."""
+        given: Given = dict(_by_label(self._codes(near).reshape(-1), self.of_patterns))
+        if self.local is not None:
+            given = self.local.instead(given, *_flat_range(near, self.votes.box))
+        canvas = np.zeros(_shape_of(near), np.float32)
+        for index in range(1, self.votes.n_labels):
+            voxels, shares = given.get(index, _NOWHERE)
+            canvas.reshape(-1)[voxels] = shares
+            inside = _box_of(voxels, canvas.shape)
+            yield index, inside, canvas[inside]
+            canvas.reshape(-1)[voxels] = 0
 
     def _column(self, index: int) -> np.ndarray:
-        """Share of a foreground label in each pattern, shape (P,)."""
+        """Share of a foreground label in each pattern, shape (P,), float32."""
         column = self.of_patterns.of_label(index)
         column[0] = 0  # where all vote for background
-        return column
-
-    def _with_local(self, near: Box, given: Given) -> Given:
-        return given if self.local is None else self.local.instead(given, *_flat_range(near, self.votes.box))
+        return np.where(column > NOTHING, column, 0).astype(np.float32)
 
     def _soft(self, label: int) -> Iterator[tuple[float, SoftLabel]]:
         return ((weight, one) for weight, soft in self.soft for one in soft.labels if one.label == label and weight)
@@ -195,24 +199,15 @@ class ImageShares:
         return smoothed
 
 
-def _looked_up(column: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Voxels in which a label has a share, flat indices, and its shares there, float32.
-
-    Args:
-        column: share of the label in each pattern, shape (P,).
-        codes: pattern of each voxel.
-    """
-    flat = codes.reshape(-1)
-    voxels = np.flatnonzero((column > NOTHING)[flat])
-    return voxels, column.astype(np.float32)[flat[voxels]]
-
-
 def _by_label(codes: np.ndarray, shares: Shares) -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
-    """As :func:`_looked_up`, for each foreground label that has a share, in the order of their indices.
+    """Voxels in which each foreground label has a share, indices, and its shares there, float32.
 
     Args:
         codes: pattern of each voxel, shape (N,).
         shares: of the patterns.
+
+    Yields:
+        Label indices, ascending, each with its voxels and shares.
     """
     found = list(_numbers_of(shares, codes))
     if not found:
@@ -253,6 +248,7 @@ def _box_of(voxels: np.ndarray, shape: tuple[int, ...]) -> Box:
     if not voxels.size:
         return _EMPTY
     _, height, width = shape
+    voxels = voxels.astype(np.min_scalar_type(-math.prod(shape)))  # small numbers are divided several times as fast
     rows = voxels // width
     planes = rows // height
     sides = planes, rows - planes * height, voxels - rows * width

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..votes.overlap import dice_with
 from ..votes.shares import Shares, shares_of_sides, vote_shares
+from ..votes.sides import Sides
 from ..votes.votes import Votes
 from .argmax import TIE, lead_of, winning_shares
 
@@ -45,8 +46,7 @@ class RunningVote:
             rows, shares = np.arange(len(self._lead)), vote_shares(self.votes, weights)
         else:
             rows = np.flatnonzero(self._lead <= margin + 2 * TIE)
-            sides = self.votes.sides if len(rows) == len(self._lead) else self.votes.sides.of_patterns(rows)
-            shares = shares_of_sides(sides, weights, self.votes.n_labels)
+            shares = shares_of_sides(self._sides_of(rows), weights, self.votes.n_labels)
         winning = winning_shares(shares, self.votes, weights, rows)
         self.labels[rows] = shares.labels[winning]
         self._lead[rows] = lead_of(shares, winning)
@@ -58,15 +58,22 @@ class RunningVote:
         Only winners that changed since the last call are counted.
         """
         changed = np.flatnonzero(self.labels != self._compared)
-        sides, now, before = self.votes.sides.of_patterns(changed), self.labels[changed], self._compared[changed]
+        if 2 * len(changed) > len(self.labels):  # then to look at all of them is quicker than to pick some
+            changed = np.arange(len(self.labels))
+        sides, now, before = self._sides_of(changed), self.labels[changed], self._compared[changed]
         counts = self.votes.counts[changed]
         for labels, sign in ((now, 1), (before, -1)):
             of_sides = labels.astype(sides.labels.dtype)[sides.rows]
             places = np.flatnonzero((sides.labels == of_sides) & (of_sides > 0))
-            more = sides.counted(places, counts[sides.rows[places]], self.votes.n_labels)
+            more = sides.counted(places, counts, self.votes.n_labels)
             self._shared = self._shared + sign * more
         self._compared[changed] = now
         return self._shared
+
+    def _sides_of(self, rows: np.ndarray) -> Sides:
+        """The sides of some patterns, indices, ascending."""
+        sides = self.votes.sides
+        return sides if len(rows) == len(self.labels) else sides.of_patterns(rows)
 
     def dice(self, volumes: np.ndarray) -> np.ndarray:
         """Mean Dice of each voter with the winners, shape (K,), see :func:`~..votes.overlap.dice_with`."""

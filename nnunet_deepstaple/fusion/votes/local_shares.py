@@ -39,6 +39,21 @@ class LocalShares:
             kept[index] = np.append(others[0], voxels[some] - start), np.append(others[1], shares[some])
         return kept
 
+    def paint(self, index: int, shares: np.ndarray, start: int, stop: int) -> None:
+        """Paint the shares of one label over those that were given in some planes.
+
+        Args:
+            index: of the label.
+            shares: of the label in each voxel of the planes, shape (stop - start,); they change in place.
+            start: flat index of the first voxel of these planes.
+            stop: one past the last.
+        """
+        shares[self.voxels[_within(self.voxels, start, stop)] - start] = 0
+        if index in self.of_labels:
+            voxels, own = self.of_labels[index]
+            some = _within(voxels, start, stop)
+            shares[voxels[some] - start] = own[some]
+
     def scaled(self, factor: float) -> "LocalShares":
         """The same shares, as part of a larger vote: each times ``factor``."""
         of_labels = {index: (voxels, shares * np.float32(factor)) for index, (voxels, shares) in self.of_labels.items()}

@@ -23,7 +23,7 @@ _EXACT = 1 << 24
 def volumes_of(votes: Votes) -> np.ndarray:
     """Voxels of each label in each voter, shape (K, L)."""
     everything = max(votes.n_labels, int(votes.patterns.max(initial=0)) + 1)
-    volumes = votes.sides.counted(slice(None), votes.counts[votes.sides.rows], everything)
+    volumes = votes.sides.counted(slice(None), votes.counts, everything)
     return volumes[:, : votes.n_labels]
 
 
@@ -68,7 +68,7 @@ def shared_with(votes: Votes, labels: np.ndarray) -> np.ndarray:
     """Voxels of each label that each voter shares with a label map, shape (K, L)."""
     sides = votes.sides
     places = np.flatnonzero(sides.labels == labels.astype(sides.labels.dtype)[sides.rows])
-    return sides.counted(places, votes.counts[sides.rows[places]], votes.n_labels)
+    return sides.counted(places, votes.counts, votes.n_labels)
 
 
 def mean_dice(dice: np.ndarray, weights: np.ndarray, dependence: np.ndarray | None = None) -> float:

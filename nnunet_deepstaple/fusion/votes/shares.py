@@ -118,6 +118,9 @@ class Shares:
 
     def parts(self, size: int) -> "Iterator[tuple[slice, Shares]]":
         """The shares of ``size`` patterns at a time, and which patterns these are."""
+        if self.shape[0] <= size:
+            yield slice(0, self.shape[0]), self
+            return
         for start in range(0, self.shape[0], size):
             rows = slice(start, min(start + size, self.shape[0]))
             starts = self.starts[start : rows.stop + 1]

@@ -83,15 +83,17 @@ class Sides:
 
         Args:
             places: of the sides.
-            counts: voxels of each of these.
+            counts: voxels of each pattern, shape (P,).
             n_labels: L.
         """
-        labels, voters = self.labels[places], self.voters[places]
+        labels, voters, rows = self.labels[places], self.voters[places], self.rows[places]
         table = np.zeros((voters.shape[1], n_labels * 256))
         for start in range(0, len(labels), _LOOKED_UP):
             some = slice(start, start + _LOOKED_UP)
-            cells, ones = labels[some].astype(np.intp) * 256, (counts[some] == 1).all()
-            weights = None if ones else counts[some]  # all are ones if patterns are many; this is twice as fast
+            cells, of_sides = labels[some].astype(np.intp) * 256, counts[rows[some]]
+            weights = (
+                None if (of_sides == 1).all() else of_sides
+            )  # all are ones if patterns are many; this is twice as fast
             for place, byte in enumerate(voters[some].T):
                 table[place] += np.bincount(cells + byte, weights, 256 * n_labels)
         of_voters = np.swapaxes(table.reshape(-1, n_labels, 256) @ _BITS.astype(float), 1, 2)
