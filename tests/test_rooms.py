@@ -96,7 +96,7 @@ def test_importing_a_room_is_cheap(room):
 
 def test_ds_fuse_starts_at_once():
     """What a single image without a terminal may not need is imported where it is needed."""
-    late = {"multiprocessing", "tqdm", "SimpleITK", "scipy", "nibabel"}
+    late = {"multiprocessing", "tqdm", "SimpleITK", "scipy", "nibabel", "socket", "statistics"}
     code = f"import sys, nnunet_deepstaple.commands.fuse; print({late} & sys.modules.keys())"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert run.stdout.strip() == "set()"

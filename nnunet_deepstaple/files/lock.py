@@ -7,7 +7,7 @@ of the same machine takes it over.
 
 import json
 import os
-import socket
+import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ def _make(lock: Path) -> bool:
     """Make the lock, or say that there is one."""
     content = {
         **asdict(myself()),
-        "host": socket.gethostname(),
+        "host": platform.node(),
         "since": time.strftime("%Y-%m-%d %H:%M:%S"),
         "command": Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "Python",
     }

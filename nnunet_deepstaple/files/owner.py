@@ -2,8 +2,8 @@
 
 import hashlib
 import os
+import platform
 import re
-import socket
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,7 +47,7 @@ def myself() -> Owner:
 
 @cache
 def _machine() -> str:
-    parts = [socket.gethostname()]
+    parts = [platform.node()]
     for path in (Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")):
         try:
             parts.append(str(path.readlink()) if path.is_symlink() else path.read_text(encoding="ascii").strip())

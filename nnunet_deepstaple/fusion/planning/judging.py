@@ -1,8 +1,8 @@
 """Read some images before all are fused: choose the features, judge networks, and measure how voters overlap."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
-from statistics import fmean
 
 import numpy as np
 
@@ -85,7 +85,7 @@ def overlap_of_images(images: Mapping[str, ImageTask], method: Method, request: 
     measuring = each(partial(measure_overlap, method), judged, request.workers)
     found = dict(progress(measuring, "Comparing voters", len(judged)))
     known = [found[image] for image in sorted(found) if not np.isnan(found[image])]
-    return float(f"{fmean(known):.6g}") if known else np.nan
+    return float(f"{math.fsum(known) / len(known):.6g}") if known else np.nan
 
 
 def about_networks(trust: Mapping[str, float]) -> list[str]:

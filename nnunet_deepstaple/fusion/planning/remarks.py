@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from statistics import median
+
+import numpy as np
 
 from ...datasets.dataset_json import about_unlisted
 from ...datasets.label_sets import LabelSets
@@ -43,7 +44,7 @@ def about_ignoring(below: float | None, label: int | None) -> list[str]:
 
 def about_certainty(calibrated: bool, images: Mapping[str, ImageTask]) -> list[str]:
     """A sentence about what nobody can know of few voters."""
-    if not calibrated or not images or median(len(task.voters) for task in images.values()) > _FEW:
+    if not calibrated or not images or np.median([len(task.voters) for task in images.values()]) > _FEW:
         return []
     return [
         f"most images have {_FEW} voters or fewer, and nobody can know how often so few err together: "
