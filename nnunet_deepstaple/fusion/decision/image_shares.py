@@ -209,18 +209,22 @@ def _by_label(codes: np.ndarray, shares: Shares) -> Iterator[tuple[int, tuple[np
     Yields:
         Label indices, ascending, each with its voxels and shares.
     """
-    found = list(_numbers_of(shares, codes))
-    if not found:
-        return
-    voxels, numbers = (np.concatenate(each) for each in zip(*found, strict=True))
-    labels = shares.labels.take(numbers)
-    order = np.argsort(labels, kind="stable")
-    voxels, values = voxels.take(order), shares.values.take(numbers.take(order))
+    voxels, labels, values = _in_order_of_labels(codes, shares)
     stops = np.cumsum(np.bincount(labels, minlength=shares.n_labels)).tolist()
     for index, (start, stop) in enumerate(pairwise(stops), 1):
         some = start + np.flatnonzero(values[start:stop] > NOTHING)
         if some.size:
             yield index, (voxels[some], values[some].astype(np.float32))
+
+
+def _in_order_of_labels(codes: np.ndarray, shares: Shares) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Voxel, label and value of each share of the foreground labels in some voxels; see :func:`_by_label`."""
+    found = list(_numbers_of(shares, codes)) or [2 * (_NOWHERE[0],)]
+    voxels, numbers = (np.concatenate(each) for each in zip(*found, strict=True))
+    del found  # it is as large as what was made of it
+    labels = shares.labels.take(numbers)
+    order = np.argsort(labels, kind="stable")
+    return voxels.take(order), labels, shares.values.take(numbers.take(order))
 
 
 def _numbers_of(shares: Shares, codes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
