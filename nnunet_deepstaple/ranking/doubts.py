@@ -20,7 +20,7 @@ def doubts(table: Table) -> list[str]:
     Raises:
         InputError: there is nothing to compare at all.
     """
-    if not table.structures:
+    if not np.isfinite(table.measures.match).any():
         raise InputError(
             f"no candidate shows any label, such as those of '{table.images[0]}'; give label maps with labels"
         )

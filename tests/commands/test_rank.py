@@ -235,10 +235,13 @@ def test_truth_of_other_images(rank, tmp_path):
     assert_refused(outcome, tmp_path / "r", truth.parent, "holds none of the images")
 
 
-def test_nothing_drawn(rank, tmp_path):
+@pytest.mark.parametrize("with_truth", [False, True])
+def test_nothing_drawn(rank, tmp_path, with_truth):
     for name in ("a", "b"):
         save(tmp_path / "c" / name / "image0.nii.gz", np.zeros(SIZE, np.uint8))
-    outcome = rank("-i", tmp_path / "c/a", tmp_path / "c/b", "-o", tmp_path / "r", *NP)
+    save(tmp_path / "gt/image0.nii.gz", truth_of(0))
+    truth = ["-gt", tmp_path / "gt"] if with_truth else []
+    outcome = rank("-i", tmp_path / "c/a", tmp_path / "c/b", *truth, "-o", tmp_path / "r", *NP)
     assert_refused(outcome, tmp_path / "r", "no candidate shows any label")
 
 
