@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..files.buffer import Buffer
 from ..files.fingerprint import FileState, file_state
 from ..files.foreground import Foreground
 from ..files.geometry import Geometry
 from ..files.label_maps import read_label_map
-from ..files.nifti import Buffer
 from .candidates import Candidate
 from .label_sets import is_graded
 from .pair_overlaps import PairOverlap, pair_overlaps

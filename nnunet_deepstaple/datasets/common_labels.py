@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..files.buffer import Buffer
 from ..files.geometry import Geometry
 from ..files.grids import OUTSIDE, on_grid
-from ..files.nifti import Buffer
 from .candidates import Candidate
 from .sources.gather import Sources
 from .structures.files import read_candidate

@@ -8,7 +8,7 @@ about which nobody is sure? Are two numbers exchanged, or are files classes inst
 from collections.abc import Collection, Mapping
 
 from ..errors import InputError
-from ..files.nifti import Buffer
+from ..files.buffer import Buffer
 from .candidate_looks import CandidatesLook, look_at_candidates
 from .candidates import ALLOW, Candidates, Say
 from .label_names import show_values

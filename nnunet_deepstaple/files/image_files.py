@@ -17,11 +17,13 @@ import numpy as np
 from ..errors import InputError
 from . import itk_files
 from .atomic import atomic_path, writing
+from .buffer import Buffer
 from .endings import DEFLATE, NIFTI, PICTURES, companion_of, ending_of
 from .geometry import Geometry
 from .known_grids import known_grid, remember_grid
 from .links import pointer
-from .nifti import Buffer, header_of, plain_voxels, require_spacing, unpack
+from .nifti import header_of, plain_voxels, require_spacing, unpack
+from .nrrd import packed_voxels
 from .unreadable import unreadable
 
 _GIPL_HEADER = 256
@@ -113,6 +115,10 @@ def read_image(path: Path, buffer: Buffer | None = None) -> tuple[np.ndarray, Ge
         _require_one(path, volumes or 1)
         is_gipl = ending_of(path).lower() == ".gipl"
         _refuse_cut_off(geometry, (1 if is_gipl else DEFLATE) * path.stat().st_size)
+        if path.suffix.lower() == ".nrrd":
+            found = packed_voxels(path, geometry.size, buffer or Buffer())
+            if found is not None:
+                return found, geometry
         values = itk_files.read_voxels(header).reshape(geometry.size[::-1])
         if is_gipl and path.stat().st_size < _GIPL_HEADER + values.nbytes:
             raise EOFError

@@ -8,11 +8,11 @@ import numpy as np
 
 from ..errors import InputError
 from .atomic import atomic_path
+from .buffer import Buffer
 from .endings import companion_of, ending_of, split_ending
 from .geometry import Geometry
 from .image_files import read_geometry, read_image, read_image_header, write_image
 from .links import is_there
-from .nifti import Buffer
 
 __all__ = [
     "MAX_LABEL",

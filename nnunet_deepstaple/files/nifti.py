@@ -2,8 +2,8 @@
 
 Label maps are mostly background, and gzip writes such runs in a few bytes: unpacking them is copying. libdeflate
 (through imagecodecs, which nnU-Net needs anyway) does it at the speed of memory when it is given the place to unpack
-to, so a :class:`Buffer` is used again and again. Only plain files are read here, scalar voxels in this machine's byte
-order without scaling; headers are left to SimpleITK.
+to, so a :class:`~.buffer.Buffer` is used again and again. Only plain files are read here, scalar voxels in this
+machine's byte order without scaling; headers are left to SimpleITK.
 """
 
 import gzip
@@ -17,6 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 from imagecodecs import gzip_decode
 
+from .buffer import Buffer
+
 _HEADER_1, _HEADER_2 = 348, 540
 """Bytes of a NIfTI-1 and a NIfTI-2 header; the voxels of the latter are left to nibabel."""
 
@@ -24,19 +26,6 @@ _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 7
 """NumPy types of the data types of nifti1.h."""
 
 _GZIP = b"\x1f\x8b\x08"
-
-
-class Buffer:
-    """Memory that is kept from one file to the next; what it held before is lost."""
-
-    def __init__(self) -> None:
-        self._memory = np.empty(0, np.uint8)
-
-    def take(self, size: int) -> np.ndarray:
-        """First ``size`` bytes, enlarged if need be."""
-        if self._memory.size < size:
-            self._memory = np.empty(size, np.uint8)
-        return self._memory[:size]
 
 
 def header_of(content: bytes, packed: bool) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import InputError
+from ..files.buffer import BUFFER
 from ..files.geometry import Geometry
 from ..files.label_maps import write_label_map
 from ..files.soft_labels import SoftLabels
@@ -25,7 +26,7 @@ from .rules.weighted import majority
 from .votes.atlas_images import AtlasImages
 from .votes.collect import TooManyPatternsError
 from .votes.local_shares import LocalShares
-from .votes.reading import BUFFER, read_each, read_soft, read_votes
+from .votes.reading import read_each, read_soft, read_votes
 from .votes.shares import Shares, vote_shares
 from .votes.votes import VoteMap
 from .weights.joint import joint_votes_by_images

@@ -6,8 +6,8 @@ import pytest
 from nnunet_deepstaple.datasets.candidate_looks import COMPARED, look_at_candidates
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.sources.gather import gather
+from nnunet_deepstaple.files.buffer import Buffer
 from nnunet_deepstaple.files.label_maps import read_geometry
-from nnunet_deepstaple.files.nifti import Buffer
 
 from ..label_map_files import label_values, save
 

@@ -9,7 +9,7 @@ from nnunet_deepstaple.datasets.duplicate_candidates import duplicate_candidates
 from nnunet_deepstaple.datasets.structures.overlaps import overlaps_of
 from nnunet_deepstaple.datasets.structures.planning import plan_structures
 from nnunet_deepstaple.files import label_maps
-from nnunet_deepstaple.files.nifti import Buffer
+from nnunet_deepstaple.files.buffer import Buffer
 
 from ..label_map_files import save
 

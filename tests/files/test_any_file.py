@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.files.buffer import Buffer
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.image_files import needs_nibabel, read_image_header
 from nnunet_deepstaple.files.label_maps import read_geometry, read_label_map, write_label_map
-from nnunet_deepstaple.files.nifti import Buffer, unpack
+from nnunet_deepstaple.files.nifti import unpack
 
 from ..fuzz import fuzz, read_or_one_line
 from ..label_map_files import label_values, save

@@ -8,6 +8,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.errors import InputError
+from nnunet_deepstaple.files.buffer import Buffer
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.label_maps import (
     as_labels,
@@ -17,7 +18,6 @@ from nnunet_deepstaple.files.label_maps import (
     split_ending,
     write_label_map,
 )
-from nnunet_deepstaple.files.nifti import Buffer
 
 from ..label_map_files import SPACING, label_values, save
 from ..machine import GIVE_UP_ROOT, takes_rights_away
@@ -69,11 +69,12 @@ def test_eight_byte_integers(tmp_path, dtype):
     assert np.array_equal(read_label_map(save(tmp_path / "a.nii.gz", labels.astype(dtype)))[0], labels)
 
 
-def test_one_buffer_for_many_files(tmp_path):
+@pytest.mark.parametrize("ending", MEDICAL)
+def test_one_buffer_for_many_files(tmp_path, ending):
     buffer = Buffer()
     small, large = label_values((1,), size=(3, 8, 9)), noisy_labels()
     for name, labels in (("a", small), ("b", large), ("c", small)):
-        assert np.array_equal(read_label_map(save(tmp_path / f"{name}.nii.gz", labels), buffer)[0], labels)
+        assert np.array_equal(read_label_map(save(tmp_path / f"{name}{ending}", labels), buffer)[0], labels)
 
 
 def test_header_scaling_is_applied(tmp_path):

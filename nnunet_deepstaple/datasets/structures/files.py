@@ -1,14 +1,15 @@
 """A candidate's files of single structures, and the label map that they make."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...files.boxes import Box, as_3d, foreground_box
+from ...files.buffer import Buffer
 from ...files.geometry import Geometry
 from ...files.label_maps import read_label_map
-from ...files.nifti import Buffer
 from ..candidates import Candidate
 
 
@@ -35,10 +36,10 @@ def read_candidate(
     labels: np.ndarray | None = None
     geometries: list[Geometry] = []
     for structure in candidate.structures:
-        voxels, shape = read_structure(structure.path, geometries, candidate.structures[0].path, buffer, say)
+        box, mask, shape = read_structure(structure.path, geometries, candidate.structures[0].path, buffer, say)
         if labels is None:
             labels = np.zeros(shape, kind)
-        labels.reshape(-1)[voxels] = structure.label
+        np.copyto(labels.reshape(as_3d(shape))[box], structure.label, where=mask)
     assert labels is not None
     return labels, geometries[0]
 
@@ -49,8 +50,8 @@ def read_structure(
     first: Path,
     buffer: Buffer | None = None,
     say: Callable[[str], object] = str,
-) -> tuple[np.ndarray, Sequence[int]]:
-    """Voxels of one structure, ascending indices into the flat image, and the image's shape.
+) -> tuple[Box, np.ndarray, tuple[int, ...]]:
+    """Bounding box of one structure along (z, y, x), which of its voxels belong to it, and the image's shape.
 
     Args:
         path: the file.
@@ -66,12 +67,13 @@ def read_structure(
     geometries.append(geometry)
     if (difference := geometries[0].difference(geometry)) is not None:
         raise InputError(f"{path} has {difference} in {first}; give all structures of a candidate one grid")
-    flat = labels.reshape(-1)
-    voxels = np.flatnonzero(flat != 0)  # of booleans, six times as fast
-    values = flat[voxels]
-    if voxels.size and values.min() != values.max():
+    volume = labels.reshape(as_3d(labels.shape))
+    box = foreground_box(volume)
+    mask = volume[box] != 0
+    values = volume[box][mask]
+    if values.size and values.min() != values.max():
         raise InputError(
             f"{path} holds the labels {values.min()} and {values.max()}, and a file of one structure holds one; is "
             f"-layout right?"
         )
-    return voxels, labels.shape
+    return box, mask, labels.shape

@@ -1,10 +1,13 @@
 """Which structures of a candidate share voxels."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
+from ...files.boxes import as_3d
+from ...files.buffer import BUFFER
 from ...files.geometry import Geometry
 from ..candidates import Candidate
 from .files import read_structure
@@ -43,25 +46,27 @@ def overlaps_of(candidate: Candidate) -> Overlaps:
     geometries: list[Geometry] = []
     combinations_: list[frozenset[str]] = [frozenset()]
     numbers: dict[frozenset[str], int] = {frozenset(): 0}
-    codes = np.zeros(0, np.uint16)
+    counts: Counter[int] = Counter()
+    codes: np.ndarray | None = None
     for structure in candidate.structures:
-        voxels, shape = read_structure(structure.path, geometries, candidate.structures[0].path)
-        if not codes.size:
-            codes = np.zeros(int(np.prod(shape)), np.uint16)
-        before = codes[voxels]
+        box, mask, shape = read_structure(structure.path, geometries, candidate.structures[0].path, BUFFER)
+        if codes is None:
+            codes = np.zeros(as_3d(shape), np.uint16)
+        before = codes[box][mask]
         table = np.zeros(len(combinations_), np.uint16)
-        for code in np.flatnonzero(np.bincount(before)).tolist():
+        found = np.bincount(before)
+        for code in np.flatnonzero(found).tolist():
             combination = combinations_[code] | {structure.name}
             if numbers.setdefault(combination, len(combinations_)) == len(combinations_):
                 combinations_.append(combination)
             table[code] = numbers[combination]
-        codes[voxels] = table[before]
-    counts = np.bincount(codes[codes != 0], minlength=len(combinations_))
+            counts.update({numbers[combination]: int(found[code]), code: -int(found[code])})
+        codes[box][mask] = table[before]
     volumes = {structure.name: 0 for structure in candidate.structures}
-    shared: dict[tuple[str, str], int] = {}
-    for combination, count in zip(combinations_, counts.tolist(), strict=True):
+    shared: Counter[tuple[str, str]] = Counter()
+    for code, combination in enumerate(combinations_[1:], start=1):
         for name in combination:
-            volumes[name] += count
-        for one, other in combinations(sorted(combination), 2):
-            shared[one, other] = shared.get((one, other), 0) + count
+            volumes[name] += counts[code]
+        for pair in combinations(sorted(combination), 2):
+            shared[pair] += counts[code]
     return Overlaps(volumes, {pair: count for pair, count in shared.items() if count}, geometries[0].voxel_volume)

@@ -47,7 +47,7 @@ def plan_structures(
     if named and (missing := [name for name in structures if name not in named.labels]):
         raise InputError(f"{labels} does not name '{missing[0]}', of which there are files; name it there")
     inside = _nested(structures, overlaps)
-    for one, other in inside:
+    for one, other in sorted(inside):
         say(f"'{one}' lies in '{other}': its voxels belong to both names")
     order = [name for name in named.labels if name in structures] if named else _by_volume(structures, overlaps)
     _account_for_overlaps(cases, overlaps, inside, labels, say)

@@ -8,17 +8,14 @@ import numpy as np
 from ...datasets.candidates import Candidate
 from ...datasets.structures.files import read_candidate
 from ...errors import InputError
+from ...files.buffer import BUFFER
 from ...files.geometry import Geometry
 from ...files.grids import on_grid, remedy
 from ...files.label_maps import read_geometry
-from ...files.nifti import Buffer
 from ...files.soft_labels import ENDING, SoftLabels, read_probabilities, read_soft_labels
 from .collect import collect_votes
 from .meanings import Meaning
 from .votes import VoteMap
-
-BUFFER = Buffer()
-"""Memory that is kept from image to image, because new memory costs as much time as reading a file."""
 
 
 def read_votes(

@@ -102,3 +102,10 @@ def test_a_file_of_several_labels_is_refused(planned):
 def test_a_structure_that_the_labels_lack_is_refused(planned):
     with pytest.raises(InputError, match="does not name 'liver'"):
         planned({"a": {"liver": LIVER}}, {"spleen": 1})
+
+
+def test_sentences_have_one_order(planned):
+    """A set of names is in another order in each run."""
+    _, _, heard = planned({"a": {name: box(1 + place, 11 - place) for place, name in enumerate("vwxyz")}})
+    assert len(heard) == 10
+    assert heard == sorted(heard)

@@ -9,7 +9,7 @@ import pytest
 from nnunet_deepstaple.datasets.candidate_looks import look_at_candidates
 from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.files.nifti import Buffer
+from nnunet_deepstaple.files.buffer import Buffer
 from nnunet_deepstaple.fusion.planning.checks import check_image
 from nnunet_deepstaple.fusion.planning.task import ImageTask
 
