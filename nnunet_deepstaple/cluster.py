@@ -3,10 +3,14 @@
 The workers need this package and the same paths to the files.
 """
 
+import os
+import platform
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from .errors import InputError, RunError
@@ -26,6 +30,7 @@ def each_on_cluster(
 ) -> Iterator[tuple[str, Result]]:
     """Do :func:`.processes.each` on the workers of the Dask scheduler at ``address``.
 
+    Relative paths mean there what they mean here: a worker changes into the folder of this process for each item.
     An item whose worker dies goes to another one, until Dask gives it up (``distributed.scheduler.allowed-failures``).
     Items that are not needed any more, since one of them failed or nobody listens, are taken back.
     """
@@ -33,6 +38,12 @@ def each_on_cluster(
         import distributed  # noqa: PLC0415 (an extra)
     except ImportError as error:
         raise InputError(f"-dask needs dask.distributed ({error}); pip install 'nnunet-deepstaple[dask]'") from error
+    try:
+        distributed.comm.get_address_host_port(address)  # a client of an address that is none waits long for its end
+    except ValueError as error:
+        raise InputError(
+            f"-dask {address} is no address ({error}); give that of a running scheduler, such as tcp://node1:8786"
+        ) from error
     try:
         client = distributed.Client(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -44,7 +55,7 @@ def each_on_cluster(
         names: dict[Any, str] = {}
         try:
             for name, item in items.items():
-                names[client.submit(_Task(function), item, pure=False)] = name
+                names[client.submit(_Task(function, Path.cwd()), item, pure=False)] = name
             for future in distributed.as_completed(names, loop=client.loop):
                 yield names[future], _result(future, names[future])
                 future.release()
@@ -71,15 +82,33 @@ def _result(future: Any, name: str) -> Any:
 
 @dataclass(frozen=True)
 class _Task(Generic[Item, Result]):
-    """A call whose faults come back as text, since a worker's own exceptions may not be known here."""
+    """A call in a folder, whose faults come back as text, since a worker's own exceptions may not be known here."""
 
     function: Callable[[Item], Result]
+    folder: Path
 
     def __call__(self, item: Item) -> tuple[bool, object]:
-        with _ONE_AT_A_TIME:
+        with _ONE_AT_A_TIME, _working_in(self.folder):
             try:
                 return True, self.function(item)
             except InputError:
                 raise
             except Exception:
                 return False, traceback.format_exc()
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    """Make a folder the current one for a while."""
+    before = Path.cwd()
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise InputError(
+            f"the Dask worker on {platform.node()} cannot enter {folder} ({error.strerror}); start workers where the "
+            f"same paths are, or run this command in a folder that they have"
+        ) from error
+    try:
+        yield
+    finally:
+        os.chdir(before)

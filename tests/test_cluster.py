@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nnunet_deepstaple.cluster import _Task
 from nnunet_deepstaple.errors import InputError, RunError
 from nnunet_deepstaple.fusion import Request, fuse_folder
 from nnunet_deepstaple.processes import each
@@ -102,6 +103,33 @@ def test_a_scheduler_that_does_not_answer(tmp_path):
     command = [*COMMAND, *_options(candidates, tmp_path / "fused", "tcp://127.0.0.1:9")]
     run = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
     assert_refused((run.returncode, run.stdout, run.stderr), tmp_path / "fused", "tcp://127.0.0.1:9", "dask scheduler")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:8786", "tcp://127.0.0.1"])
+def test_an_address_that_is_none(tmp_path, address):
+    candidates = write_candidates(tmp_path / "c", images=1)
+    begun = time.monotonic()
+    run = subprocess.run(
+        [*COMMAND, *_options(candidates, tmp_path / "fused", address)],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert_refused((run.returncode, run.stdout, run.stderr), tmp_path / "fused", f"-dask {address} is no address")
+    assert time.monotonic() - begun < 15
+
+
+def test_relative_paths_mean_what_they_mean_here(scheduler, tmp_path, monkeypatch):
+    write_candidates(tmp_path / "c", images=3)
+    monkeypatch.chdir(tmp_path)
+    for name, workers in (("here", 1), ("there", scheduler)):
+        fuse_folder(Request([Path("c")], Path(name), rule="staple", workers=workers))
+    assert contents(tmp_path / "here") == contents(tmp_path / "there")
+
+
+def test_a_folder_that_a_worker_does_not_have(tmp_path):
+    with pytest.raises(InputError, match=r"the Dask worker on .* cannot enter .*elsewhere \(No such file"):
+        _Task(square, tmp_path / "elsewhere")(3)
 
 
 def _options(candidates: Path, output: Path, scheduler: str) -> list[str]:
