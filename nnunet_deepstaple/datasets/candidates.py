@@ -161,6 +161,9 @@ def names_of_folders(folders: Sequence[Path]) -> list[str]:
 
     If several folders have the same base name (``fold_0/validation``, ``fold_1/validation``), the name is the part of
     the path in which they differ.
+
+    Raises:
+        InputError: a folder has no name, or the paths of two look the same.
     """
     absolute = [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 (resolve would follow links)
     alike: dict[str, list[Path]] = defaultdict(list)
@@ -176,6 +179,14 @@ def _differing(paths: Sequence[Path]) -> list[str]:
     parts = [tuple(map(spelled, path.parts[1:])) for path in paths]
     if len(parts) == 1:
         return [paths[0].name]
+    if len(set(parts)) < len(parts):
+        one, other = next(
+            (paths[parts.index(part)], paths[number]) for number, part in enumerate(parts) if part in parts[:number]
+        )
+        raise InputError(
+            f"{_tell_apart(one, other)} look the same, but their accents are written in two ways; rename one "
+            f"folder, or join them"
+        )
     while len({part[-1] for part in parts}) == 1 and min(map(len, parts)) > 1:
         parts = [part[:-1] for part in parts]
     length = 1

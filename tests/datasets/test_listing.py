@@ -133,6 +133,12 @@ def test_names_that_look_the_same_are_the_same(tmp_path):
         find_candidates([tmp_path])
 
 
+def test_folders_that_look_the_same_are_refused():
+    folders = [Path("/data") / unicodedata.normalize(form, "Müller") for form in ("NFC", "NFD")]
+    with pytest.raises(InputError, match=r"'.*M\\xfcller' and '.*Mu\\u0308ller' look the same"):
+        names_of_folders(folders)
+
+
 def test_a_name_that_no_text_file_can_hold_is_refused(tmp_path):
     touch(tmp_path, "x__a.nii.gz", "x__b\n.nii.gz")
     with pytest.raises(InputError, match=r"x__b\\n\.nii\.gz' has a control character"):
