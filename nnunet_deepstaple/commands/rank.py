@@ -53,6 +53,7 @@ def _command() -> None:
         top=given.top,
         workers=workers_of(given),
     )
+    request.check()
     notes: list[str] = []
     with new_ranking(given.o) as folder:
         ranking = rank_folder(replace(request, output=folder), notes.append, progress)

@@ -33,10 +33,12 @@ def only_run_for(output: Path) -> Iterator[None]:
 def replaced_folder(output: Path) -> Iterator[Path]:
     """Give a hidden folder to fill, which takes the place of ``output`` if the block ends without error.
 
+    If ``output`` is a link, it stays one, and the folder to which it leads is replaced.
+
     Raises:
         InputError: another run is writing ``output``, or it cannot be written.
     """
-    output = output.absolute()
+    output = output.resolve() if output.is_symlink() else output.absolute()
     with only_run_for(output):
         new = output.with_name(f"{output.name}.new")
         clear_temporaries(output.parent, {new.name})

@@ -14,6 +14,7 @@ from .doubts import doubts, odd_candidates
 from .files import JSON, Ranking, write_ranking
 from .images import judge_images
 from .measure import ImageMeasures, measure_image
+from .only_true import without_only_true
 from .pair_means import PairMeans
 from .ranking import rank_structure
 from .request import RankingRequest
@@ -59,8 +60,9 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
         pairs.add(of_image[image], one)
         if one.kept.structures:
             differences.add(image, of_image[image], one.kept.match, one.sketches)
+    measured, left_out = without_only_true(measured, request.truth)
     table = gather(measured, study.sources, of_image, study.names, pairs)
-    for sentence in [*doubts(table), *odd_candidates(measured)]:
+    for sentence in [*left_out, *doubts(table), *odd_candidates(measured)]:
         tell(sentence)
     labels = [rank_structure(table, name, request.ceiling) for name in (None, *table.structures)]
     ranking = Ranking(

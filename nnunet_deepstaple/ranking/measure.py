@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.candidates import Candidate
+from ..datasets.true_labels import NAME as TRUE_LABELS
 from ..files.geometry import Geometry
 from ..files.grids import OUTSIDE
 from ..fusion.votes import Votes
@@ -150,7 +151,7 @@ def measure_image(tolerance: float, subject: Subject) -> Measured:
     """
     files = list(subject.candidates)
     if subject.truth is not None:
-        files.append(Candidate(subject.candidates[0].image, "truth", subject.truth))
+        files.append(Candidate(subject.candidates[0].image, TRUE_LABELS, subject.truth))
     silent = [one for one in (subject.ignored, None if subject.grid is None else OUTSIDE) if one is not None]
     votes, geometry = read_votes(files, silent if len(silent) > 1 else next(iter(silent), None), grid=subject.grid)
     spacing = tuple(geometry.spacing[::-1])

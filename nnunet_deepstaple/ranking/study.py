@@ -58,7 +58,6 @@ def find_study(request: RankingRequest, say: Callable[[str], object], progress: 
     candidates, meant = sources_of(listed, layout, said, say, progress)
     beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
     ask_about(candidates, meant, replace(said, allow_doubtful=True), beside, say)  # a doubt does not stop a ranking
-    grids = grids_of(candidates, []) if request.resample else {}
     sources = sorted({one.name for found in candidates.values() for one in found})
     if len(sources) < 2:
         raise InputError(
@@ -70,8 +69,13 @@ def find_study(request: RankingRequest, say: Callable[[str], object], progress: 
             f"{request.folders[0]}: no image has candidates of two sources, such as '{next(iter(candidates))}'; "
             f"give sources that labelled the same images, under the same names"
         )
-    ignored = None if meant else ignore_label_beside(request.folders, candidates)
     truth = find_true_labels(request.truth, candidates, say)
+    homes = [*request.folders, *([] if request.truth is None else [request.truth])]
+    ignored = None if meant else ignore_label_beside(homes, candidates)
+    moved: list[str] = []
+    grids = grids_of(candidates, moved, truth) if request.resample else {}
+    for note in moved:
+        say(note)
     names = {} if meant else _label_names(request, candidates)
     scores = _scores_by_case(request.score_files, candidates, say)
     of_truth = dict(meant.vocabulary.names) if meant else {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..datasets.candidates import Candidate
+from ..datasets.true_labels import NAME as TRUE_LABELS
 from ..files.geometry import Geometry
 from ..files.grids import OUTSIDE
 from ..fusion.planning.ratings import EXCLUDE
@@ -76,7 +77,7 @@ def read_image_votes(inputs: ImageInputs) -> ImageVotes:
     files = [*inputs.candidates, *inputs.predictions]
     files.append(Candidate(image, "consensus", fused.consensus))
     if inputs.truth is not None:
-        files.append(Candidate(image, "truth", inputs.truth))
+        files.append(Candidate(image, TRUE_LABELS, inputs.truth))
     meanings = [*inputs.meanings, *[None] * (len(files) - len(inputs.meanings))] if inputs.meanings else None
     silent = [OUTSIDE, *([] if inputs.ignored is None else [inputs.ignored])]
     unlike = bool(meanings) or inputs.grid is not None

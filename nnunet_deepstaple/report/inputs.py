@@ -131,8 +131,13 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
     candidates, sources = sources_of(listed, layout, request.of_sources, say, no_progress)
     beside = datasets_beside(request.folders, [one for some in candidates.values() for one in some])
     ask_about(candidates, sources, request.of_sources, beside, say)
-    grids = grids_of(candidates, []) if request.resample else {}
-    ignored = None if sources else ignore_label_beside(request.folders, candidates)
+    truth = find_true_labels(request.truth, candidates, say)
+    moved: list[str] = []
+    grids = grids_of(candidates, moved, truth) if request.resample else {}
+    for note in moved:
+        say(note)
+    homes = [*request.folders, *([] if request.truth is None else [request.truth])]
+    ignored = None if sources else ignore_label_beside(homes, candidates)
     record = record_in(fused)
     score_files = _score_files(request, record)
     scores = _read_scores(score_files, candidates, say)
@@ -147,7 +152,6 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
         )
     predictions = _predictions(record, score_files, candidates)
     channels = _channels(request, candidates, say)
-    truth = find_true_labels(request.truth, candidates, say)
     compared = _compared(request, record, candidates, say)
     pages = page_names(list(candidates))
     images = {

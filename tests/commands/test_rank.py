@@ -228,6 +228,62 @@ def test_truth_on_another_grid(rank, tmp_path):
     assert_refused(outcome, tmp_path / "r", truth, "size")
 
 
+def test_truth_on_another_grid_is_resampled_when_that_is_asked(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    for image in range(2):
+        save(tmp_path / f"gt/image{image}.nii.gz", np.pad(truth_of(image), ((0, 0), (0, 0), (0, 2))))
+    status, output, errors = rank("-i", *folders, "-gt", tmp_path / "gt", "--resample", "-o", tmp_path / "r", *NP)
+    assert (status, errors) == (0, "")
+    assert "--resample brings 'true labels' onto the grid that most candidates have, in 2 of 2 images" in output
+    assert float(rows_of(tmp_path / "r")[0]["dice"]) == pytest.approx(true_dice(folders[0], 2), abs=0.001)
+
+
+def test_a_source_is_not_compared_with_itself(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    (tmp_path / "link").symlink_to(folders[1])
+    for truth in (folders[1], tmp_path / "link"):
+        outcome = rank("-i", *folders, "-gt", truth, "-o", tmp_path / "r", *NP)
+        assert_refused(outcome, tmp_path / "r", f"-gt {truth}", "candidate 'good'", "leave that source out of -i")
+    assert rank("-i", *folders[::2], "-gt", folders[1], "-o", tmp_path / "r", *NP)[0] == 0
+
+
+def with_number(labels: np.ndarray, number: int) -> np.ndarray:
+    """The first slices have this number."""
+    changed = labels.astype(np.uint8)
+    changed[:3] = number
+    return changed
+
+
+def test_a_label_of_the_truth_that_no_source_has_is_left_out(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    for image in range(2):
+        save(tmp_path / f"gt/image{image}.nii.gz", with_number(truth_of(image), 7))
+    status, output, errors = rank("-i", *folders, "-gt", tmp_path / "gt", "-o", tmp_path / "r", *NP)
+    assert (status, errors) == (0, "")
+    assert "no source shows 'label_7', which true labels have, so it is left out" in output
+    assert {one["label"] for one in rows_of(tmp_path / "r")} == {"mean", "label_1", "label_2"}
+    assert "label_7" not in (tmp_path / "r/images.csv").read_text(encoding="utf-8")
+
+
+def test_voxels_that_the_truth_ignores_are_not_compared(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    for image in range(2):
+        save(tmp_path / f"gt/image{image}.nii.gz", with_number(truth_of(image), 7))
+    (tmp_path / "gt/dataset.json").write_text('{"labels": {"background": 0, "x": 1, "y": 2, "ignore": 7}}')
+    status, output, errors = rank("-i", *folders, "-gt", tmp_path / "gt", "-o", tmp_path / "r", *NP)
+    assert (status, errors) == (0, "")
+    assert "left out" not in output
+    heard = np.array([dice(read(folders[0] / f"image{image}.nii.gz")[3:], truth_of(image)[3:]) for image in range(2)])
+    assert float(rows_of(tmp_path / "r")[0]["dice"]) == pytest.approx(heard.mean(), abs=1e-4)
+
+
+def test_truth_with_other_numbers(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=2)
+    save(tmp_path / "gt/image0.nii.gz", (truth_of(0) > 0) * np.uint8(255))
+    outcome = rank("-i", *folders, "-gt", tmp_path / "gt", "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", f"-gt {tmp_path / 'gt'} has 'label_255'", "whose numbers mean the same")
+
+
 def test_truth_of_other_images(rank, tmp_path):
     folders = write_sources(tmp_path / "c", images=2)
     truth = save(tmp_path / "gt/other.nii.gz", truth_of(0))
@@ -266,6 +322,12 @@ def test_a_list_of_folders_needs_folders(rank, tmp_path):
         save(tmp_path / "c" / f"image0__{name}.nii.gz", truth_of(0))
     outcome = rank("-i", tmp_path / "c", "--top", 1, "-o", tmp_path / "r", *NP)
     assert_refused(outcome, tmp_path / "r", "--top", tmp_path / "c")
+
+
+def test_results_inside_what_is_read(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=1)
+    outcome = rank("-i", *folders, "-o", folders[0] / "r", *NP)
+    assert_refused(outcome, folders[0] / "r", f"-o {folders[0] / 'r'} lies in {folders[0]}, which is read")
 
 
 def test_another_folder_is_not_overwritten(rank, tmp_path):

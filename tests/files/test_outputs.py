@@ -32,6 +32,18 @@ def test_what_fails_leaves_the_folder_as_it_was(tmp_path):
     assert (tmp_path / "out/a.txt").read_text() == "one"
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_a_link(tmp_path, there):
+    if there:
+        (tmp_path / "disk/old").mkdir(parents=True)
+    (tmp_path / "disk").mkdir(exist_ok=True)
+    (tmp_path / "out").symlink_to("disk/old")
+    with replaced_folder(tmp_path / "out") as new:
+        write(new, "one")
+    assert (tmp_path / "out").is_symlink()
+    assert (tmp_path / "disk/old/a.txt").read_text() == "one"
+
+
 def test_a_second_run_is_refused(tmp_path):
     child = hold(lock_of(tmp_path / "out"))
     with pytest.raises(InputError, match="out is being written by"), only_run_for(tmp_path / "out"):
