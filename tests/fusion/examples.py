@@ -53,3 +53,21 @@ def fuse(label_maps, rule: Rule, weights=None) -> tuple[np.ndarray, Consensus, V
     votes = collect_votes(label_maps)
     consensus = rule(votes, None if weights is None else Weights(weights))
     return votes.paint(votes.labels[consensus.labels]), consensus, votes
+
+
+def voters_of_an_easy_and_a_hard_structure() -> Votes:
+    """Four voters mark both structures, four the easy one, four the hard one; on each, all are equally good."""
+    rng = np.random.default_rng(0)
+    truth = np.zeros((60, 60), np.uint8)
+    truth[5:25, 5:55], truth[35:55, 5:55] = 1, 2
+
+    def voter(*marked: int) -> np.ndarray:
+        missed = rng.random(truth.shape) < np.where(truth == 2, 0.35, 0.02)
+        extra = (truth == 0) & (rng.random(truth.shape) < 0.1)
+        labels = np.where(extra, 2, np.where(missed, 0, truth))
+        return np.where(np.isin(labels, marked), labels, 0).astype(np.uint8)
+
+    easy = {0: frozenset({0, 2}), 1: frozenset({1})}
+    hard = {0: frozenset({0, 1}), 2: frozenset({2})}
+    maps = [voter(1, 2) for _ in range(4)] + [voter(1) for _ in range(4)] + [voter(2) for _ in range(4)]
+    return collect_votes(maps, meanings=[None] * 4 + [easy] * 4 + [hard] * 4)

@@ -5,6 +5,7 @@ import numpy as np
 from ..votes.overlap import dice_with
 from ..votes.shares import Shares, shares_of_sides, vote_shares
 from ..votes.sides import Sides
+from ..votes.structures import comparable_dice, dice_of_structures
 from ..votes.votes import Votes
 from .argmax import TIE, lead_of, winning_shares
 
@@ -76,6 +77,11 @@ class RunningVote:
         return sides if len(rows) == len(self.labels) else sides.of_patterns(rows)
 
     def dice(self, volumes: np.ndarray) -> np.ndarray:
-        """Mean Dice of each voter with the winners, shape (K,), see :func:`~..votes.overlap.dice_with`."""
-        shared = None if self.votes.meanings is not None else self.shared()
-        return dice_with(self.votes, self.labels, volumes, shared)
+        """Mean Dice of each voter with the winners, shape (K,), see :func:`~..votes.overlap.dice_with`.
+
+        Where voters do not look for the same, it is :func:`~..votes.structures.comparable_dice`.
+        """
+        meanings = self.votes.meanings
+        if meanings is not None:
+            return comparable_dice(dice_of_structures(self.votes, meanings, self.labels), meanings)
+        return dice_with(self.votes, self.labels, volumes, self.shared())

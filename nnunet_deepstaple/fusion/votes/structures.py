@@ -10,12 +10,29 @@ import numpy as np
 from .meanings import Meanings
 from .votes import Votes
 
+_LEAST_MEAN = 1e-3
+"""Replaces any smaller mean Dice of a structure, because its logarithm would outweigh all others."""
+
 
 def structure_dice_with(votes: Votes, meanings: Meanings, labels: np.ndarray) -> np.ndarray:
     """As :func:`.overlap.dice_with`, over the structures that each voter looks for."""
-    dice = dice_of_structures(votes, meanings, labels)
-    shown = np.isfinite(dice)
-    return np.divide(np.nansum(dice, axis=1), shown.sum(axis=1), out=np.ones(len(dice)), where=shown.any(axis=1))
+    return _mean_of_structures(dice_of_structures(votes, meanings, labels))
+
+
+def comparable_dice(dice: np.ndarray, meanings: Meanings) -> np.ndarray:
+    """Mean Dice of each voter over the structures that it looks for, shape (K,), to tell which voter is better.
+
+    Where voters do not look for the same, the structures are brought to one scale first. Else whoever looks for the
+    easy structures would seem better. A structure that only one voter looks for tells nothing.
+
+    Args:
+        dice: of each of K voters for each of N structures, shape (K, N); NaN where there is none.
+        meanings: what the voters look for.
+    """
+    if not meanings.looked_for.all():
+        dice = np.where(meanings.looked_for.sum(axis=0) > 1, dice, np.nan)
+        dice = dice ** _powers_to_one_scale(_mean(dice, np.isfinite(dice), axis=0))
+    return _mean_of_structures(dice)
 
 
 def dice_of_structures(votes: Votes, meanings: Meanings, labels: np.ndarray) -> np.ndarray:
@@ -44,7 +61,10 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
     Two voters may have no structure in common. Their Dice is then the mean Dice of the pairs that have one, times the
     geometric mean of both voters' relative quality. The reason: where voters err independently, the matrix has rank
     one. A voter's relative quality is its mean Dice with the others, divided by the mean of all pairs, structure by
-    structure. So it does not depend on which structures are easy.
+    structure.
+
+    Where voters do not look for the same, the structures are brought to one scale first. Else two voters of easy
+    structures would seem to repeat each other, beside others whose structures are hard.
     """
     found = np.zeros((len(meanings.structures), votes.n_voters, votes.n_voters))
     compared = np.zeros(found.shape, bool)
@@ -57,6 +77,9 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
         looking = np.logical_and.outer(*2 * [meanings.looked_for[:, structure]])
         compared[structure] = (total > 0) & looking
         np.divide(2 * counted @ given, total, out=found[structure], where=compared[structure])
+    if not meanings.looked_for.all():
+        means = _mean(found, compared & ~np.eye(votes.n_voters, dtype=bool), axis=(1, 2))
+        found = found ** _powers_to_one_scale(means)[:, np.newaxis, np.newaxis]
     shown = compared.sum(axis=0)
     dice = np.divide(found.sum(axis=0), shown, out=np.ones(shown.shape), where=shown > 0)
     known = np.matmul(meanings.looked_for, meanings.looked_for.T)
@@ -68,6 +91,33 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
     return np.where(
         known | np.eye(len(dice), dtype=bool), dice, np.minimum(expected * np.sqrt(np.outer(*2 * [quality])), 1)
     )
+
+
+def _powers_to_one_scale(means: np.ndarray) -> np.ndarray:
+    """Power for the Dice of each structure that turns the mean of the structure into that of all, shape (N,).
+
+    A power leaves the Dice of equal label maps at 1. Where voters err independently, their Dice is a product of two
+    qualities, and so is its power.
+
+    Args:
+        means: mean Dice of each structure, shape (N,); NaN where nothing is compared.
+    """
+    known = np.isfinite(means)
+    logs = np.log(np.clip(means, _LEAST_MEAN, 1))
+    of_all = logs[known].mean() if known.any() else 0.0
+    return np.divide(of_all, logs, out=np.ones(len(means)), where=known & (logs < 0))
+
+
+def _mean_of_structures(dice: np.ndarray) -> np.ndarray:
+    """Mean of each row without NaN, shape (K,) from (K, N); 1 where there is nothing else."""
+    means = _mean(dice, np.isfinite(dice), axis=1)
+    return np.where(np.isnan(means), 1, means)
+
+
+def _mean(dice: np.ndarray, known: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """Mean of the known values along some axes; NaN where none is known."""
+    count = known.sum(axis=axis)
+    return np.divide(np.where(known, dice, 0).sum(axis=axis), count, out=np.full(count.shape, np.nan), where=count > 0)
 
 
 def _relative_quality(found: np.ndarray, compared: np.ndarray) -> np.ndarray:

@@ -10,12 +10,14 @@ from ..decision.running_vote import RunningVote
 from ..votes.meanings import Meanings
 from ..votes.overlap import dice_of_labels, dice_with
 from ..votes.shares import Shares, vote_shares
-from ..votes.structures import dice_of_structures
+from ..votes.structures import comparable_dice, dice_of_structures
 from ..votes.votes import Votes
 
 
 def dice_with_others(running: RunningVote, weights: np.ndarray, volumes: np.ndarray) -> np.ndarray:
     """Mean Dice of each voter with the weighted vote of all others, shape (K,).
+
+    Where voters do not look for the same, it is :func:`~..votes.structures.comparable_dice`.
 
     Args:
         running: vote of the K voters; it is taken again.
@@ -23,11 +25,11 @@ def dice_with_others(running: RunningVote, weights: np.ndarray, volumes: np.ndar
         volumes: voxels of each label in each voter, shape (K, L), see :func:`~..votes.overlap.volumes_of`.
     """
     votes = running.votes
-    silent = votes.silence
-    if silent is None and votes.meanings is not None:
-        silent = np.zeros(votes.patterns.shape, bool)
-    if silent is not None:
-        return np.array(list(_each_with_those_who_speak(votes, weights, silent)))
+    if votes.meanings is not None:
+        return comparable_dice(structure_dice_with_others(votes, votes.meanings, weights), votes.meanings)
+    if votes.silence is not None:
+        pairs = _votes_and_those_of_others(votes, weights, votes.silence)
+        return np.array([dice_with(one, vote)[0] for _, one, vote in pairs])
     return _each_with_others(running, weights, volumes)
 
 
@@ -82,11 +84,6 @@ def structure_dice_with_others(votes: Votes, meanings: Meanings, weights: np.nda
     silent = votes.patterns == votes.n_labels
     pairs = _votes_and_those_of_others(votes, weights, silent)
     return np.concatenate([dice_of_structures(one, meanings.of_voters(place), vote) for place, one, vote in pairs])
-
-
-def _each_with_those_who_speak(votes: Votes, weights: np.ndarray, silent: np.ndarray) -> Iterator[float]:
-    for _, one, vote in _votes_and_those_of_others(votes, weights, silent):
-        yield float(dice_with(one, vote)[0])
 
 
 def _votes_and_those_of_others(

@@ -6,6 +6,8 @@ from nnunet_deepstaple.fusion.votes.collect import collect_votes
 from nnunet_deepstaple.fusion.votes.overlap import dice_with, pairwise_dice
 from nnunet_deepstaple.fusion.votes.shares import vote_shares
 
+from ..examples import voters_of_an_easy_and_a_hard_structure
+
 ONE_ONLY, TWO_ONLY = {0: {0, 2}, 1: {1}}, {0: {0, 1}, 2: {2}}
 WHOLE = {0: {0}, 1: {1, 2}}
 
@@ -62,12 +64,15 @@ def test_a_whole_is_divided_by_those_who_tell_its_parts():
 
 
 def test_voters_are_compared_on_what_both_look_for():
-    """The first and the third share 2/3 of label 1, the second and the third all of label 2."""
+    """The first and the third share 2/3 of label 1, the second and the third all of label 2.
+
+    To bring both labels to one scale, their Dice become the geometric mean of the labels' means, unless they are 1.
+    """
     rows = [0, 1, 1, 0], [0, 0, 0, 2], [0, 1, 0, 2]
     dice = pairwise_dice(votes_of(*rows, meanings=(ONE_ONLY, TWO_ONLY, None)))
-    assert dice[0, 2] == pytest.approx(2 / 3)
+    assert dice[0, 2] == pytest.approx(np.sqrt(2 / 3))
     assert dice[1, 2] == 1
-    assert dice[0, 1] == pytest.approx((2 / 3 + 1) / 2)  # nothing in common, and neither is worse than the others
+    assert dice[0, 1] == pytest.approx((np.sqrt(2 / 3) + 1) / 2)  # nothing in common, and neither is worse than the others
     np.testing.assert_array_equal(dice, dice.T)
 
 
@@ -76,10 +81,21 @@ def test_a_voter_is_as_good_as_among_those_who_look_for_the_same():
     ones = [0, 1, 1, 1, 1, 0, 0, 0, 0, 0], [0, 1, 1, 1, 1, 0, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0, 0, 0, 0, 0]
     twos = [0, 0, 0, 0, 0, 0, 2, 2, 0, 0], [0, 0, 0, 0, 0, 0, 0, 2, 2, 0]
     dice = pairwise_dice(votes_of(*ones, *twos, meanings=(ONE_ONLY,) * 3 + (TWO_ONLY,) * 2))
-    of_all = (1 + 2 / 3 + 2 / 3) / 3
-    expected = (1 + 2 / 3 + 2 / 3 + 1 / 2) / 4
-    assert dice[0, 3] == dice[1, 4] == pytest.approx(expected * np.sqrt((1 + 2 / 3) / 2 / of_all))
-    assert dice[2, 3] == pytest.approx(expected * np.sqrt(2 / 3 / of_all))
+    ones_mean, twos_mean = (1 + 2 / 3 + 2 / 3) / 3, 1 / 2
+    scaled = np.sqrt(ones_mean * twos_mean)  # the mean of both labels, to which each of their Dice is raised
+    less = (2 / 3) ** (np.log(scaled) / np.log(ones_mean))
+    of_all = (1 + less + less) / 3
+    expected = (1 + less + less + scaled) / 4
+    assert dice[0, 3] == dice[1, 4] == pytest.approx(expected * np.sqrt((1 + less) / 2 / of_all))
+    assert dice[2, 3] == pytest.approx(expected * np.sqrt(less / of_all))
+
+
+@pytest.mark.parametrize("rule", ["spectral", "leave_one_out", "simple"])
+def test_who_marks_an_easy_structure_is_no_better_and_repeats_nobody(rule):
+    consensus = RULES[rule](voters_of_an_easy_and_a_hard_structure(), None)
+    by_kind = np.median(consensus.weights.reshape(3, 4), axis=1)
+    assert by_kind.max() < 1.3 * by_kind.min()
+    assert consensus.convergence.get("rejected", 0) <= 1
 
 
 def test_a_structure_whose_voters_do_not_overlap_is_kept():

@@ -2,7 +2,7 @@ import numpy as np
 
 from nnunet_deepstaple.fusion.weights.scores_and_overlap import OVERLAP_POWER, share_trust
 
-from ..examples import votes_of
+from ..examples import voters_of_an_easy_and_a_hard_structure, votes_of
 
 COUNTS = np.array([100, 10, 5, 5, 5])
 CANDIDATES = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
@@ -54,3 +54,8 @@ def test_copies_share_one_vote():
     np.testing.assert_allclose(
         found.of_voters[6:9].sum() / 0.9, plain.of_voters[6] / (7 / 8), rtol=0.2
     )  # copies confirm each other a little
+
+
+def test_overlap_does_not_favour_those_who_mark_an_easy_structure():
+    weights = share_trust(voters_of_an_easy_and_a_hard_structure(), np.full(12, 1 / 12), 12, 0.3).of_voters
+    np.testing.assert_allclose(weights.reshape(3, 4).mean(axis=1), 1 / 12, rtol=0.1)
