@@ -12,6 +12,7 @@ from ..files.geometry import Geometry
 from ..files.grids import OUTSIDE
 from ..fusion.votes import Votes
 from ..fusion.votes.atlas_images import AtlasImages
+from ..fusion.votes.means import mean
 from ..fusion.votes.reading import read_votes
 from ..fusion.votes.votes import VoteMap
 from ..fusion.weights.dependence import dependence
@@ -19,7 +20,6 @@ from .bias import bias_of
 from .contours import hausdorff_95, surface_dice, surface_distances
 from .image_judge import dice_with_joint
 from .match import match_of_structure
-from .numbers import mean
 from .oddities import Thumbnail, foreground_of, look_at_candidates
 from .pairs import kind_for, pairwise_dice
 from .sketches import Sketch, sketch_sources

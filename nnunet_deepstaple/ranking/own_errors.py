@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .numbers import mean
+from ..fusion.votes.means import mean
 
 DEVIATION, NOISE = 0.03, 0.15
 """Assumed standard deviations in parts of √(m (1 − m)): of d between sources, and of e between a source's images."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..fusion.votes.means import mean
 from .estimate import Ceiling, Estimate, FoundCeiling, estimate, more_truths
 from .groups import groups, rank_intervals, ranks
-from .numbers import mean
 from .table import Table
 
 MEAN = "mean"

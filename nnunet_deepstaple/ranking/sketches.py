@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from .numbers import mean
+from ..fusion.votes.means import mean
 
 _SIDE = 96
 """Pixels of a sketch along its longer side, at most."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..fusion.votes.means import mean
 from .measure import NAMES, ImageMeasures, Measures
-from .numbers import mean
 from .pair_means import PairMeans
 
 

@@ -13,6 +13,7 @@ from ..files.endings import ending_of
 from ..files.fingerprint import Fingerprint
 from ..fusion.planning.ratings import EXCLUDE
 from ..fusion.record.run_record import FILE, REMEDY, ImageRatings, RunRecord, read_record
+from ..fusion.votes.means import mean
 
 
 @dataclass(frozen=True)
@@ -114,20 +115,11 @@ def estimates_of(names: Sequence[str], quality: Mapping[str, Any]) -> dict[str, 
         quality: what the rule estimated, by name: of each candidate, or of each candidate and label.
     """
     per_candidate = [np.array(one, float) for one in quality.values()]
-    means = [one if one.ndim == 1 else _mean(one[:, 1:]) for one in per_candidate]
-    values = _mean(np.stack(means, axis=1)) if means else np.full(len(names), np.nan)
+    means = [one if one.ndim == 1 else mean(one[:, 1:], axis=-1) for one in per_candidate]
+    values = mean(np.stack(means, axis=1), axis=-1) if means else np.full(len(names), np.nan)
     return {name: float(value) for name, value in zip(names, values, strict=True) if np.isfinite(value)}
 
 
 def _alike(entries: Sequence[Any]) -> bool:
     """Whether the entries are all numbers, or all lists of one length."""
     return len({len(one) if isinstance(one, list) else None for one in entries}) <= 1
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean along the last axis without NaN; NaN where all values are NaN."""
-    known = np.isfinite(values)
-    number = known.sum(axis=-1)
-    return np.divide(
-        np.where(known, values, 0).sum(axis=-1), number, out=np.full(number.shape, np.nan), where=number > 0
-    )

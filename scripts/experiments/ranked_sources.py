@@ -21,12 +21,12 @@ from scipy.stats import spearmanr
 from nnunet_deepstaple.commands.common import parser, progress, run
 from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
 from nnunet_deepstaple.datasets.true_labels import find_true_labels
+from nnunet_deepstaple.fusion.votes.means import mean
 from nnunet_deepstaple.fusion.votes.reading import read_votes
 from nnunet_deepstaple.ranking.estimate import Ceiling, ceiling_of, estimate, source_means
 from nnunet_deepstaple.ranking.groups import groups
 from nnunet_deepstaple.ranking.match import match_of_structure
 from nnunet_deepstaple.ranking.measure import dependence_of, vote_of_sources
-from nnunet_deepstaple.ranking.numbers import mean
 from nnunet_deepstaple.ranking.pairs import pairwise_dice
 
 from ..evidence.rows import add_output_option, add_rows

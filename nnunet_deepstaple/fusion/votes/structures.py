@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .meanings import Meanings
+from .means import mean
 from .votes import Votes
 
 _LEAST_MEAN = 1e-3
@@ -22,8 +23,8 @@ def structure_dice_with(votes: Votes, meanings: Meanings, labels: np.ndarray) ->
 def comparable_dice(dice: np.ndarray, meanings: Meanings) -> np.ndarray:
     """Mean Dice of each voter over the structures that it looks for, shape (K,), to tell which voter is better.
 
-    Where voters do not look for the same, the structures are brought to one scale first. Else whoever looks for the
-    easy structures would seem better. A structure that only one voter looks for tells nothing.
+    Where voters do not look for the same, the structures are brought to one scale first. Otherwise voters of an easy
+    structure would seem better. A structure that only one voter looks for tells nothing.
 
     Args:
         dice: of each of K voters for each of N structures, shape (K, N); NaN where there is none.
@@ -31,7 +32,7 @@ def comparable_dice(dice: np.ndarray, meanings: Meanings) -> np.ndarray:
     """
     if not meanings.looked_for.all():
         dice = np.where(meanings.looked_for.sum(axis=0) > 1, dice, np.nan)
-        dice = dice ** _powers_to_one_scale(_mean(dice, np.isfinite(dice), axis=0))
+        dice = dice ** _powers_to_one_scale(mean(dice, axis=0))
     return _mean_of_structures(dice)
 
 
@@ -63,11 +64,11 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
     one. A voter's relative quality is its mean Dice with the others, divided by the mean of all pairs, structure by
     structure.
 
-    Where voters do not look for the same, the structures are brought to one scale first. Else two voters of easy
-    structures would seem to repeat each other, beside others whose structures are hard.
+    Where voters do not look for the same, the structures are brought to one scale first. Otherwise voters of an easy
+    structure would seem to repeat each other.
     """
-    found = np.zeros((len(meanings.structures), votes.n_voters, votes.n_voters))
-    compared = np.zeros(found.shape, bool)
+    alone = np.eye(votes.n_voters, dtype=bool)
+    found = np.full((len(meanings.structures), votes.n_voters, votes.n_voters), np.nan)
     for structure, (yes, tells) in enumerate(_answers(votes, meanings)):
         rows = np.flatnonzero(yes.any(axis=1))
         given = yes[rows].astype(float)
@@ -75,22 +76,19 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
         volumes = counted @ tells[rows]
         total = volumes + volumes.T
         looking = np.logical_and.outer(*2 * [meanings.looked_for[:, structure]])
-        compared[structure] = (total > 0) & looking
-        np.divide(2 * counted @ given, total, out=found[structure], where=compared[structure])
+        np.divide(2 * counted @ given, total, out=found[structure], where=(total > 0) & looking)
     if not meanings.looked_for.all():
-        means = _mean(found, compared & ~np.eye(votes.n_voters, dtype=bool), axis=(1, 2))
+        means = mean(np.where(alone, np.nan, found), axis=(1, 2))
         found = found ** _powers_to_one_scale(means)[:, np.newaxis, np.newaxis]
-    shown = compared.sum(axis=0)
-    dice = np.divide(found.sum(axis=0), shown, out=np.ones(shown.shape), where=shown > 0)
+    dice = mean(found, axis=0)
+    dice = np.where(np.isnan(dice), 1, dice)
     known = np.matmul(meanings.looked_for, meanings.looked_for.T)
     if known.all():
         return dice
-    quality = _relative_quality(found, compared)
-    pairs = known & ~np.eye(len(dice), dtype=bool)
+    quality = _relative_quality(np.where(alone, np.nan, found))
+    pairs = known & ~alone
     expected = np.mean(dice, where=pairs) if pairs.any() else 1.0
-    return np.where(
-        known | np.eye(len(dice), dtype=bool), dice, np.minimum(expected * np.sqrt(np.outer(*2 * [quality])), 1)
-    )
+    return np.where(known | alone, dice, np.minimum(expected * np.sqrt(np.outer(*2 * [quality])), 1))
 
 
 def _powers_to_one_scale(means: np.ndarray) -> np.ndarray:
@@ -109,33 +107,22 @@ def _powers_to_one_scale(means: np.ndarray) -> np.ndarray:
 
 
 def _mean_of_structures(dice: np.ndarray) -> np.ndarray:
-    """Mean of each row without NaN, shape (K,) from (K, N); 1 where there is nothing else."""
-    means = _mean(dice, np.isfinite(dice), axis=1)
+    """Mean Dice of each voter over the structures where it has one, shape (K,); 1 where it has none."""
+    means = mean(dice, axis=1)
     return np.where(np.isnan(means), 1, means)
 
 
-def _mean(dice: np.ndarray, known: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
-    """Mean of the known values along some axes; NaN where none is known."""
-    count = known.sum(axis=axis)
-    return np.divide(np.where(known, dice, 0).sum(axis=axis), count, out=np.full(count.shape, np.nan), where=count > 0)
-
-
-def _relative_quality(found: np.ndarray, compared: np.ndarray) -> np.ndarray:
+def _relative_quality(found: np.ndarray) -> np.ndarray:
     """Mean Dice of each voter with the others, divided by that of all pairs, structure by structure, shape (K,).
 
     It is 1 where voters cannot be compared, and where no two of them overlap.
 
     Args:
-        found: Dice of each pair in each structure, shape (N, K, K); 0 where they are not compared.
-        compared: whether it is compared, shape (N, K, K).
+        found: Dice of each pair in each structure, shape (N, K, K); NaN on the diagonal and where it is not compared.
     """
-    others = compared & ~np.eye(found.shape[1], dtype=bool)
-    of_pairs = others.sum(axis=2)
-    of_voters = np.divide((found * others).sum(axis=2), of_pairs, out=np.ones(of_pairs.shape), where=of_pairs > 0)
-    of_all = (found * others).sum(axis=(1, 2)) / np.maximum(others.sum(axis=(1, 2)), 1)
-    ratio = np.divide(of_voters, of_all[:, np.newaxis], out=np.ones(of_voters.shape), where=of_all[:, np.newaxis] > 0)
-    some = of_pairs > 0
-    return np.divide((ratio * some).sum(axis=0), some.sum(axis=0), out=np.ones(ratio.shape[1]), where=some.any(axis=0))
+    of_voters, of_all = mean(found, axis=2), mean(found, axis=(1, 2))[:, np.newaxis]
+    ratio = np.divide(of_voters, of_all, out=np.where(np.isnan(of_voters), np.nan, 1), where=of_all > 0)
+    return _mean_of_structures(ratio.T)
 
 
 def _answers(votes: Votes, meanings: Meanings) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -72,7 +72,7 @@ def test_voters_are_compared_on_what_both_look_for():
     dice = pairwise_dice(votes_of(*rows, meanings=(ONE_ONLY, TWO_ONLY, None)))
     assert dice[0, 2] == pytest.approx(np.sqrt(2 / 3))
     assert dice[1, 2] == 1
-    assert dice[0, 1] == pytest.approx((np.sqrt(2 / 3) + 1) / 2)  # nothing in common, and neither is worse than the others
+    assert dice[0, 1] == pytest.approx((np.sqrt(2 / 3) + 1) / 2)  # nothing in common, neither is worse
     np.testing.assert_array_equal(dice, dice.T)
 
 

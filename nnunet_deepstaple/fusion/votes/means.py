@@ -3,8 +3,8 @@
 import numpy as np
 
 
-def mean(values: np.ndarray, axis: int) -> np.ndarray:
-    """Mean of what is known along an axis; NaN where nothing is."""
+def mean(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """Mean of the finite values along an axis, or along several; NaN where there are none."""
     known = np.isfinite(values)
     count = known.sum(axis=axis)
     total = np.where(known, values, 0).sum(axis=axis, dtype=float)
