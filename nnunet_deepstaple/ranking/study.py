@@ -15,9 +15,9 @@ from ..datasets.unlike import SourceRequest, ask_about, sources_of
 from ..errors import InputError
 from ..fusion.planning.atlas_images import find_atlas_images
 from ..fusion.planning.grids import grids_of
+from ..fusion.planning.score_sources import read_scores_of
 from ..fusion.votes.atlas_images import AtlasImages
 from ..progress import Progress
-from ..scoring.scores import merge_scores, read_scores
 from .measure import Subject
 from .request import RankingRequest
 from .structures import meaning_of
@@ -125,20 +125,10 @@ def _scores_by_case(
     """Dice of each case with the network, by structure and over all; empty without score files."""
     if not files:
         return {}
-    cases = {comparable(one.case): one.case for found in candidates.values() for one in found}
-    tables = [read_scores(path) for path in files]
-    for path, table in zip(files, tables, strict=True):
-        if cases.keys().isdisjoint(map(comparable, table.values)):
-            first = next(iter(cases.values()))
-            raise InputError(f"{path} scores none of the candidates, such as '{first}'; give their scores with -s")
-    scores = tables[0] if len(tables) == 1 else merge_scores(tables)
+    scores = read_scores_of(candidates, files, say)
     if _SCORE not in scores.columns:
         raise InputError(f"{files[0]} has no column '{_SCORE}', the Dice with the network; give scores of ds_score")
-    found = {comparable(case): _of_case(row) for case, row in scores.values.items()}
-    missing = [case for key, case in cases.items() if key not in found]
-    if missing:
-        say(f"{len(missing)} of {len(cases)} candidates have no score, such as '{missing[0]}'")
-    return found
+    return {comparable(case): _of_case(row) for case, row in scores.values.items()}
 
 
 def _of_case(row: Mapping[str, float]) -> dict[str, float]:

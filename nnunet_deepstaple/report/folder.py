@@ -16,7 +16,7 @@ from ..files.outputs import only_run_for
 from ..files.tables import as_text
 from ..fusion.folder import fuse_folder
 from ..fusion.planning.request import Request
-from ..fusion.record.journal import FILE as RECORD
+from ..fusion.record.run_record import FILE as RECORD
 from ..processes import each
 from ..progress import Progress
 from .image_report import NUMBERS, PAGES, PageContext, earlier_numbers, files_of, report_image

@@ -10,6 +10,7 @@ import numpy as np
 from .. import __version__
 from ..errors import InputError
 from ..files.atomic import write_text, writing
+from ..files.fingerprint import file_state
 from ..files.geometry import Geometry
 from ..files.image_files import read_grey
 from .atlases import atlas_maps
@@ -84,13 +85,8 @@ def files_of(folder: Path, inputs: ImageInputs) -> list[Path]:
 
 def stamp(frame: Frame, inputs: ImageInputs) -> str:
     """One hash of all that the page of an image depends on: its current files, and all that is known about it."""
-    states = [(str(path.absolute()), *_state(path)) for path in inputs.files]
+    states = [(str(path.absolute()), *file_state(path)) for path in inputs.files]
     return hashlib.sha256(f"{__version__} {frame} {inputs} {states}".encode(errors="surrogateescape")).hexdigest()
-
-
-def _state(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 def _page_path(folder: Path, inputs: ImageInputs) -> Path:

@@ -24,12 +24,12 @@ from ..fusion.planning.atlas_images import find_atlas_images
 from ..fusion.planning.choice import SCORE
 from ..fusion.planning.grids import grids_of
 from ..fusion.planning.predictions import find_predictions, predictions_in
+from ..fusion.planning.score_sources import read_scores_of
 from ..fusion.record.run_record import RunRecord
 from ..fusion.votes.atlas_images import AtlasImages
 from ..fusion.votes.meanings import Meaning
 from ..fusion.weights.joint import RADIUS, JointOptions
 from ..progress import no_progress
-from ..scoring.scores import Scores, merge_scores, read_scores
 from .dependence import DependencePicture, draw_dependence
 from .fused_image import FusedImage, fused_image, record_in
 from .request import ReportRequest
@@ -140,7 +140,7 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
     ignored = None if sources else ignore_label_beside(homes, candidates)
     record = record_in(fused)
     score_files = _score_files(request, record)
-    scores = _read_scores(score_files, candidates, say)
+    scores = read_scores_of(candidates, score_files, say) if score_files else None
     name = record.score or SCORE
     column = _comparable(scores.column(name)) if scores else {}
     visits = _comparable(scores.column("visits")) if scores and "visits" in scores.columns else {}
@@ -217,23 +217,6 @@ def _score_files(request: ReportRequest, record: RunRecord) -> list[Path]:
         if not path.is_file():
             raise InputError(f"{path}, with whose scores the labels were fused, is missing; give it with -s")
     return files
-
-
-def _read_scores(files: Sequence[Path], candidates: Candidates, say: Callable[[str], object]) -> Scores | None:
-    if not files:
-        return None
-    cases = [candidate.case for found in candidates.values() for candidate in found]
-    known = {comparable(case) for case in cases}
-    tables = [read_scores(path, say) for path in files]
-    for path, table in zip(files, tables, strict=True):
-        if known.isdisjoint(map(comparable, table.values)):
-            raise InputError(f"{path} scores none of the candidates, such as '{cases[0]}'; give their scores with -s")
-    scores = tables[0] if len(tables) == 1 else merge_scores(tables)
-    scored = set(map(comparable, scores.values))
-    missing = [case for case in cases if comparable(case) not in scored]
-    if missing:
-        say(f"{len(missing)} of {len(cases)} candidates have no score, such as '{missing[0]}'")
-    return scores
 
 
 def _comparable(column: Mapping[str, float]) -> dict[str, float]:

@@ -78,7 +78,7 @@ def _score(
     done: list[_Fold] = []
     for path in progress(paths, "Scoring", len(paths)):
         done.append(_score_fold(path, rescoring, like=done[0] if done else None))
-    scores = done[0].scores if len(done) == 1 else merge_scores([fold.scores for fold in done])
+    scores = merge_scores([fold.scores for fold in done])
     notes = [fold.note for fold in done if fold.note] + _without_score(scores)
     for note in notes:
         say(note)

@@ -78,7 +78,7 @@ class Scores:
 
 
 def read_scores(path: Path, say: Callable[[str], object] = str) -> Scores:
-    """Read one scores.csv, or a table made by hand or in a spreadsheet (see :mod:`.tables`).
+    """Read one scores.csv, or a table made by hand or in a spreadsheet (:mod:`~nnunet_deepstaple.files.tables`).
 
     Only the column ``case`` is needed, or instead of it the columns ``image`` and ``candidate``.
 
@@ -139,8 +139,11 @@ def lost_zeros(case: str, cases: Iterable[str]) -> str | None:
 def merge_scores(tables: Sequence[Scores]) -> Scores:
     """Merge the tables of several folds per case: visits are summed, other numbers are means weighted by visits.
 
-    A number that one fold lacks comes from the others. Tables without visits have equal weights.
+    A number that one fold lacks comes from the others. Tables without visits have equal weights. A single table
+    stays as it is.
     """
+    if len(tables) == 1:
+        return tables[0]
     columns = list(dict.fromkeys(name for table in tables for name in table.columns))
     merged = Scores(columns)
     for case in dict.fromkeys(case for table in tables for case in table.values):

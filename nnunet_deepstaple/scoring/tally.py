@@ -36,7 +36,7 @@ class Tally:
     def of(cls, log: VisitLog, last_part: float = LAST_PART) -> "Tally":
         """Tally of a whole log."""
         tally = cls(len(log.cases), len(log.labels), last_part)
-        for visits in np.split(log.visits, np.flatnonzero(np.diff(log.visits["epoch"])) + 1):
+        for visits in log.visits_by_epoch:
             tally.add(visits)
         return tally
 

@@ -92,6 +92,11 @@ class VisitLog:
         """Epochs so far."""
         return int(self.visits["epoch"].max()) + 1 if len(self.visits) else 0
 
+    @property
+    def visits_by_epoch(self) -> list[np.ndarray]:
+        """The visits of each epoch, in order of time."""
+        return np.split(self.visits, np.flatnonzero(np.diff(self.visits["epoch"])) + 1)
+
 
 def first_late_epoch(epochs: int, part: float) -> int:
     """First epoch of the last ``part`` of ``epochs`` epochs; that part has at least one epoch."""

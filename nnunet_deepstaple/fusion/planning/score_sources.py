@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ...datasets.candidates import Candidates
+from ...datasets.case_ids import comparable
 from ...datasets.nnunet_folders import nnunet_folder
 from ...datasets.raw_dataset import LABELS_FOLDER
 from ...errors import InputError
@@ -43,11 +45,30 @@ def _of_training(folder: Path) -> list[Path]:
     return paths
 
 
+def read_scores_of(candidates: Candidates, paths: Sequence[Path], say: Callable[[str], object] = str) -> Scores:
+    """As :func:`read_score_files`; ``say`` also gets a sentence about candidates without a score.
+
+    Raises:
+        InputError: one of them cannot be read, or scores none of the candidates.
+    """
+    cases = [candidate.case for found in candidates.values() for candidate in found]
+    known = {comparable(case) for case in cases}
+    tables = [read_scores(path, say) for path in paths]
+    for path, table in zip(paths, tables, strict=True):
+        if known.isdisjoint(map(comparable, table.values)):
+            raise InputError(f"{path} scores none of the candidates, such as '{cases[0]}'; give their scores with -s")
+    scores = merge_scores(tables)
+    scored = set(map(comparable, scores.values))
+    missing = [case for case in cases if comparable(case) not in scored]
+    if missing:
+        say(f"{len(missing)} of {len(cases)} candidates have no score, such as '{missing[0]}'")
+    return scores
+
+
 def read_score_files(paths: Sequence[Path], say: Callable[[str], object] = str) -> Scores:
     """Read score tables and merge several of them per case; ``say`` gets a sentence for each guess.
 
     Raises:
         InputError: one of them cannot be read.
     """
-    tables = [read_scores(path, say) for path in paths]
-    return tables[0] if len(tables) == 1 else merge_scores(tables)
+    return merge_scores([read_scores(path, say) for path in paths])
