@@ -11,7 +11,7 @@ import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 
 from nnunet_deepstaple.commands.common import progress
-from nnunet_deepstaple.datasets.candidates import SEPARATOR
+from nnunet_deepstaple.datasets.case_ids import SEPARATOR
 from nnunet_deepstaple.datasets.raw_dataset import find_images
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.geometry import Geometry

@@ -14,9 +14,9 @@ from ..files.links import is_there
 from .candidates import Candidates
 from .case_ids import check_length, comparable, image_id, spelled
 from .label_names import IGNORE, LabelNames, read_label_names
+from .listing import LABELS_FOLDER
 from .nnunet_folders import parse_dataset_name, require_free
 from .raw_dataset import (
-    LABELS_FOLDER,
     MEANS,
     READER,
     channel_names,

@@ -4,7 +4,7 @@ import math
 
 from ..files.geometry import Geometry
 from ..files.grids import grid_of_most
-from ..files.label_maps import read_geometry
+from ..files.image_files import read_geometry
 from .candidates import Candidates
 
 

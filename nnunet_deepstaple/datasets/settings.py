@@ -9,7 +9,8 @@ from ..errors import InputError
 from ..files.links import is_there
 from .candidates import Candidate, Say
 from .label_names import LabelNames, read_label_names
-from .raw_dataset import LABELS_FOLDER, named_channels, numbered_channels, reader_of
+from .listing import LABELS_FOLDER
+from .raw_dataset import named_channels, numbered_channels, reader_of
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
-from ..datasets.candidates import SEPARATOR
+from ..datasets.case_ids import SEPARATOR
 from ..files.atomic import atomic_path, write_text
 from ..files.geometry import Geometry
 from ..files.label_maps import write_label_map

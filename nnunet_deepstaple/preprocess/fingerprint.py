@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..files.atomic import atomic_path, writing
 from ..processes import Workers, each
+from ..progress import Progress
 from .cases import Image, count_cases, images_with_cases
 from .image_files import reading
-from .run import Progress
 
 FILE = "dataset_fingerprint.json"
 

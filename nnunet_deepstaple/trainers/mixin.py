@@ -23,6 +23,7 @@ from torch import distributed, nn
 from ..datasets.case_ids import split_case
 from ..scoring.data_parameters import DataParameterSettings
 from ..scoring.origin import Origin
+from ..scoring.scores import FILE_NAME as SCORES_FILE
 from ..scoring.scores import read_scores
 from ..scoring.visit_log import VisitLog
 from .label_maps import about_raw_labels, fingerprints, raw_dataset
@@ -30,7 +31,7 @@ from .next_stage import check_previous_stage, share_predictions
 from .observed_loss import ObservedLoss, full_resolution
 from .partial import PartialMixin
 from .predictions import predict_images
-from .scorer import SCORES_FILE, CaseScorer
+from .scorer import CaseScorer
 from .splits import FILE_NAME as SPLITS_FILE
 from .splits import (
     cases_in_no_split,

@@ -18,7 +18,8 @@ from torch._dynamo import OptimizedModule
 
 from ..datasets.case_ids import split_case
 from ..datasets.nnunet_folders import PREDICTIONS
-from ..files.label_maps import copy_label_map, ending_of, read_label_map
+from ..files.endings import ending_of
+from ..files.label_maps import copy_label_map, read_label_map
 from ..files.soft_labels import soft_labels_beside, soften, write_soft_labels
 
 if TYPE_CHECKING:

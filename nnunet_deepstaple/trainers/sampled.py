@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from ..datasets.candidates import split_case
+from ..datasets.case_ids import split_case
 from ..fusion.weights.scores import default_kind, weights_of
 from .mixin import DeepSTAPLEMixin
 

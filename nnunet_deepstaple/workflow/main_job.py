@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..datasets.candidates import find_candidates
+from ..datasets.listing import LABELS_FOLDER
 from ..datasets.nnunet_folders import dataset_name
-from ..datasets.raw_dataset import LABELS_FOLDER, find_images
+from ..datasets.raw_dataset import find_images
 from ..datasets.small_plans import PLANS, SUFFIX
 from ..errors import InputError
 from .step import Resume, Step

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nnunet_deepstaple.datasets.candidates import find_candidates, split_case
+from nnunet_deepstaple.datasets.candidates import find_candidates
+from nnunet_deepstaple.datasets.case_ids import split_case
 from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.scoring.scores import Scores, read_scores

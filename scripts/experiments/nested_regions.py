@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.datasets.candidates import label_maps_in
 from nnunet_deepstaple.datasets.label_names import BACKGROUND, LabelNames
+from nnunet_deepstaple.datasets.listing import label_maps_in
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 
 LEVELS = (0.25, 0.5, 0.75)

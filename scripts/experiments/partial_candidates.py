@@ -16,7 +16,8 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, progress, run
-from nnunet_deepstaple.datasets.candidates import Candidates, find_candidates, label_maps_in
+from nnunet_deepstaple.datasets.candidates import Candidates, find_candidates
+from nnunet_deepstaple.datasets.listing import label_maps_in
 from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from nnunet_deepstaple.fusion import Request, fuse_folder
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, progress, run
-from nnunet_deepstaple.datasets.candidates import label_maps_in
+from nnunet_deepstaple.datasets.listing import label_maps_in
 from nnunet_deepstaple.files.label_maps import read_label_map
 from nnunet_deepstaple.fusion import Request, fuse_folder
 

@@ -19,12 +19,13 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
+from nnunet_deepstaple.fusion.planning.predictions import WEIGHT as DEFAULT_PREDICTION
 from nnunet_deepstaple.fusion.weights.networks import best_of, compared, confirmed, network_trust
 from nnunet_deepstaple.fusion.weights.scores import weights_of
 from nnunet_deepstaple.fusion.weights.scores_and_overlap import score_trust_for, share_trust
 
 from ..evidence.rows import add_output_option, add_rows
-from .replays.options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION, scores_of, vote
+from .replays.options import DEFAULT_WEIGHTS, PREDICTION, scores_of, vote
 from .replays.runs import TRAINING_PASS, add_set_option, read_sets
 from .replays.scores import SCORES
 from .replays.vote_tables import VoteTable

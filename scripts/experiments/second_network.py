@@ -35,8 +35,8 @@ from typing import NoReturn
 import numpy as np
 
 from nnunet_deepstaple.commands.common import parser, run
-from nnunet_deepstaple.datasets.candidates import label_maps_in
 from nnunet_deepstaple.datasets.label_names import IGNORE, LabelNames, label_names_of_values
+from nnunet_deepstaple.datasets.listing import label_maps_in
 from nnunet_deepstaple.datasets.nnunet_folders import dataset_number
 from nnunet_deepstaple.datasets.raw_dataset import find_images, new_dataset, write_dataset_json
 from nnunet_deepstaple.files.label_maps import copy_label_map, read_label_map

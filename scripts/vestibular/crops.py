@@ -9,9 +9,10 @@ import numpy as np
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.atomic import write_text
+from nnunet_deepstaple.files.endings import split_ending
 from nnunet_deepstaple.files.geometry import Geometry
 from nnunet_deepstaple.files.image_files import write_image
-from nnunet_deepstaple.files.label_maps import read_label_map, split_ending, write_label_map
+from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 
 from .contours import TUMOUR
 from .grids import crop_grid, mirrored, resample, resample_mask

@@ -7,7 +7,7 @@ from nnunet_deepstaple.datasets.candidate_looks import COMPARED, look_at_candida
 from nnunet_deepstaple.datasets.candidates import find_candidates
 from nnunet_deepstaple.datasets.sources.gather import gather
 from nnunet_deepstaple.files.buffer import Buffer
-from nnunet_deepstaple.files.label_maps import read_geometry
+from nnunet_deepstaple.files.image_files import read_geometry
 
 from ..label_map_files import label_values, save
 

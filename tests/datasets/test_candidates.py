@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates, split_case
+from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
+from nnunet_deepstaple.datasets.case_ids import split_case
 from nnunet_deepstaple.errors import InputError
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from nnunet_deepstaple.datasets.raw_dataset import Images
 from nnunet_deepstaple.datasets.spacing_files import images_without_spacing
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.files.label_maps import read_image_header, read_label_map
+from nnunet_deepstaple.files.image_files import read_image_header
+from nnunet_deepstaple.files.label_maps import read_label_map
 
 from ..fuzz import changed, damaged, fuzz, read_or_one_line
 

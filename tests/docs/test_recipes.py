@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nnunet_deepstaple.datasets.candidates import split_case
+from nnunet_deepstaple.datasets.case_ids import split_case
 from nnunet_deepstaple.demo.anatomy import LABELS
 from nnunet_deepstaple.demo.data import write_data
 from nnunet_deepstaple.scoring import read_scores

@@ -1,6 +1,7 @@
 import pytest
 
-from nnunet_deepstaple.datasets.candidates import label_maps_in, split_case
+from nnunet_deepstaple.datasets.case_ids import split_case
+from nnunet_deepstaple.datasets.listing import label_maps_in
 from nnunet_deepstaple.datasets.nnunet_folders import PREDICTIONS
 from nnunet_deepstaple.scoring.visit_log import FILE_NAME, read_visit_log
 from scripts.evidence.logs import run_folder, run_names

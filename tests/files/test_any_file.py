@@ -20,8 +20,8 @@ from PIL import Image
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.buffer import Buffer
 from nnunet_deepstaple.files.geometry import Geometry
-from nnunet_deepstaple.files.image_files import needs_nibabel, read_image_header
-from nnunet_deepstaple.files.label_maps import read_geometry, read_label_map, write_label_map
+from nnunet_deepstaple.files.image_files import needs_nibabel, read_geometry, read_image_header
+from nnunet_deepstaple.files.label_maps import read_label_map, write_label_map
 from nnunet_deepstaple.files.nifti import unpack
 
 from ..fuzz import fuzz, read_or_one_line

@@ -9,15 +9,10 @@ import SimpleITK as sitk  # noqa: N813
 
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.buffer import Buffer
+from nnunet_deepstaple.files.endings import ending_of, split_ending
 from nnunet_deepstaple.files.geometry import Geometry
-from nnunet_deepstaple.files.label_maps import (
-    as_labels,
-    ending_of,
-    read_geometry,
-    read_label_map,
-    split_ending,
-    write_label_map,
-)
+from nnunet_deepstaple.files.image_files import read_geometry
+from nnunet_deepstaple.files.label_maps import as_labels, read_label_map, write_label_map
 
 from ..label_map_files import SPACING, label_values, save
 from ..machine import GIVE_UP_ROOT, takes_rights_away

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import InputError
+from ...files.endings import ending_of
 from ...files.geometry import Geometry
-from ...files.image_files import needs_nibabel, read_image
-from ...files.label_maps import ending_of, read_image_header
+from ...files.image_files import needs_nibabel, read_image, read_image_header
 from ..candidates import Say
 from ..raw_dataset import Images
 from ..settings import DatasetSettings

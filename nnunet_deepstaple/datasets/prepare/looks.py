@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...files.endings import has_spacing
+from ...files.endings import ending_of, has_spacing
 from ...files.geometry import Geometry
 from ...files.grids import OUTSIDE, remedy
-from ...files.image_files import needs_nibabel
-from ...files.label_maps import ending_of, read_geometry
+from ...files.image_files import needs_nibabel, read_geometry
 from ..candidates import Candidate
 from ..common_labels import CommonReader
 from ..image_looks import ImageLook, look_at_image

@@ -8,7 +8,8 @@ from ...errors import InputError
 from ...files.grids import OUTSIDE
 from ...files.label_maps import copy_label_map, write_label_map
 from ...progress import Progress
-from ..raw_dataset import LABELS_FOLDER, MEANS, READER, new_dataset, write_dataset_json
+from ..listing import LABELS_FOLDER
+from ..raw_dataset import MEANS, READER, new_dataset, write_dataset_json
 from .request import Preparation
 
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import InputError
+from ...files.json_files import read_json_object
 from ..candidates import Candidates
 from ..case_ids import comparable
-from ..label_names import LabelNames, read_json_object
+from ..label_names import LabelNames
 from ..raw_dataset import ANNOTATES, MEANS
 from .gather import Sources, dataset_json_of
 from .source import Source

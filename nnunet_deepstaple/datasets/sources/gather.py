@@ -8,7 +8,7 @@ from ...errors import InputError
 from ...files.links import is_there
 from ..candidates import ALLOW, Candidate, Candidates, Say
 from ..label_names import IGNORE, LabelNames, read_label_names
-from ..raw_dataset import LABELS_FOLDER
+from ..listing import LABELS_FOLDER
 from .names import questions
 from .source import Source
 from .statements import Statement, read_own_labels, read_statements

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ..label_names import BACKGROUND, LabelNames, read_json_object
+from ...files.json_files import read_json_object
+from ..label_names import BACKGROUND, LabelNames
 
 _KEYS = ("labels", "means", "annotates")
 

@@ -8,7 +8,7 @@ from ...datasets.candidates import Candidates
 from ...datasets.true_labels import NAME as TRUE_LABELS
 from ...files.geometry import Geometry
 from ...files.grids import grid_of_most, remedy
-from ...files.label_maps import read_geometry
+from ...files.image_files import read_geometry
 
 
 def grids_of(candidates: Candidates, notes: list[str], truth: Mapping[str, Path] | None = None) -> dict[str, Geometry]:

@@ -17,7 +17,7 @@ from ...datasets.case_ids import spelled, split_case
 from ...datasets.listing import label_maps_in
 from ...datasets.nnunet_folders import PREDICTIONS
 from ...errors import InputError
-from ...files.label_maps import ending_of
+from ...files.endings import ending_of
 from ...files.links import is_there
 from ...files.soft_labels import soft_labels_beside
 from ...scoring.scores import FILE_NAME, read_scores

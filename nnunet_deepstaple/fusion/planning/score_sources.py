@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ...datasets.candidates import Candidates
 from ...datasets.case_ids import comparable
+from ...datasets.listing import LABELS_FOLDER
 from ...datasets.nnunet_folders import nnunet_folder
-from ...datasets.raw_dataset import LABELS_FOLDER
 from ...errors import InputError
 from ...files.links import is_there
 from ...scoring.scores import FILE_NAME, Scores, merge_scores, read_scores

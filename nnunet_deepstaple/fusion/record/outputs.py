@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets.label_names import read_json_object
 from ...files.atomic import atomic_path, writing
 from ...files.boxes import as_3d
 from ...files.endings import PICTURES, ending_of
 from ...files.geometry import Geometry
 from ...files.image_files import write_image
+from ...files.json_files import read_json_object
 from ...files.links import is_there
 from ..decision.label_maps import DecidedLabels, LabelCertainty
 

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...files.buffer import BUFFER
 from ...files.geometry import Geometry
 from ...files.grids import on_grid, remedy
-from ...files.label_maps import read_geometry
+from ...files.image_files import read_geometry
 from ...files.soft_labels import ENDING, SoftLabels, read_probabilities, read_soft_labels
 from .collect import collect_votes
 from .meanings import Meaning

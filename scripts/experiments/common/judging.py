@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.datasets.candidates import label_maps_in
+from nnunet_deepstaple.datasets.listing import label_maps_in
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.label_maps import read_label_map
 

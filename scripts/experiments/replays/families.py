@@ -1,6 +1,8 @@
 """Families of options among which one is chosen by its numbers."""
 
-from .options import DEFAULT_PREDICTION, DEFAULT_WEIGHTS, PREDICTION_WEIGHTS, WEIGHTS, label_only_options, predictions
+from nnunet_deepstaple.fusion.planning.predictions import WEIGHT as DEFAULT_PREDICTION
+
+from .options import DEFAULT_WEIGHTS, PREDICTION_WEIGHTS, WEIGHTS, label_only_options, predictions
 from .sweep import Judged, Sweep
 
 DEFAULT_SCORE = "agreement"

@@ -4,19 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nnunet_deepstaple.fusion.planning.predictions import WEIGHT as DEFAULT_PREDICTION
+
 from ...evidence.rows import Row
 from ..common.statistics import paired_p
 from .choosing import cross_validate
 from .families import DEFAULT_SCORE, FINAL, families
-from .options import (
-    COMMON_WEIGHTS,
-    DEFAULT_PREDICTION,
-    DEFAULT_WEIGHTS,
-    WEIGHTS,
-    label_only_options,
-    predictions,
-    weight_options,
-)
+from .options import COMMON_WEIGHTS, DEFAULT_WEIGHTS, WEIGHTS, label_only_options, predictions, weight_options
 from .runs import SECOND_PASS, Run
 from .scores import SCORES
 from .sweep import Sweep, Values

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnunet_deepstaple.files.boxes import foreground_box
 from nnunet_deepstaple.fusion.votes import collect as module
-from nnunet_deepstaple.fusion.votes.collect import collect_votes, foreground_box
+from nnunet_deepstaple.fusion.votes.collect import collect_votes
 
 from ..examples import candidates
 

@@ -5,7 +5,8 @@ import pytest
 
 from nnunet_deepstaple.fusion.votes.collect import collect_votes
 from nnunet_deepstaple.fusion.votes.votes import VoteMap
-from nnunet_deepstaple.fusion.weights.joint import JointVotes, Patches, joint_box, joint_votes
+from nnunet_deepstaple.fusion.weights.joint import JointVotes, joint_box, joint_votes
+from nnunet_deepstaple.fusion.weights.patch_weights import Patches
 
 FLAT, SOLID = (1, 19, 17), (9, 11, 10)
 
