@@ -1,6 +1,7 @@
 """What ``fusion.json`` says of one image."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,31 @@ from .votes.votes import Votes
 from .weights.weights import effective_number
 
 
-def record_of(
-    method: Method,
-    task: ImageTask,
-    votes: Votes | None,
-    shown: Sequence[set[int]],
-    consensus: Consensus,
-    fused: LabelCertainty,
-    geometry: Geometry,
-    calibration: Calibration | None = None,
-) -> ImageRecord:
-    """What ``fusion.json`` says of an image; ``shown`` has the foreground values of each candidate."""
-    voxels, weights = fused.voxels, consensus.weights
+@dataclass(frozen=True)
+class ImageResult:
+    """What was fused of one image.
+
+    Attributes:
+        votes: of its voters; None where each voxel was counted.
+        shown: foreground values of each candidate.
+        consensus: what the rule answered.
+        fused: labels of all voxels.
+        geometry: of the image.
+        calibration: how shares became probabilities; None where they did not.
+    """
+
+    votes: Votes | None
+    shown: Sequence[set[int]]
+    consensus: Consensus
+    fused: LabelCertainty
+    geometry: Geometry
+    calibration: Calibration | None = None
+
+
+def record_of(method: Method, task: ImageTask, image: ImageResult) -> ImageRecord:
+    """What ``fusion.json`` says of an image."""
+    votes, consensus = image.votes, image.consensus
+    voxels, weights = image.fused.voxels, consensus.weights
     names = [prediction.name for prediction in task.predictions] if weights is not None else []
     return ImageRecord(
         candidates=[candidate.name for candidate in task.candidates],
@@ -40,8 +54,8 @@ def record_of(
         patterns=None if votes is None else len(votes.patterns),
         decision=DECISIONS[consensus.by_dice],
         voxels={str(label): count for label, count in voxels.items()},
-        volume={str(label): digits(count * geometry.voxel_volume) for label, count in voxels.items() if label},
-        warnings=_warnings(task, votes, shown, consensus),
+        volume={str(label): digits(count * image.geometry.voxel_volume) for label, count in voxels.items() if label},
+        warnings=_warnings(task, votes, image.shown, consensus),
         dependence=_dependent_pairs([voter.name for voter in task.voters], consensus.dependence),
         network_trust={name: digits(method.network_trust[name]) for name in names},
         predictions={} if weights is None else dict(zip(names, digits(weights[len(task.candidates) :]), strict=True)),
@@ -50,7 +64,7 @@ def record_of(
         corrected=task.correction,
         ratings=task.ratings,
         annotated=None if task.annotated is None else list(task.annotated),
-        calibration=calibration,
+        calibration=image.calibration,
         files={name: Fingerprint.of(path).as_json for name, path in task.named_files.items()},
     )
 
