@@ -2,34 +2,40 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ...datasets.sources.gather import Sources
 from ...datasets.sources.table import rows_of
 from ...files.provenance import FileRecord
 from ..record.run_record import RunRecord, new_record
 from ..weights.joint import JointOptions
-from .choice import Choice, calibrated_for
-from .ratings import Judgement
+from .choice import calibrated_for, smoothing_of
 from .request import Request
 from .task import ImageTask
+from .voters import Voters
 
 
 def header_of(
     request: Request,
-    layout: str,
-    choice: Choice,
+    voters: Voters,
+    images: Mapping[str, ImageTask],
     joint: JointOptions | None,
-    smoothing: float | None,
-    judgement: Judgement,
-    sources: Sources | None,
-    notes: list[str],
+    notes: Sequence[str],
 ) -> RunRecord:
-    scored, predictions = choice.scored, choice.predictions
+    """What ``fusion.json`` says of a run, before its images are fused.
+
+    Args:
+        request: what is to be fused, and how.
+        voters: who votes.
+        images: all images of the fusion.
+        joint: how images are compared; None where they are not.
+        notes: what was decided for the user and found in the input, one sentence each.
+    """
+    choice, sources = voters.choice, voters.sources
+    scored, predictions, smoothing = choice.scored, choice.predictions, smoothing_of(request, choice)
     return new_record(
         choice.name,
         candidates_from=[str(folder.absolute()) for folder in request.folders],
-        layout=layout,
+        layout=voters.layout,
         images_from=str(request.images.absolute()) if request.images else None,
         atlas_images_from=str(request.atlas_images.absolute()) if request.atlas_images else None,
         features=joint.features if joint else None,
@@ -52,12 +58,14 @@ def header_of(
         decide=request.decision,
         smoothing_mm="half of a voxel's finest side" if smoothing is None else smoothing,
         ignore_below=request.ignore_below,
+        ignore_label=voters.ignored,
+        inputs=inputs_of(images),
         save_probabilities=request.save_probabilities,
         save_vote_share=request.save_vote_share,
         calibrated=calibrated_for(request, choice),
-        ratings=judgement.file,
+        ratings=voters.judgement.file,
         corrected_from=str(request.corrected.absolute()) if request.corrected else None,
-        notes=notes,
+        notes=list(notes),
     )
 
 
