@@ -22,7 +22,7 @@ _CONNECTING = 10
 """Seconds that the scheduler gets to answer."""
 
 _ONE_AT_A_TIME = threading.Lock()
-"""A worker may have several threads, but what reads files here keeps buffers and ITK's stderr to its process."""
+"""A worker may have several threads, but the readers of files share buffers and ITK's stderr in a process."""
 
 
 def each_on_cluster(
@@ -32,7 +32,7 @@ def each_on_cluster(
 
     Relative paths mean there what they mean here: a worker changes into the folder of this process for each item.
     An item whose worker dies goes to another one, until Dask gives it up (``distributed.scheduler.allowed-failures``).
-    Items that are not needed any more, since one of them failed or nobody listens, are taken back.
+    If an item fails, or nobody listens any more, the other items are cancelled.
     """
     try:
         import distributed  # noqa: PLC0415 (an extra)
@@ -82,7 +82,7 @@ def _result(future: Any, name: str) -> Any:
 
 @dataclass(frozen=True)
 class _Task(Generic[Item, Result]):
-    """A call in a folder, whose faults come back as text, since a worker's own exceptions may not be known here."""
+    """A call in a folder. Its errors come back as text, because this process may not know a worker's exceptions."""
 
     function: Callable[[Item], Result]
     folder: Path

@@ -66,9 +66,9 @@ def each_in_processes(
 def _start(pool: "list[_Worker]", count: int, function: Callable[[Item], Result], items: Mapping[str, Item]) -> None:
     """Start so many workers, which the interrupt key does not reach: this process ends them.
 
-    A server that has imported the function's module forks clean workers; forking this process, threads and open pipes
-    and all, would be no quicker and could lock up. The script that calls need not be imported by them unless something
-    that it defines itself is sent there, so that it works without ``if __name__ == "__main__":``.
+    A server that has imported the function's module forks clean workers. To fork this process, with its threads and
+    open pipes, would not be quicker and could lock up. The workers import the calling script only if something that it
+    defines itself is sent to them. So other scripts work without ``if __name__ == "__main__":``.
     """
     context: ForkServerContext | SpawnContext = multiprocessing.get_context("spawn")
     if "forkserver" in multiprocessing.get_all_start_methods() and len(tempfile.gettempdir()) <= _SOCKET:

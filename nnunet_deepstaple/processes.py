@@ -27,8 +27,8 @@ def each(
     Whoever does the work, each result is the same. All folder-wide work goes through here.
 
     Args:
-        function: what to call; but for one process it and the items must be picklable. A Dask worker that dies while it
-            works on an item has it done again by another, so calling it twice must do no harm.
+        function: what to call. With several processes or on a cluster, it and the items must be picklable. If a Dask
+            worker dies, another one calls it with the same item again, so calling it twice must do no harm.
         items: the items by name.
         workers: how many processes (1 works in this one), or the address of a Dask scheduler.
 

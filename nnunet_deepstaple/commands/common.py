@@ -67,14 +67,14 @@ def parser(command: str, description: str, examples: str, usage: str | None = No
 
 
 def add_workers(arguments: argparse.ArgumentParser, of: str) -> None:
-    """Add ``-np`` and ``-dask``, of which one says who works on each ``of``; :func:`workers_of` reads them."""
+    """Add ``-np`` and ``-dask``, which say who works on each ``of``; :func:`workers_of` reads them."""
     who = arguments.add_mutually_exclusive_group()
     who.add_argument(
         "-np",
         type=int,
         default=available_processors(),
         metavar="N",
-        help=f"processes, each of which works on one {of} (default: the processors, at most 8)",
+        help=f"number of processes; each works on one {of} at a time (default: the processors, at most 8)",
     )
     who.add_argument(
         "-dask",
@@ -100,8 +100,9 @@ def workers_of(given: argparse.Namespace) -> Workers:
 def run(command: Callable[[], None]) -> NoReturn:
     """Run a command and exit.
 
-    0 when all is done; 2 or 1 with one line on stderr when it cannot be, 1 also when what it prints was lost; 130 and
-    143 when it was interrupted or terminated, which cleans up first.
+    The exit status is 0 when all is done. It is 2 for wrong input and 1 for other failures, with one line on stderr; 1
+    also if what the command printed was lost. It is 130 or 143 if the command was interrupted or terminated; it then
+    cleans up first.
     """
     standing = {
         signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),

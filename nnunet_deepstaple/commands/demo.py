@@ -34,7 +34,7 @@ def _command() -> None:
     arguments.add_argument("-o", type=Path, default=Path("ds_demo"), metavar="FOLDER", help="folder to work in")
     folder = arguments.parse_args().o.absolute()
     if folder.exists() and not (folder / FOLDER).is_dir():
-        raise InputError(f"{folder} exists and is no demo; give another folder with -o")
+        raise InputError(f"{folder} exists and is not a demo; give another folder with -o")
     _tell(folder)
 
 

@@ -110,7 +110,11 @@ def _add_usual(arguments: argparse.ArgumentParser) -> None:
         help="what each source means by its numbers and annotates (default: its own dataset.json)",
     )
     add("--resample", action="store_true", help="bring candidates onto the grid that most of their image have")
-    add("-layout", choices=LAYOUTS, help="how candidates are named (default: told from the files, but for by_image)")
+    add(
+        "-layout",
+        choices=LAYOUTS,
+        help="how candidates are named (default: found from the files; by_image is never guessed)",
+    )
     add(
         "-predictions",
         type=Path,
@@ -148,7 +152,11 @@ def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
     )
     add("-score", metavar="COLUMN", help="column of the scores (default: agreement)")
     add("-labels", type=Path, metavar="LABELS.JSON", help="label names and numbers where no dataset.json says them")
-    add("--all_annotate", action="store_true", help="what a source never has is not there, rather than not annotated")
+    add(
+        "--all_annotate",
+        action="store_true",
+        help="each source looked for all labels, also for those that it never shows",
+    )
     add("-corrected", type=Path, metavar="FOLDER", help="label maps <image><ending> that stand instead of a consensus")
     add("--save_probabilities", action="store_true", help="also write .npz and .pkl for nnUNetv2_ensemble")
     add(
@@ -200,8 +208,7 @@ def _add_tuning(tuning: argparse._ArgumentGroup) -> None:
         metavar="W",
         help=f"weight of an image's predictions, where its candidates together have 1; those that the candidates' vote "
         f"does not confirm lose some of it (default: {SOFT_WEIGHT:g} with soft labels, {WEIGHT:g} without or with "
-        "-atlas_images; 0 with "
-        "-weights paper, and with -d_out, since the next network would learn their errors)",
+        "-atlas_images; 0 with -weights paper, and with -d_out, because the next network would learn their errors)",
     )
     add(
         "--soft_candidates",

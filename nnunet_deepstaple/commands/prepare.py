@@ -44,7 +44,7 @@ def _command() -> None:
     arguments.add_argument(
         "-layout",
         choices=LAYOUTS,
-        help="how candidates are named; told from the files when not given, by_image is never guessed",
+        help="how candidates are named (default: found from the files; by_image is never guessed)",
     )
     arguments.add_argument(
         "-labels",
@@ -68,7 +68,9 @@ def _command() -> None:
         help="what each source means by its numbers and annotates (default: its own dataset.json)",
     )
     arguments.add_argument(
-        "--all_annotate", action="store_true", help="what a source never has is not there, rather than not annotated"
+        "--all_annotate",
+        action="store_true",
+        help="each source looked for all labels, even if it never shows one",
     )
     arguments.add_argument("--resample", action="store_true", help="bring candidates onto their image's grid")
     arguments.add_argument(
@@ -81,8 +83,8 @@ def _command() -> None:
     arguments.add_argument(
         "--trust_images",
         action="store_true",
-        help="do not read the images' voxels; else NaN and infinite values are refused, and images of one value or "
-        "mostly of padding are told of",
+        help="do not read the images' voxels; otherwise NaN and infinite values are refused, and a note names images "
+        "of one value or mostly of padding",
     )
     add_workers(arguments, "image")
     given = arguments.parse_args()

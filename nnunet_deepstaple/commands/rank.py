@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "-layout",
         choices=LAYOUTS,
-        help="how candidates are named; told from the files when not given, by_image is never guessed",
+        help="how candidates are named (default: found from the files; by_image is never guessed)",
     )
     arguments.add_argument(
         "-ceiling",

@@ -25,7 +25,7 @@ def read_dataset_json(path: Path) -> dict[str, Any]:
             raise InputError(f'{path} has no "{key}" as nnU-Net needs it; add it, or make the dataset with ds_prepare')
     ending = content["file_ending"]
     if not (ending.startswith(".") and is_plain(f"x{ending}")):
-        raise InputError(f"{path}: {ending!a} is no file ending; write one such as .nii.gz")
+        raise InputError(f"{path}: {ending!a} is not a file ending; write one such as .nii.gz")
     references(content, path)
     return content
 
@@ -43,12 +43,12 @@ def references(content: Mapping[str, Any], path: Path) -> dict[str, list[str]] |
         raise InputError(f'{path}: "dataset" does not give each case its "images"; {_FORM}')
     for case, reference in named.items():
         if not is_plain(case):
-            raise InputError(f"{path} names a case {case!a}, which is no name of a file; rename or remove it")
+            raise InputError(f"{path} names a case {case!a}, which is not the name of a file; rename or remove it")
         images = reference.get("images") if isinstance(reference, dict) else None
         if not isinstance(images, list) or not images or not all(_is_path(one) for one in images):
             raise InputError(f'{path}: "dataset" does not give each case its "images", such as {case!a}; {_FORM}')
         if "label" in reference and not _is_path(reference["label"]):
-            raise InputError(f'{path}: the "label" of case {case!a} is no path; {_FORM}')
+            raise InputError(f'{path}: the "label" of case {case!a} is not a path; {_FORM}')
     return {case: reference["images"] for case, reference in named.items()}
 
 

@@ -61,7 +61,7 @@ def sources_of(
     if layout in (STRUCTURES, STRUCTURES_BY_IMAGE):
         if request.sources:
             raise InputError(
-                f"{request.sources}: files of structures name their structures themselves; leave -sources away, or "
+                f"{request.sources}: files of structures name their structures themselves; leave out -sources, or "
                 f"rename the files"
             )
         cases = {candidate.case: candidate for found in candidates.values() for candidate in found}

@@ -171,7 +171,7 @@ def _image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
     if values.shape != shape:
         raise InputError(f"an image has shape {values.shape}, the label maps {shape}; warp it to their grid")
     if not np.isfinite(values).all():
-        raise InputError("an image holds numbers that are none (NaN, infinite); warp it again, with 0 outside")
+        raise InputError("an image holds NaN or infinite values; warp it again, with 0 outside")
     return values
 
 
@@ -182,7 +182,7 @@ def _weights(given: Sequence[float] | np.ndarray | None, n_voters: int) -> Weigh
     if weights.shape != (n_voters,):
         raise InputError(f"weights have shape {weights.shape}; give one for each of the {n_voters} label maps")
     if not np.isfinite(weights).all() or weights.min() < 0 or not weights.sum():
-        raise InputError(f"weights {weights.tolist()} cannot be; give finite numbers of 0 and more, not all 0")
+        raise InputError(f"weights {weights.tolist()} are not possible; give finite numbers of 0 and more, not all 0")
     return Weights(weights / weights.sum())
 
 

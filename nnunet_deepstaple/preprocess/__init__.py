@@ -1,4 +1,4 @@
 """nnU-Net's preprocessed folder of a dataset in which many cases share an image: each image once, label maps fast.
 
-The one place in ``datasets`` that imports nnunetv2; importing the package itself does not.
+Its modules import nnunetv2; importing the package itself does not.
 """

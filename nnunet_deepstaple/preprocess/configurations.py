@@ -1,4 +1,4 @@
-"""A configuration of the plans as nnU-Net's preprocessor is given it, with label maps resampled otherwise."""
+"""A configuration of the plans as nnU-Net's preprocessor gets it, with another way to resample label maps."""
 
 import inspect
 from collections.abc import Callable
@@ -51,8 +51,8 @@ class FastLabels(ConfigurationManager):
 class ImageOnly(ConfigurationManager):
     """A configuration for an image that goes through nnU-Net's preprocessor without label map.
 
-    nnU-Net makes a label map of its own then, -1 outside the nonzero area. It is kept here, with the grid that it is
-    to be resampled to, for the label maps that follow.
+    nnU-Net then makes a label map of its own, with -1 outside the nonzero area. This class keeps that map, and the grid
+    to which it would be resampled, for the label maps that follow.
 
     Attributes:
         outside: voxels outside the nonzero area, (1, x, y, z), cropped and not yet resampled.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..files.atomic import writing
 from ..files.detached import require_own_voxels
+from ..files.fingerprint import file_state
 from ..files.typed_json import to_json
 from .cases import Image
 from .record import PreprocessedImage
@@ -109,7 +110,7 @@ def _share(job: Job, image: Image, earlier: Path | None, folder: Path) -> Prepro
 
 @contextmanager
 def reading(*files: str) -> Iterator[None]:
-    """Tell which files cannot be read when the block fails to; none may let nnU-Net read another file."""
+    """Name the files if the block cannot read them; refuse files that would make nnU-Net read another file."""
     try:
         for file in files:
             require_own_voxels(Path(file))
@@ -120,8 +121,7 @@ def reading(*files: str) -> Iterator[None]:
 
 def stored(file: Path) -> list[int]:
     """What tells a file from one written over it: size and time of change."""
-    status = file.stat()
-    return [status.st_size, status.st_mtime_ns]
+    return list(file_state(file))
 
 
 def _whole_case(job: Job, image: Image, file: str) -> tuple[NDArray, NDArray, dict[str, Any]]:

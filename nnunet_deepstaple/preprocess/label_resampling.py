@@ -1,9 +1,9 @@
 """Label maps on another grid, as nnU-Net resamples them, in a time that hardly depends on the number of labels.
 
-nnU-Net interpolates the indicator of every label over the whole volume and takes the largest. Only where the source
-voxels around an output voxel differ can that be anything else than their label. So only there is it computed here, with
-the weights and the order of summation of ``scipy.ndimage.zoom`` and the ties of ``batchgenerators``: equal to the last
-voxel.
+nnU-Net interpolates the indicator of every label over the whole volume and takes the largest. Where the source voxels
+around an output voxel all have one label, the result is that label. So interpolation is needed only elsewhere. It uses
+the weights and the order of summation of ``scipy.ndimage.zoom`` and settles ties as ``batchgenerators`` does, so all
+voxels are equal to nnU-Net's.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Images that another dataset's preprocessed folder holds already, as the consensus dataset's does the candidates'."""
+"""Images that the preprocessed folder of another dataset already holds, such as that of the candidates' dataset."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def find_in_other_datasets(preprocessed: Path, own: Path, request: Mapping[str, 
 
     Args:
         preprocessed: nnU-Net's folder of preprocessed datasets.
-        own: record that is to be written, passed over.
+        own: record that is to be written; it is skipped.
         request: what the new folder depends on.
 
     Returns:

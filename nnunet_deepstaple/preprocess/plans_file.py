@@ -1,4 +1,4 @@
-"""nnU-Net's plans, which may be a stranger's: checked before anything is made by them."""
+"""nnU-Net's plans: they may come from somebody else, so they are checked before they are used."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -93,7 +93,7 @@ def configurations_of(plans: dict[str, Any], given: Sequence[str] | None, file: 
 
 @contextmanager
 def using(file: Path, configuration: str) -> Iterator[None]:
-    """Tell that a configuration of the plans in ``file`` cannot be used when nnU-Net trips over it.
+    """Turn what nnU-Net raises on a configuration that it cannot use into an error that names ``file``.
 
     Raises:
         InputError: the block raised what senseless plans lead to, or an InputError, which gets the file's name.

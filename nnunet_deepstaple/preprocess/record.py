@@ -1,4 +1,4 @@
-"""The record beside a preprocessed folder, as values: of what it was made, and what came out."""
+"""The record beside a preprocessed folder, as values: what it was made of, and what came out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +32,7 @@ class PreprocessedImage(Struct, frozen=True):
 
 
 class PreprocessRecord(Struct, frozen=True, kw_only=True):
-    """Of what a preprocessed folder was made, and what came out.
+    """What a preprocessed folder was made of, and what came out.
 
     Attributes:
         format: of this record; 0 for version 0.1.0 and before.

@@ -1,14 +1,14 @@
 """A preprocessed folder while it is being made, so that a kill at any moment loses at most the images in work.
 
-nnU-Net takes every ``.b2nd`` in a preprocessed folder for a case, so nothing unfinished may ever lie there. Beside
-``DATA`` there are meanwhile::
+nnU-Net takes every ``.b2nd`` in a preprocessed folder for a case, so nothing unfinished may ever lie there. While
+``DATA`` is being made, these lie beside it::
 
     DATA.unfinished/request.json      what the folder is to be made of
     DATA.unfinished/images/<case>/    the files of all cases of an image, there when they are whole
     DATA.unfinished/record.json       what was made of what, there when every image is
     DATA.unfinished/whole/            the files of all images, in one folder
 
-At last ``whole`` takes the name ``DATA``, and the record lies beside it as ``ds_preprocess_DATA.json``.
+At the end ``whole`` takes the name ``DATA``, and the record lies beside it as ``ds_preprocess_DATA.json``.
 """
 
 import json

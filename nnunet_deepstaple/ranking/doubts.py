@@ -1,4 +1,4 @@
-"""What a ranking cannot tell, and which candidates are no poor ones but wrong ones, one sentence each."""
+"""What a ranking cannot tell, and which candidates are wrong, not only poor, one sentence each."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,8 @@ from .oddities import of_another_image, sentences
 from .table import Table
 
 _SAME, _APART = 0.99, 0.2
-"""Dice of the least similar pair of sources above which, and of the most similar one below which, nothing is told."""
+"""Agreement tells nothing if even the least similar pair of sources has a larger Dice than the first number, or if even
+the most similar pair has a smaller one than the second."""
 
 
 def doubts(table: Table) -> list[str]:
@@ -41,7 +42,7 @@ def doubts(table: Table) -> list[str]:
 
 
 def copies(table: Table) -> list[str]:
-    """A sentence about each group of sources that are rather one than several."""
+    """A sentence about each group of sources that are more like one source than like several."""
     return [
         f"{', '.join(repr(table.sources[place]) for place in group)} make the same errors, like copies of one source, "
         f"and count as one judge of the others"

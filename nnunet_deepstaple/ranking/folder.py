@@ -47,7 +47,7 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     study = find_study(request, tell, progress)
     if request.top is not None and not study.folders:
         raise InputError(
-            f"--top lists a folder for each source, and in {request.folders[0]} all sources share one; leave --top away"
+            f"--top lists a folder for each source, and in {request.folders[0]} all sources share one; leave out --top"
         )
     if request.top is not None and request.top > len(study.sources):
         tell(f"--top {request.top}: there are only {len(study.sources)} sources; all are listed")
@@ -94,10 +94,10 @@ def new_ranking(output: Path) -> Iterator[Path]:
     """Give a hidden folder to rank into, which takes the place of ``output`` if the block ends without error.
 
     Raises:
-        InputError: ``output`` is there and is no ranking, another run is writing it, or it cannot be written.
+        InputError: ``output`` exists and is not a ranking, another run is writing it, or it cannot be written.
     """
     if output.exists() and not (output / JSON).is_file() and (not output.is_dir() or any(output.iterdir())):
-        raise InputError(f"-o {output} is there and is no ranking, which could be replaced; choose another folder")
+        raise InputError(f"-o {output} exists and is not a ranking, so it is not replaced; choose another folder")
     with replaced_folder(output) as growing:
         yield growing
 

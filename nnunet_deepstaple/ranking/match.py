@@ -8,13 +8,14 @@ POWER = 4.0
 """A source judges the others with this power of its own match (docs/how_to/trusted_source.md)."""
 
 LEAST = 0.01
-"""Smallest Dice that is told from none: the fit works on logarithms."""
+"""Replaces any smaller Dice, because the fit works on logarithms."""
 
 _ALIKE = 0.01
 """Difference of logarithms below which pairs weigh the same in a fit of absolute deviations."""
 
 _ALMOST_NONE = 1e-9
-"""Added to the diagonal: two sources alone, or two groups of which only pairs across are known, fix a_i + a_j only."""
+"""Added to the diagonal, because pairs may fix only a_i + a_j: those of two sources alone, or of two groups if only
+pairs across the groups are known."""
 
 _ROUNDS = 20
 
@@ -60,7 +61,7 @@ def match_of_structure(dice: np.ndarray, shown: np.ndarray, together: np.ndarray
     Args:
         dice: Dice of each pair, shape (K, K); NaN where neither shows the structure, or one does not annotate it.
         shown: 1 where a source shows it, 0 where it does not, NaN where it does not annotate it; shape (K,).
-        together: as there.
+        together: as in :func:`match_of_pairs`.
     """
     if np.nanmean(shown) < 0.5:
         return np.where(shown == 1, 0.0, np.nan)

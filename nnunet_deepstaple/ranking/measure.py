@@ -29,10 +29,10 @@ _VOTE_POWER = 8.0
 """A source votes with this power of its match, as in the rule ``spectral``."""
 
 _TIE = 1e-9
-"""Half of the votes and so much more decide."""
+"""A majority has more than half of the votes by at least this much."""
 
 ALL = ""
-"""Name under which the network's Dice over all structures stands among those of each."""
+"""Key of the network's Dice over all structures, beside the names of single structures."""
 
 
 @dataclass(frozen=True)

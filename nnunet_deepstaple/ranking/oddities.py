@@ -1,4 +1,4 @@
-"""Candidates that are no poor ones but wrong ones: empty, inverted, mirrored, of another image."""
+"""Candidates that are wrong, not only poor: empty, inverted, mirrored, or of another image."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

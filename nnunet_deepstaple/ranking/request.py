@@ -52,25 +52,25 @@ class RankingRequest:
             InputError: one of them cannot be.
         """
         if isinstance(self.workers, int) and self.workers < 1:
-            raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
+            raise InputError(f"-np {self.workers} is not possible; give 1 or more processes")
         if self.atlas_images is None and self.images is not None:
             raise InputError("-images are for warped images; give their folder with -atlas_images")
         if self.atlas_images is not None and (self.sources is not None or self.resample):
             raise InputError(
-                "-atlas_images judge candidates that annotate the same labels on one grid; leave -sources and "
-                "--resample away"
+                "-atlas_images judge candidates that annotate the same labels on one grid; leave out -sources "
+                "and --resample"
             )
         low, high = self.ceiling.low, self.ceiling.high
         if not 0 < low <= high <= 1:
             raise InputError(
-                f"-ceiling {low:g} {high:g} cannot be; give two numbers above 0 and up to 1, the lower first"
+                f"-ceiling {low:g} {high:g} is not possible; give two numbers above 0 and up to 1, the lower first"
             )
         if not 0 < self.tolerance < float("inf"):
-            raise InputError(f"-tolerance {self.tolerance:g} cannot be; give a distance in mm above 0")
+            raise InputError(f"-tolerance {self.tolerance:g} is not possible; give a distance in mm above 0")
         if self.tolerance != TOLERANCE and self.truth is None:
             raise InputError("-tolerance compares borders with those of true labels; give their folder with -gt")
         if self.top is not None and self.top < 1:
-            raise InputError(f"--top {self.top} cannot be; give 1 or more sources")
+            raise InputError(f"--top {self.top} is not possible; give 1 or more sources")
         for folder in [*self.folders, *([] if self.truth is None else [self.truth])]:
             if self.output.resolve().is_relative_to(folder.resolve()):
                 raise InputError(f"-o {self.output} lies in {folder}, which is read; choose another folder")

@@ -104,7 +104,7 @@ def _atlas_images(
     if request.atlas_images is None:
         return {}
     if unlike:
-        raise InputError("-atlas_images judge candidates that annotate the same labels; leave them away")
+        raise InputError("-atlas_images judge candidates that annotate the same labels; leave them out")
     found, notes = find_atlas_images(request.folders, candidates, request.images, request.atlas_images)
     for image, one in found.items():
         one.check(candidates[image][0].path)

@@ -102,7 +102,7 @@ def _make(request: ReportRequest, say: Callable[[str], object], progress: Progre
 
 def _check_output(output: Path) -> None:
     if output.exists() and not (output / NUMBERS).is_dir() and (not output.is_dir() or any(output.iterdir())):
-        raise InputError(f"-o {output} is there and is no report, which could be replaced; choose another folder")
+        raise InputError(f"-o {output} exists and is not a report, so it is not replaced; choose another folder")
 
 
 def _begin(growing: Path, request: ReportRequest) -> None:

@@ -90,7 +90,7 @@ def fused_image(folder: Path, record: RunRecord, candidates: Sequence[Candidate]
         raise InputError(f"{folder / FILE}: '{what}' of image '{image}' has not one entry a candidate; {REMEDY}")
     shares = [*(weights or ()), *made.predictions.values()]
     if weights is not None and not (all(0 <= share <= 1.001 for share in shares) and sum(weights) > 0):
-        raise InputError(f"{folder / FILE}: the weights of image '{image}' are no shares of a vote; {REMEDY}")
+        raise InputError(f"{folder / FILE}: the weights of image '{image}' are not shares of a vote; {REMEDY}")
     return FusedImage(
         consensus=consensus,
         weights=None if weights is None else {**dict(zip(made.candidates, weights, strict=True)), **made.predictions},

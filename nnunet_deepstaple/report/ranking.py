@@ -20,8 +20,8 @@ FEWEST = 3
 
 USUAL, LOST = 0.5, 0.2
 """A candidate with a usual Dice of at least the first number seems to belong to another image if its Dice in this image
-is below the second number times its usual Dice. What is usual is told by the better half of its images, since an
-exchange spoils at least two."""
+is below the second number times its usual Dice. The usual Dice is the median over the better half of its images,
+because an exchange spoils at least two."""
 
 
 def need_of(expected_error: float, confirmed: float | None) -> float:

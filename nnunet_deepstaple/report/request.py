@@ -59,7 +59,7 @@ class ReportRequest:
             InputError: an option has an impossible value.
         """
         if isinstance(self.workers, int) and self.workers < 1:
-            raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
+            raise InputError(f"-np {self.workers} is not possible; give 1 or more processes")
         read = [*self.folders, *(path for path in (self.fused, self.images, self.truth) if path is not None)]
         for folder in read:
             if Path(os.path.realpath(self.output)).is_relative_to(os.path.realpath(folder)):

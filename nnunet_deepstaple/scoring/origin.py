@@ -65,7 +65,7 @@ class Origin:
                 raise ValueError("epoch and ended")
             return cls(epoch, ended, {case: Fingerprint.from_json(value) for case, value in labels.items()})
         except (KeyError, AttributeError, ValueError) as error:
-            raise InputError(f"{path} is no record of scores; {_REMEDY}") from error
+            raise InputError(f"{path} is not a record of scores; {_REMEDY}") from error
 
 
 def folds_of(score_files: Iterable[Path]) -> list[Path]:

@@ -44,13 +44,13 @@ class Rescoring:
             InputError: an option has an impossible value.
         """
         if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
-            raise InputError(f"-learning_rate {self.learning_rate:g} cannot be; give a number above 0")
+            raise InputError(f"-learning_rate {self.learning_rate:g} is not possible; give a number above 0")
         if self.initial_value is not None and not math.isfinite(self.initial_value):
-            raise InputError(f"-initial_value {self.initial_value:g} cannot be; give a finite number")
+            raise InputError(f"-initial_value {self.initial_value:g} is not possible; give a finite number")
         if self.clamp is not None and not 0 < self.clamp < math.inf:
-            raise InputError(f"-clamp {self.clamp:g} cannot be; give a number above 0, or leave it away for no limit")
+            raise InputError(f"-clamp {self.clamp:g} is not possible; give one above 0, or leave it out for no limit")
         if self.warm_up is not None and self.warm_up < 0:
-            raise InputError(f"-warm_up {self.warm_up} cannot be; give 0 or more epochs")
+            raise InputError(f"-warm_up {self.warm_up} is not possible; give 0 or more epochs")
         if self.last_part is not None and not 0 < self.last_part <= 1:
             raise InputError(f"-last_part {self.last_part:g} is no part; give a number above 0 and up to 1")
 
@@ -70,7 +70,7 @@ class Rescoring:
                 f"-initial_value {settings.initial_value:g} lies beyond -clamp {settings.clamp:g}; change one of them"
             )
         if self.baseline == "batch" and _batches_of_one(log):
-            raise InputError("-baseline batch learns nothing from batches of one sample; leave it away")
+            raise InputError("-baseline batch learns nothing from batches of one sample; leave it out")
         return settings
 
     def scores(self, log: VisitLog) -> Scores:

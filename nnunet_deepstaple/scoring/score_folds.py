@@ -167,7 +167,7 @@ def _record_path(output: Path) -> Path:
     if output.is_dir():
         raise InputError(f"-o {output} is a folder; name a file, such as {output / FILE_NAME}")
     if output.suffix != ".csv":
-        raise InputError(f"-o {output} is no name of a table; end it in .csv")
+        raise InputError(f"-o {output} is not the name of a table; end it in .csv")
     if output.name == FILE_NAME and (output.parent / visit_log.FILE_NAME).exists():
         raise InputError(f"-o {output} is where the trainer writes its own scores; choose another file")
     record = output.with_suffix(".json")

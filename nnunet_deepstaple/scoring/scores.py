@@ -92,7 +92,7 @@ def read_scores(path: Path, say: Callable[[str], object] = str) -> Scores:
     """
     table = read_table(path, FIXED_COLUMNS, say)
     if not table.rows:
-        raise InputError(f"{path} is no score table: it has a header and no rows; give it one row per case")
+        raise InputError(f"{path} is not a score table: it has a header and no rows; give it one row per case")
     scores = Scores([name for name in table.columns if name not in _TEXT_COLUMNS])
     numeric = numbers(table, scores.columns, say)
     for row, case, values in zip(table.rows, _cases(table, say), numeric, strict=True):
@@ -114,7 +114,7 @@ def _cases(table: Table, say: Callable[[str], object]) -> list[str]:
         ]
     else:
         raise InputError(
-            f"{table.path} is no score table: it needs a column 'case' (or 'image' and 'candidate') in its header, "
+            f"{table.path} is not a score table: it needs a column 'case' (or 'image' and 'candidate') in its header, "
             f"which names {', '.join(table.columns)}"
         )
     for row, case in zip(table.rows, cases, strict=True):
@@ -126,7 +126,7 @@ def _cases(table: Table, say: Callable[[str], object]) -> list[str]:
     if len(endings) > 1 or endings == {""}:
         return cases
     ending = endings.pop()
-    say(f"{table.path}: '{ending}' is no part of its cases' names")
+    say(f"{table.path}: '{ending}' is not a part of its cases' names")
     return [case.removesuffix(ending) for case in cases]
 
 

@@ -237,7 +237,7 @@ def _header(content: bytes, path: Path) -> VisitLog:
         for case in log.cases:
             split_case(case)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
-        raise InputError(f"{path} is no visit log of this version; {_REMEDY}") from error
+        raise InputError(f"{path} is not a visit log of this version; {_REMEDY}") from error
     return replace(log, train=header["train"], val=header["val"])
 
 

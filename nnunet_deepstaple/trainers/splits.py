@@ -70,7 +70,7 @@ def read_splits(path: Path, cases: Sequence[str]) -> list[dict[str, list[str]]]:
     known, images = set(cases), images_of(cases)
     whole = isinstance(splits, list) and all(isinstance(split, dict) for split in splits)
     if not whole or not splits or not all(_is_names(split.get(part)) for split in splits for part in PARTS):
-        raise InputError(f'{path} is no list of {{"train": [case, …], "val": [case, …]}}; {_ANEW}')
+        raise InputError(f'{path} is not a list of {{"train": [case, …], "val": [case, …]}}; {_ANEW}')
     for number, split in enumerate(splits):
         for part in PARTS:
             if not split[part]:
@@ -102,11 +102,11 @@ def _is_names(value: Any) -> bool:
 def _what_is(name: str, cases: Collection[str], images: Collection[str]) -> str:
     """What to say about a name in a split that is not a case."""
     if name in images:
-        return f"'{name}' is an image and no case; name its cases, such as '{min(c for c in cases if _of(c, name))}'"
+        return f"'{name}' is an image, not a case; name its cases, such as '{min(c for c in cases if _of(c, name))}'"
     parts = split_ending(name)
     if parts is not None and parts[0] in cases:
-        return f"'{name}' is a file and no case; write '{parts[0]}'"
-    return f"{name!r} is no case of the preprocessed dataset"
+        return f"'{name}' is a file, not a case; write '{parts[0]}'"
+    return f"{name!r} is not a case of the preprocessed dataset"
 
 
 def _of(case: str, image: str) -> bool:

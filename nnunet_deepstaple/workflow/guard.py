@@ -1,7 +1,7 @@
 """One job at a time in a folder, and no command that outlives a killed job unseen.
 
-A lock of the system on a file ends with the processes that hold it, however they end. The job holds one; each of its
-commands holds another, so that a killed job's command is found by the next job, which ends it.
+The system releases the lock on a file when the processes that hold it end, however they end. The job holds one lock,
+and each of its commands holds another. So the next job finds the command of a killed job, and ends it.
 """
 
 import contextlib

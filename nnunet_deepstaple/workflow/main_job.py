@@ -120,7 +120,7 @@ def networks_of(request: Request, folders: Folders) -> tuple[Network, Network]:
     """
     first = Network(request, folders, request.number, request.name, request.trainer)
     second = Network(request, folders, request.number + 1, f"{request.name}Fused", stock_trainer(request.trainer))
-    _ = first.dataset, second.dataset
+    _ = first.dataset, second.dataset  # refuses an id or a name that cannot be used
     return first, second
 
 

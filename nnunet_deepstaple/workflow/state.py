@@ -44,7 +44,7 @@ class Look:
 
 
 def look(step: Step, folder: Path, before: float, known: Contents, progress: Progress) -> Look:
-    """Tell how far a step is, all steps before which have finished.
+    """Tell how far a step is; all steps before it have finished.
 
     Args:
         step: the step.

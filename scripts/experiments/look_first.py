@@ -47,7 +47,7 @@ def _command() -> None:
         ranked = rank([read_numbers(path) for path in sorted((Path(report) / NUMBERS).glob("*.json"))])
         table = judge(ranked)
         if table is None:
-            raise InputError(f"{report} is no report with true labels; make it with ds_report -gt")
+            raise InputError(f"{report} is not a report with true labels; make it with ds_report -gt")
         common = {"set": name, "images": len(ranked)}
         rows = [{**common, "number": one.what, METRIC: one.rho} for one in correlations_of_need(ranked)]
         error = {**common, "number": "error", "mean error": 1 - table.judged[0].dice}

@@ -107,7 +107,7 @@ def read_record(folder: Path, crop: str) -> Record:
         return Record(**content, crop=grids[0], head=grids[1])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path} is no record of a crop; give the folder that prepare_crossmoda wrote it in"
+            f"{path} is not a record of a crop; give the folder that prepare_crossmoda wrote it in"
         ) from error
 
 

@@ -237,7 +237,7 @@ def test_scores_of_other_cases_are_told(fuse, tmp_path):
         "-i", candidates, "-s", write_scores(tmp_path / "scores.csv", cases), "-o", tmp_path / "fused"
     )
     assert status == 0
-    assert "2 scored cases are no candidates here, such as 'other__c0'" in output
+    assert "2 scored cases are not candidates here, such as 'other__c0'" in output
     assert "other__c0" in json.loads((tmp_path / "fused/fusion.json").read_text(encoding="utf-8"))["notes"][0]
 
 

@@ -309,7 +309,7 @@ def test_nothing_drawn(rank, tmp_path, with_truth):
         (("--top", 0), "--top 0"),
         (("-np", 0), "-np 0"),
         (("-images", "images"), "give their folder with -atlas_images"),
-        (("-atlas_images", "warped", "--resample"), "leave -sources and --resample away"),
+        (("-atlas_images", "warped", "--resample"), "leave out -sources and --resample"),
         (("-atlas_images", "warped"), "-atlas_images warped is no folder"),
     ],
 )
@@ -335,7 +335,7 @@ def test_another_folder_is_not_overwritten(rank, tmp_path):
     save(tmp_path / "r/mine.nii.gz", truth_of(0))
     status, _, errors = rank("-i", *folders, "-o", tmp_path / "r", *NP)
     assert status == 2
-    assert "is no ranking" in errors
+    assert "is not a ranking" in errors
     assert sorted(contents(tmp_path / "r")) == ["mine.nii.gz"]
 
 

@@ -360,6 +360,6 @@ def test_no_folder_but_a_report_is_replaced(report, tmp_path):
     (tmp_path / "mine/thesis.tex").write_text("\\end")
     status, _, errors = report("-i", candidates, "-o", tmp_path / "mine", *NP)
     assert status == 2
-    assert "is no report" in errors
+    assert "is not a report" in errors
     assert (tmp_path / "mine/thesis.tex").is_file()
     assert report("-i", candidates, "-o", candidates / "report", *NP)[0] == 2

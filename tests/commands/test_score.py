@@ -248,7 +248,7 @@ def test_no_such_file(score, tmp_path, current_folder):
 
 def test_no_visit_log(score, fold, current_folder):
     (fold / "visits.gz").write_text("404 not found")
-    assert_refused(score("-i", fold), current_folder / "scores.csv", fold / "visits.gz", "no visit log")
+    assert_refused(score("-i", fold), current_folder / "scores.csv", fold / "visits.gz", "not a visit log")
 
 
 def test_a_log_without_visits(score, tmp_path, current_folder):

@@ -40,7 +40,7 @@ def test_a_good_one(tmp_path):
 def test_a_case_stays_in_its_folder(tmp_path, case):
     path = write(tmp_path / "dataset.json", {**GOOD, "dataset": {case: GOOD["dataset"]["p0__r0"]}})
     for read in (read_dataset_json, lambda path: read_case_images(path.parent)):
-        with pytest.raises(InputError, match=r"is no name of a file|holds a control character"):
+        with pytest.raises(InputError, match=r"is not the name of a file|holds a control character"):
             read(path)
 
 

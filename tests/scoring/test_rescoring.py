@@ -80,11 +80,11 @@ def test_warm_up_counts_from_the_start_of_the_training() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"learning_rate": 0.0}, "-learning_rate 0 cannot be"),
+        ({"learning_rate": 0.0}, "-learning_rate 0 is not possible"),
         ({"learning_rate": math.nan}, "-learning_rate nan"),
         ({"initial_value": math.inf}, "-initial_value inf"),
-        ({"clamp": 0.0}, "-clamp 0 cannot be"),
-        ({"warm_up": -1}, "-warm_up -1 cannot be"),
+        ({"clamp": 0.0}, "-clamp 0 is not possible"),
+        ({"warm_up": -1}, "-warm_up -1 is not possible"),
         ({"last_part": 0.0}, "-last_part 0 is no part"),
         ({"last_part": 1.01}, "-last_part 1.01 is no part"),
         ({"last_part": math.nan}, "-last_part nan"),

@@ -44,8 +44,8 @@ def test_a_table_made_by_hand(tmp_path):
     ("text", "message"),
     [
         ("", "is empty"),
-        ("case,dice\n", "no score table"),
-        ("image,dice\na,1\n", "no score table"),
+        ("case,dice\n", "not a score table"),
+        ("image,dice\na,1\n", "not a score table"),
         ("case,dice\na__x,0.5\na__x,0.6\n", "a__x' twice"),
         ("case,dice\na__x,good\n", "'good' in column 'dice' in line 2"),
         ("case,dice\n,0.5\n", "row without a case"),
@@ -74,7 +74,7 @@ def test_cases_by_image_and_candidate_or_with_the_ending_of_their_files(tmp_path
     assert read_scores(path, told.append).column("dice") == {"p0__%5Fx": 0.25}
     path.write_text("case,dice\np0__x.nii.gz,0.25\np0__y.nii.gz,0.5\n")
     assert read_scores(path, told.append).column("dice") == {"p0__x": 0.25, "p0__y": 0.5}
-    assert ["no column 'case'" in told[2], "'.nii.gz' is no part" in told[3], len(told)] == [True, True, 4]
+    assert ["no column 'case'" in told[2], "'.nii.gz' is not a part" in told[3], len(told)] == [True, True, 4]
 
 
 def test_an_unknown_column():

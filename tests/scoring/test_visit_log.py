@@ -84,7 +84,7 @@ def test_cut_off_anywhere_it_reads_to_the_last_whole_epoch(path: Path, tmp_path:
         assert found.epochs == 3
         assert found.lost_bytes == end - len(whole)
     cut.write_bytes(whole[:10])
-    with pytest.raises(InputError, match=r"cut\.gz is no visit log"):
+    with pytest.raises(InputError, match=r"cut\.gz is not a visit log"):
         read_visit_log(cut)
 
 

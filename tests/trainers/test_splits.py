@@ -79,13 +79,13 @@ def test_own_splits_are_obeyed_and_what_they_leave_out_is_known(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("splits", "message"),
     [
-        ([{"train": ["image00"], "val": ["image01"]}], "'image00' is an image and no case; .* such as 'image00__x'"),
-        ([{"train": ["image00__x.nii.gz"], "val": []}], r"is a file and no case; write 'image00__x'"),
-        ([{"train": ["image00__w"], "val": CASES[:1]}], "'image00__w' is no case"),
+        ([{"train": ["image00"], "val": ["image01"]}], "'image00' is an image, not a case; .* such as 'image00__x'"),
+        ([{"train": ["image00__x.nii.gz"], "val": []}], r"is a file, not a case; write 'image00__x'"),
+        ([{"train": ["image00__w"], "val": CASES[:1]}], "'image00__w' is not a case"),
         ([{"train": CASES[:3], "val": []}], "fold 0 has no val cases"),
-        ({"train": CASES, "val": CASES}, "is no list of"),
-        ([{"train": CASES}], "is no list of"),
-        ([], "is no list of"),
+        ({"train": CASES, "val": CASES}, "is not a list of"),
+        ([{"train": CASES}], "is not a list of"),
+        ([], "is not a list of"),
     ],
 )
 def test_own_splits_that_cannot_be(tmp_path: Path, splits: object, message: str) -> None:

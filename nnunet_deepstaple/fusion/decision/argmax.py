@@ -17,7 +17,8 @@ def decide(
 ) -> np.ndarray:
     """Index of the winning label of each pattern, shape (P,).
 
-    Ties are settled as in :func:`winning_shares`, which has the same arguments; there, shares are no array.
+    Ties are settled as in :func:`winning_shares`. It has the same arguments; here, shares may also be an array of shape
+    (P, L).
     """
     shares = Shares.of(shares)
     return shares.labels[winning_shares(shares, votes, weights, patterns)].astype(np.intp)

@@ -65,7 +65,7 @@ def find_atlas_images(
         example = next(iter(candidates.values()))[0]
         raise InputError(
             f"-atlas_images {warped} has no image of any candidate, such as {example.case}.nii.gz; name the warped "
-            f"images as the candidates are, <image>__<atlas>, or leave it away where candidates are raters or models"
+            f"images as the candidates are, <image>__<atlas>, or leave it out where candidates are raters or models"
         )
     notes = []
     if without:
@@ -101,7 +101,7 @@ def choose_features(gains: Mapping[str, Sequence[float]], warped: Path) -> tuple
         )
     if mean[INTENSITY] >= ENOUGH * mean[MIND]:
         return INTENSITY, f"patches are compared by intensities: agreement of look-alikes {measured}"
-    return MIND, f"patches are compared by MIND, for intensities tell less: agreement of look-alikes {measured}"
+    return MIND, f"patches are compared by MIND, because intensities tell less: agreement of look-alikes {measured}"
 
 
 def spread(images: Iterable[str], count: int) -> list[str]:

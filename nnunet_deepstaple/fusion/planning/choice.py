@@ -219,7 +219,7 @@ def _weights(
 def _unused(candidates: Candidates, scores: Scores) -> list[str]:
     cases = {comparable(candidate.case) for found in candidates.values() for candidate in found}
     unused = sorted(case for case in scores.values if comparable(case) not in cases)
-    return [f"{len(unused)} scored cases are no candidates here, such as '{unused[0]}'"] if unused else []
+    return [f"{len(unused)} scored cases are not candidates here, such as '{unused[0]}'"] if unused else []
 
 
 def _changed(candidates: Candidates, folds: Sequence[Path]) -> list[str]:

@@ -42,6 +42,6 @@ def channel_count(names: LabelNames) -> int:
     if names.has_regions:
         raise InputError(
             "--save_probabilities: the labels have regions, whose probabilities cannot be told from votes for "
-            "labels; leave --save_probabilities away"
+            "labels; leave out --save_probabilities"
         )
     return sum(value != names.ignore_label for value in names.values)

@@ -104,7 +104,7 @@ def make_plan(request: Request, progress: Progress = no_progress) -> Plan:
     joint, why = joint_options(images, request, voters.choice, voters.ignored, progress)
     if joint and any(task.partial or task.grid is not None for task in images.values()):
         raise InputError(
-            "-atlas_images weigh candidates that annotate the same labels on one grid; leave them away, or choose "
+            "-atlas_images weigh candidates that annotate the same labels on one grid; leave them out, or choose "
             "another -rule"
         )
     index, parts = request.part

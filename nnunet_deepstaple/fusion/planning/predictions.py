@@ -135,7 +135,7 @@ def soft_files(
     for candidate in candidates:
         path = _probabilities_of(candidate.path)
         if soft_candidates and not path.is_file():
-            raise InputError(f"{path} is missing; predict with --save_probabilities, or leave --soft_candidates away")
+            raise InputError(f"{path} is missing; predict with --save_probabilities, or leave out --soft_candidates")
         found.append(path if soft_candidates else None)
     return found + [_soft_file(prediction.path) for prediction in predictions]
 

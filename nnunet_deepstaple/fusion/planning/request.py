@@ -126,7 +126,7 @@ class Request:
                 f"-predictions and -prediction_weight away, or choose -rule {WEIGHTED}"
             )
         if self.disputed_only and self.rule != STAPLE:
-            raise InputError(f"--disputed_only is how -rule {STAPLE} estimates; choose that rule, or leave it away")
+            raise InputError(f"--disputed_only is how -rule {STAPLE} estimates; choose that rule, or leave it out")
         if self.soft_candidates and (self.rule == STAPLE or not (self.rule is None or isinstance(self.rule, str))):
             raise InputError("--soft_candidates needs a rule that is a weighted vote; choose another -rule")
         if self.decision is not None and self.decision not in DECISIONS:
@@ -134,7 +134,7 @@ class Request:
         if self.weights is not None and self.weights not in KINDS:
             raise InputError(f"-weights {self.weights} is not known; choose one of {', '.join(KINDS)}")
         if self.temperature is not None and self.weights == "paper":
-            raise InputError("-weights paper has no temperature; leave -temperature away")
+            raise InputError("-weights paper has no temperature; leave out -temperature")
         self._check_numbers()
 
     def _check_images(self) -> None:
@@ -153,7 +153,7 @@ class Request:
                 raise InputError(f"{' and '.join(idle)} need the warped images; give their folder with -atlas_images")
         elif self.rule not in (None, JOINT):
             name = f"-rule {self.rule}" if isinstance(self.rule, str) else "a rule of your own"
-            raise InputError(f"{name} looks at no images; leave -atlas_images away, or choose -rule {JOINT}")
+            raise InputError(f"{name} looks at no images; leave out -atlas_images, or choose -rule {JOINT}")
         if self.features not in (AUTO, *FEATURES):
             raise InputError(f"-features {self.features} is not known; choose one of {', '.join((AUTO, *FEATURES))}")
         if self.patch_radius < 0 or (self.search or 0) < 0:
@@ -161,17 +161,19 @@ class Request:
 
     def _check_numbers(self) -> None:
         if self.temperature is not None and not (0 <= self.temperature < math.inf):
-            raise InputError(f"-temperature {self.temperature:g} cannot be; give 0 or more")
+            raise InputError(f"-temperature {self.temperature:g} is not possible; give 0 or more")
         if self.score_trust is not None and not 0 <= self.score_trust <= 1:
-            raise InputError(f"-score_trust {self.score_trust:g} cannot be; give a number from 0 to 1")
+            raise InputError(f"-score_trust {self.score_trust:g} is not possible; give a number from 0 to 1")
         if self.smoothing is not None and not (0 <= self.smoothing < math.inf):
-            raise InputError(f"-smooth {self.smoothing:g} cannot be; give 0 or more mm")
+            raise InputError(f"-smooth {self.smoothing:g} is not possible; give 0 or more mm")
         if self.prediction_weight is not None and not (0 <= self.prediction_weight < math.inf):
-            raise InputError(f"-prediction_weight {self.prediction_weight:g} cannot be; give 0 or more")
+            raise InputError(f"-prediction_weight {self.prediction_weight:g} is not possible; give 0 or more")
         if self.ignore_below is not None and not 0 < self.ignore_below <= 1:
-            raise InputError(f"-ignore_below {self.ignore_below:g} is no share; give a number above 0 and up to 1")
+            raise InputError(f"-ignore_below {self.ignore_below:g} is not a share; give a number above 0 and up to 1")
         if isinstance(self.workers, int) and self.workers < 1:
-            raise InputError(f"-np {self.workers} cannot be; give 1 or more processes")
+            raise InputError(f"-np {self.workers} is not possible; give 1 or more processes")
         index, count = self.part
         if not 0 <= index < count:
-            raise InputError(f"-part_id {index} -num_parts {count} cannot be; parts count from 0 to num_parts - 1")
+            raise InputError(
+                f"-part_id {index} -num_parts {count} is not possible; parts count from 0 to num_parts - 1"
+            )

@@ -125,11 +125,11 @@ def _atlas_images(request: Request, candidates: Candidates) -> tuple[dict[str, A
 
 def _check_sources(request: Request, sources: Sources | None) -> None:
     if sources and request.soft_candidates:
-        raise InputError("--soft_candidates cannot vote for sources that mean different things; leave it away")
+        raise InputError("--soft_candidates cannot vote for sources that mean different things; leave it out")
     if request.labels and not sources:
         raise InputError(
             f"-labels {request.labels} names the numbers of -sources or of -layout structures; give one of them, or "
-            f"leave it away"
+            f"leave it out"
         )
 
 

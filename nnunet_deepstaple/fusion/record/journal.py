@@ -173,11 +173,11 @@ def _read_journal(path: Path) -> RunRecord | None:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         whole = [json.loads(line) for line in lines if line.endswith("\n")]
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no record that ds_fuse can continue ({error}); {_REMEDY}") from error
+        raise InputError(f"{path} is not a record that ds_fuse can continue ({error}); {_REMEDY}") from error
     if not whole:
         return None
     if not all(isinstance(line, dict) for line in whole):
-        raise InputError(f"{path} is no record that ds_fuse can continue; {_REMEDY}")
+        raise InputError(f"{path} is not a record that ds_fuse can continue; {_REMEDY}")
     images: dict[str, ImageRecord] = {}
     for line in whole[1:]:
         images |= from_json(dict[str, ImageRecord], line, path, _REMEDY)

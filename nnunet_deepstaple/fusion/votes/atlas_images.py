@@ -58,7 +58,7 @@ def _read(path: Path, geometry: Geometry, label_map: Path) -> np.ndarray:
     values, of_image = read_grey(path)
     _check_grid(of_image, geometry, path, label_map)
     if not np.isfinite(values).all():
-        raise InputError(f"{path} holds numbers that are none (NaN, infinite); warp it again, with 0 outside")
+        raise InputError(f"{path} holds NaN or infinite values; warp it again, with 0 outside")
     if values.size and values.min() == values.max():
         raise InputError(f"{path} is {values.flat[0]:g} everywhere and shows nothing; warp it again, or leave it out")
     return values

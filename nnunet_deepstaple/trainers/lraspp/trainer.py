@@ -155,7 +155,7 @@ class LRASPPTrainer(nnUNetTrainer):
         voxels = count_voxels(dataset, cases, len(self._class_weights))
         self._class_weights.copy_(class_weights(voxels))
         weights = ", ".join(f"{weight:.3f}" for weight in self._class_weights.tolist())
-        self.print_to_log_file(f"LR-ASPP: classes weigh {weights}, for they have {voxels.tolist()} voxels.")
+        self.print_to_log_file(f"LR-ASPP: classes weigh {weights}, because they have {voxels.tolist()} voxels.")
 
     @property
     def _image_scale(self) -> ImageScale:

@@ -179,4 +179,4 @@ def test_a_case_without_a_score_is_named(raw):
 def test_cases_that_are_not_here_are_told(raw):
     cases = [f"{image}__{name}" for image in "abc" for name in "xyz"]
     choice = choose(raw, score_files=[write(raw / "mine.csv", cases=cases)])
-    assert choice.notes == ["3 scored cases are no candidates here, such as 'c__x'"]
+    assert choice.notes == ["3 scored cases are not candidates here, such as 'c__x'"]
