@@ -59,19 +59,11 @@ class FoundCeiling:
         mean: of it.
         deviation: its standard deviation: how far it may be from the mean.
         spread: its standard deviation between images.
-        freedom: degrees of freedom of the spread; None where nothing was measured.
     """
 
     mean: float
     deviation: float
     spread: float
-    freedom: int | None
-
-    def of_images(self, match: np.ndarray) -> np.ndarray:
-        """Expected Dice of single images and the ends of its 95 % interval, shape (3, N), by their matches, (N,)."""
-        quantile = stats.norm.ppf(0.975) if self.freedom is None else stats.t.ppf(0.975, self.freedom)
-        wide = float(quantile * np.hypot(self.deviation, self.spread))
-        return np.clip([self.mean * match, (self.mean - wide) * match, (self.mean + wide) * match], 0, 1)
 
 
 @dataclass(frozen=True)
@@ -209,6 +201,11 @@ def _unseen(match: np.ndarray, means: np.ndarray) -> np.ndarray:
     return found
 
 
+def assumed_ceiling(match: float, assumed: Ceiling) -> FoundCeiling:
+    """What is known of the ceiling without true labels, by the mean match."""
+    return FoundCeiling(assumed.mean, float(np.hypot(assumed.deviation, _FAR * (1 - match))), _SPREAD)
+
+
 def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundCeiling:
     """The ceiling by what is assumed and, where there are true labels, by these.
 
@@ -218,18 +215,18 @@ def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundC
         assumed: counts as a prior.
     """
     known = np.isfinite(match)
-    assumed_deviation = float(np.hypot(assumed.deviation, _FAR * (1 - match[known].mean() if known.any() else 1)))
+    prior = assumed_ceiling(float(match[known].mean()) if known.any() else 0.0, assumed)
     both = known & np.isfinite(truth)
     rows = both.any(axis=1)
     n_truths = int(rows.sum())
     matched, true = np.where(both, match, 0)[rows].sum(axis=1), np.where(both, truth, 0)[rows].sum(axis=1)
     if not n_truths or not matched.any():
-        return FoundCeiling(assumed.mean, assumed_deviation, _SPREAD, None)
+        return prior
     measured = true.sum() / matched.sum()
     of_images = (true - measured * matched) / np.where(matched > 0, matched, np.inf)
     freedom = _SPREAD_WEIGHT + n_truths - 1
     spread = float(np.sqrt((_SPREAD_WEIGHT * _SPREAD**2 + (of_images**2).sum()) / freedom))
     unsure = spread * stats.t.ppf(0.975, freedom) / _NORMAL  # wider than the assumption alone, no interval may be
-    of_truths, of_assumed = n_truths / unsure**2, 1 / max(assumed_deviation, 1e-6) ** 2
-    mean = (of_truths * measured + of_assumed * assumed.mean) / (of_truths + of_assumed)
-    return FoundCeiling(float(mean), float((of_truths + of_assumed) ** -0.5), spread, freedom)
+    of_truths, of_assumed = n_truths / unsure**2, 1 / max(prior.deviation, 1e-6) ** 2
+    mean = (of_truths * measured + of_assumed * prior.mean) / (of_truths + of_assumed)
+    return FoundCeiling(float(mean), float((of_truths + of_assumed) ** -0.5), spread)

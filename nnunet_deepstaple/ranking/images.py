@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .estimate import Ceiling, ceiling_of
+from .estimate import Ceiling
+from .expected import expected_dice
 from .measure import ImageMeasures
 
 
@@ -38,8 +39,7 @@ class JudgedImage:
 def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> list[JudgedImage]:
     """Judge each image's consensus, the one whose correction gains most first.
 
-    A consensus is expected to have the Dice ceiling × its match, as a source has. Where there are true labels, the
-    ceiling is measured against them, structure by structure.
+    What is expected is found structure by structure (:func:`~.expected.expected_dice`).
     """
     images = sorted(measured)
     names = list(dict.fromkeys(name for image in images for name in measured[image].consensus))
@@ -48,8 +48,7 @@ def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> lis
         ones = [measured[image].consensus.get(name) for image in images]
         match = np.array([np.nan if one is None else one.match for one in ones])
         truth = np.array([np.nan if one is None else one.dice for one in ones])
-        ceiling = ceiling_of(match[:, np.newaxis], truth[:, np.newaxis], assumed)
-        for image, value, expected in zip(images, match, ceiling.of_images(match).T.tolist(), strict=True):
+        for image, value, expected in zip(images, match, expected_dice(match, truth, assumed).T.tolist(), strict=True):
             if np.isfinite(value):
                 found[image][name] = ExpectedDice(*expected)
     judged = [

@@ -23,7 +23,8 @@ from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
 from nnunet_deepstaple.datasets.true_labels import find_true_labels
 from nnunet_deepstaple.fusion.votes.means import mean
 from nnunet_deepstaple.fusion.votes.reading import read_votes
-from nnunet_deepstaple.ranking.estimate import Ceiling, ceiling_of, estimate, source_means
+from nnunet_deepstaple.ranking.estimate import Ceiling, estimate, source_means
+from nnunet_deepstaple.ranking.expected import expected_dice
 from nnunet_deepstaple.ranking.groups import groups
 from nnunet_deepstaple.ranking.match import match_of_structure
 from nnunet_deepstaple.ranking.measure import dependence_of, vote_of_sources
@@ -130,9 +131,8 @@ def judge_consensus(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
             for match, true in np.moveaxis(one.consensus, 1, 0).transpose(0, 2, 1):
                 known = np.full(n_images, np.nan)
                 known[images] = true[images]
-                ceiling = ceiling_of(match[:, np.newaxis], known[:, np.newaxis], Ceiling())
                 there = np.isfinite(match) & np.isfinite(true) & np.isnan(known)
-                dice, low, high = ceiling.of_images(match[there])
+                dice, low, high = expected_dice(match, known, Ceiling())[:, there]
                 apart, inside = np.abs(dice - true[there]), (low <= true[there]) & (true[there] <= high)
                 found.append((float(spearmanr(dice, true[there]).statistic), float(apart.mean()), float(inside.mean())))
         values = dict(zip(METRICS[:3], np.nanmean(found, axis=0).tolist(), strict=True))

@@ -13,7 +13,7 @@ def ranking(*places: tuple[int, int], truths: int = 0) -> Ranking:
         RankedSource("abcd"[place], 5, 0.8, 0.7, 0.9, place + 1, low, 4, group, 0.9, *(None,) * 7)
         for place, (low, group) in enumerate(places)
     ]
-    label = LabelRanking(MEAN, rows, FoundCeiling(0.9, 0.05, 0.05, None), 5)
+    label = LabelRanking(MEAN, rows, FoundCeiling(0.9, 0.05, 0.05), 5)
     names = [one.source for one in rows]
     nothing = np.eye(len(rows))
     return Ranking([label], names, 5, truths, Ceiling(), 2.0, nothing, nothing, [], {name: [] for name in names}, [])

@@ -17,7 +17,7 @@ PAGE = _TEXT.split("## Ranking")[1].split("\n## ")[0]
 
 def ranking() -> Ranking:
     one = RankedSource("a, b", 5, 0.81234567, 0.7, 0.9, 1, 1, 2, 1, 0.9, 1.1, None, 0.0, 0.0, None, None, None)
-    label = LabelRanking(MEAN, [one], FoundCeiling(0.9, 0.05, 0.05, None), 5)
+    label = LabelRanking(MEAN, [one], FoundCeiling(0.9, 0.05, 0.05), 5)
     judged = [JudgedImage("x", {"liver": ExpectedDice(0.8, 0.7, 0.9)}, 0.2, ["candidate 'a' is empty"])]
     pairs = np.array([[1.0, np.nan], [np.nan, 1.0]])
     return Ranking([label], ["a, b", "c"], 5, 0, Ceiling(), 2.0, pairs, np.eye(2), judged, {"a, b": []}, ["a note"])
