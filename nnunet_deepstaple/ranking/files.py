@@ -83,7 +83,7 @@ def to_csv(ranking: Ranking) -> str:
 
 
 def images_csv(ranking: Ranking) -> str:
-    """One row an image and label of its consensus, the image whose correction gains most first."""
+    """One row an image and label of its consensus, in the order in which to look at them."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["look_first", "image", "label", "dice", "low", "high", "odd_candidates"])

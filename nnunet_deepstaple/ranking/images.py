@@ -37,7 +37,7 @@ class JudgedImage:
 
 
 def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> list[JudgedImage]:
-    """Judge each image's consensus, the one whose correction gains most first.
+    """Judge each image's consensus, the one whose correction gains most first; images with true labels come last.
 
     What is expected is found structure by structure (:func:`~.expected.expected_dice`).
     """
@@ -60,4 +60,4 @@ def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> lis
         )
         for image in images
     ]
-    return sorted(judged, key=lambda one: -one.gain)
+    return sorted(judged, key=lambda one: (measured[one.image].judged, -one.gain))

@@ -12,7 +12,7 @@ from scripts.evidence.rows import Evidence, Name, means_by_seed, read_evidence
 from ..machine import EVIDENCE
 
 DOCS = EVIDENCE.parent / "docs"
-NUMBER = re.compile(r"[+−-]? ?\d+(?:\.\d+)?(?:e-?\d+)?")
+NUMBER = re.compile(r"[+−-]? ?(?:\d*\.)?\d+(?:e-?\d+)?")
 
 Look = Callable[[str, str], list[float] | None]
 """The numbers of a cell, by the beginning of its row and its column; None where the evidence has none."""

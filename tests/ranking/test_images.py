@@ -28,6 +28,11 @@ def test_true_labels_correct_the_expectation_of_other_images():
     assert expected["known0"] == ExpectedDice(0.63, 0.63, 0.63)
 
 
+def test_nobody_need_look_at_an_image_that_has_true_labels():
+    found = judge_images({"known": image(0.5, dice=0.4), "x": image(0.8), "y": image(0.7)}, Ceiling())
+    assert [one.image for one in found] == ["y", "x", "known"]
+
+
 def test_an_empty_consensus_is_left_out_and_odd_candidates_are_told():
     [found] = judge_images({"x": image(0.9, np.nan, odd={"a": "is empty"})}, Ceiling())
     assert list(found.structures) == ["label_1"]
