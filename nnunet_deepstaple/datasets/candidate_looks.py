@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -25,14 +26,14 @@ class LabelMapLook:
     """What a label map holds.
 
     Attributes:
-        state: of its file, before it was read.
+        states: of its files, before they were read.
         geometry: of its voxel grid.
         values: its numbers, and 0.
         graded: whether values change from voxel to voxel, as the values of a scan do.
         notes: what a user should know, one sentence each.
     """
 
-    state: FileState
+    states: dict[Path, FileState]
     geometry: Geometry
     values: set[int]
     graded: bool
@@ -92,11 +93,11 @@ def look_at_candidates(candidates: Sequence[Candidate], sources: Sources | None,
 
 
 def _look_at(candidate: Candidate, buffer: Buffer) -> tuple[LabelMapLook, Foreground]:
-    state, notes = file_state(candidate.path), list[str]()
+    states, notes = {candidate.path: file_state(candidate.path)}, list[str]()
     labels, geometry = read_label_map(candidate.path, buffer, notes.append)
     foreground = Foreground.of(labels)
     values = foreground.values
-    return LabelMapLook(state, geometry, values, is_graded(foreground.labels, len(values)), notes), foreground
+    return LabelMapLook(states, geometry, values, is_graded(foreground.labels, len(values)), notes), foreground
 
 
 def _in_common_numbers(foreground: Foreground, meaning: Mapping[int, Collection[int]]) -> Foreground:

@@ -15,7 +15,7 @@ from .label_names import read_label_names
 from .sources.annotated import recorded_sources
 from .sources.gather import Sources, differ, gather
 from .sources.statements import read_own_labels
-from .structures.overlaps import overlaps_of
+from .structures.overlaps import looks_of, overlaps_of
 from .structures.planning import plan_structures
 
 
@@ -42,7 +42,7 @@ class SourceRequest:
 
 def sources_of(
     candidates: Candidates, layout: str, request: SourceRequest, say: Say, progress: Progress
-) -> tuple[Candidates, Sources | None]:
+) -> tuple[Candidates, Sources | None, dict[str, CandidatesLook]]:
     """What the label values of each source mean; None where the same values mean the same in all sources.
 
     Args:
@@ -53,7 +53,8 @@ def sources_of(
         progress: shows how far the reading of structures is.
 
     Returns:
-        The candidates, and the sources. Candidates with one file per structure are ready to be read.
+        The candidates, the sources, and what was found in the images that were read. Candidates with one file per
+        structure are ready to be read.
 
     Raises:
         InputError: nobody says what a source means, or what is said is impossible.
@@ -66,11 +67,13 @@ def sources_of(
             )
         cases = {candidate.case: candidate for found in candidates.values() for candidate in found}
         reading = progress(each(overlaps_of, cases, request.workers), "Reading structures", len(cases))
-        return plan_structures(candidates, dict(reading), request.labels, say)
+        overlaps = dict(reading)
+        ordered, said = plan_structures(candidates, overlaps, request.labels, say)
+        return ordered, said, looks_of(ordered, overlaps)
     if request.sources or differ(candidates):
         found = gather(candidates, request.sources, request.labels, say, request.allow_doubtful)
-        return candidates, found.with_all_annotated() if request.all_annotate else found
-    return candidates, recorded_sources(candidates)
+        return candidates, found.with_all_annotated() if request.all_annotate else found, {}
+    return candidates, recorded_sources(candidates), {}
 
 
 def ask_about(

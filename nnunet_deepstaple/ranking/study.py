@@ -55,7 +55,7 @@ def find_study(request: RankingRequest, say: Callable[[str], object], progress: 
     """
     listed, layout = find_candidates(request.folders, request.layout, say)
     said = SourceRequest(sources=request.sources, resample=request.resample, workers=request.workers)
-    candidates, meant = sources_of(listed, layout, said, say, progress)
+    candidates, meant, _ = sources_of(listed, layout, said, say, progress)
     beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
     ask_about(candidates, meant, replace(said, allow_doubtful=True), beside, say)  # a doubt does not stop a ranking
     sources = sorted({one.name for found in candidates.values() for one in found})

@@ -128,7 +128,7 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
         InputError: something is missing, or files do not belong together.
     """
     listed, layout = find_candidates(request.folders, request.layout, say, request.allow_doubtful)
-    candidates, sources = sources_of(listed, layout, request.of_sources, say, no_progress)
+    candidates, sources, _ = sources_of(listed, layout, request.of_sources, say, no_progress)
     beside = datasets_beside(request.folders, [one for some in candidates.values() for one in some])
     ask_about(candidates, sources, request.of_sources, beside, say)
     truth = find_true_labels(request.truth, candidates, say)

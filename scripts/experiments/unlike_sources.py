@@ -43,7 +43,7 @@ def _command() -> None:
     add_output_option(arguments)
     given = arguments.parse_args()
     listed, layout = find_candidates(given.i, given.layout)
-    candidates, sources = sources_of(listed, layout, SourceRequest(given.sources), print, progress)
+    candidates, sources, _ = sources_of(listed, layout, SourceRequest(given.sources), print, progress)
     if sources is None:
         raise InputError("all sources mean the same by their numbers; give -sources")
     dice: dict[tuple[str, str], list[float]] = defaultdict(list)

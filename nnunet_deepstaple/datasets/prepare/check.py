@@ -48,7 +48,7 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
         request.resample,
         request.workers,
     )
-    candidates, sources = sources_of(candidates, layout, asking, say, progress)
+    candidates, sources, _ = sources_of(candidates, layout, asking, say, progress)
     geometries, channel_count = read_images(images)
     cases = [candidate for found in candidates.values() for candidate in found]
     for case in cases:

@@ -102,9 +102,8 @@ def _account_for_overlaps(
                 part = voxels / min(found.volumes[name] for name in pair)
                 largest[pair] = max(largest.get(pair, (0.0, 0, case)), (part, voxels, case), key=lambda one: one[0])
     for (one, other), (part, voxels, case) in sorted(largest.items()):
-        volume = (
-            f"{voxels} voxels, {voxels * overlaps[case.case].voxel_volume / 1000:.2g} ml, {part:.1%} of the smaller"
-        )
+        ml = voxels * overlaps[case.case].geometry.voxel_volume / 1000
+        volume = f"{voxels} voxels, {ml:.2g} ml, {part:.1%} of the smaller"
         sentence = f"'{one}' and '{other}' overlap, most in {case.path.parent} ({volume})"
         if labels:
             say(f"{sentence}; the later in {labels} has these voxels")

@@ -79,7 +79,7 @@ def _known(looks: Mapping[str, CandidatesLook], task: ImageTask) -> list[LabelMa
     if look is None or task.grid is not None or any(task.soft[: len(task.candidates)]):
         return []
     found = [look.label_maps[candidate.name] for candidate in task.candidates]
-    unchanged = all(one.state == task.states[c.path] for one, c in zip(found, task.candidates, strict=True))
+    unchanged = all(task.states[path] == state for one in found for path, state in one.states.items())
     one_grid = all(found[0].geometry.difference(one.geometry) is None for one in found)
     return found if unchanged and one_grid else []
 

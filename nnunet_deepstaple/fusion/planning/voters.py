@@ -97,13 +97,13 @@ def find_voters(request: Request, progress: Progress) -> Voters:
         request.resample,
         request.workers,
     )
-    listed, sources = sources_of(listed, layout, said, notes.append, progress)
+    listed, sources, looks = sources_of(listed, layout, said, notes.append, progress)
     _check_sources(request, sources)
     ignored = None if sources else ignore_label_beside(request.folders, listed)
     judgement = apply_ratings(listed, request.ratings, request.corrected)
     candidates = judgement.voting
     beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
-    looks = ask_about(candidates, sources, said, beside, notes.append)
+    looks |= ask_about(candidates, sources, said, beside, notes.append)
     choice = choose_rule(request, candidates, sources)
     grids = grids_of(candidates, notes) if request.resample else {}
     images, about_images = _atlas_images(request, candidates)

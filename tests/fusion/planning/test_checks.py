@@ -8,10 +8,12 @@ import pytest
 
 from nnunet_deepstaple.datasets.candidate_looks import look_at_candidates
 from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
+from nnunet_deepstaple.datasets.unlike import SourceRequest, sources_of
 from nnunet_deepstaple.errors import InputError
 from nnunet_deepstaple.files.buffer import Buffer
 from nnunet_deepstaple.fusion.planning.checks import check_image
 from nnunet_deepstaple.fusion.planning.task import ImageTask
+from nnunet_deepstaple.progress import no_progress
 
 from ...label_map_files import image_values, label_values, save
 from ..examples import equal_weights
@@ -32,6 +34,14 @@ def looked_at(task):
     return {"p": look_at_candidates(task.candidates, None, Buffer())}
 
 
+def emptied(task):
+    """Make each file as long and as old as it was, but no image."""
+    for path in (part.path for one in task.candidates for part in (one, *one.structures)):
+        state = path.stat()
+        path.write_bytes(bytes(state.st_size))
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
 @pytest.mark.parametrize("meanings", [False, True])
 def test_the_answer_is_the_same(task, meanings):
     if meanings:
@@ -45,11 +55,21 @@ def test_the_answer_is_the_same(task, meanings):
 
 def test_what_was_looked_at_is_not_read_again(task):
     looks = looked_at(task)
-    for candidate in task.candidates:  # as long and as old as it was, but no image
-        state = candidate.path.stat()
-        candidate.path.write_bytes(bytes(state.st_size))
-        os.utime(candidate.path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    emptied(task)
     assert len(check_image(looks, task).labels) == 4
+
+
+def test_files_of_structures_are_not_read_again(tmp_path):
+    for name, label in (("a", 1), ("b", 2)):
+        save(tmp_path / name / "p" / "liver.nii.gz", label_values((label,)))
+        save(tmp_path / name / "p" / "lung.nii.gz", 0 * label_values())
+    listed, layout = find_candidates([tmp_path / "a", tmp_path / "b"], "structures")
+    candidates, sources, looks = sources_of(listed, layout, SourceRequest(), str, no_progress)
+    task = ImageTask(candidates["p"], equal_weights(2), meanings=[sources.meaning(one) for one in candidates["p"]])
+    found = check_image({}, task.as_it_is())
+    assert found.labels == [{0, 1}, {0, 1}]
+    emptied(task)
+    assert check_image(looks, task.as_it_is()) == found
 
 
 def test_what_changed_since_is_read_again(task):
