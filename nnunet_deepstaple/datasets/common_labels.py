@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..files.boxes import as_3d, foreground_box, paint
 from ..files.buffer import Buffer
 from ..files.geometry import Geometry
 from ..files.grids import OUTSIDE, on_grid
 from .candidates import Candidate
+from .label_sets import values_of
 from .sources.gather import Sources
 from .structures.files import read_candidate
 
@@ -51,13 +53,15 @@ class CommonReader:
         if self.sources is None:
             return labels, geometry
         meaning = self.sources.meaning(candidate)
-        found = np.flatnonzero(np.bincount(labels.reshape(-1))).tolist()
+        found = sorted(values_of(labels))
         table = np.full(max(found, default=0) + 1, OUTSIDE, np.uint16)
         silent = frozenset(self.sources.vocabulary.labels)
         for value in found:
             labels_ = meanings_of(value, meaning, candidate.path)
             table[value] = OUTSIDE if labels_ == silent else min(labels_)
-        return table[labels], geometry
+        volume = labels.reshape(as_3d(labels.shape))
+        box = foreground_box(volume)
+        return paint(table, volume[box], box, labels.shape), geometry
 
 
 def meanings_of(value: int, meaning: Mapping[int, frozenset[int]], path: Path) -> frozenset[int]:

@@ -66,6 +66,26 @@ def relative(box: Box, outer: Box) -> Box:
     return z, y, x
 
 
+def paint(values: np.ndarray, codes: np.ndarray, box: Box, shape: tuple[int, ...]) -> np.ndarray:
+    """Image in which each voxel has the value of its code.
+
+    Args:
+        values: of each code, any type; code 0 is that of all voxels outside the box.
+        codes: of the voxels in the box, shape of the box.
+        box: along (z, y, x).
+        shape: of the image, (z, y, x) or (y, x).
+
+    Returns:
+        Array of ``shape`` and the type of ``values``.
+    """
+    image = np.zeros(as_3d(shape), values.dtype)
+    if values[0] != 0:
+        image[:] = values[0]
+    for plane, inside in zip(image[box], codes, strict=True):  # plane by plane, since NumPy widens indices
+        plane[:] = values[inside]
+    return image.reshape(shape)
+
+
 def _extent(occupied: np.ndarray) -> tuple[int, int]:
     """First and one past the last nonzero entry."""
     indices = np.flatnonzero(occupied)

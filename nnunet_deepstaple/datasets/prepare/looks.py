@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...files.buffer import BUFFER
 from ...files.endings import ending_of, has_spacing
 from ...files.geometry import Geometry
 from ...files.grids import OUTSIDE, remedy
@@ -46,7 +47,7 @@ def look_at(ending: str, common: CommonReader, item: tuple[Geometry, Sequence[Ca
     for candidate in candidates:
         rewritten = common.resample or _needs_rewriting(candidate, image, ending) or bool(common)
         noise: list[str] = []
-        labels, _ = common.read(candidate, image, noise.append)
+        labels, _ = common.read(candidate, image, noise.append, BUFFER)
         values = values_of(labels)
         silent = bool(common) and OUTSIDE in values
         values -= {OUTSIDE} if silent else set()

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...files.buffer import BUFFER
 from ...files.grids import OUTSIDE
 from ...files.label_maps import copy_label_map, write_label_map
 from ...progress import Progress
@@ -31,7 +32,7 @@ def write(preparation: Preparation, folder: Path, progress: Progress) -> None:
                 )
             if candidate.case in preparation.rewritten:
                 geometry = preparation.geometries[candidate.image]
-                labels, _ = preparation.common.read(candidate, geometry)
+                labels, _ = preparation.common.read(candidate, geometry, buffer=BUFFER)
                 if preparation.names.ignore_label is not None and preparation.common:
                     labels = np.where(labels == OUTSIDE, preparation.names.ignore_label, labels)
                 write_label_map(labels, geometry, target)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ...files.boxes import Box, as_3d
+from ...files.boxes import Box, paint
 from ...files.label_values import present_labels
 from .meanings import Meanings
 from .sides import Sides
@@ -107,13 +107,7 @@ class VoteMap(Votes):
         Returns:
             Array of ``shape`` and the type of ``values``.
         """
-        image = np.zeros(as_3d(self.shape), values.dtype)
-        if values[0] != 0:
-            image[:] = values[0]
-        inside = image[self.box]
-        for plane, codes in zip(inside, self.codes, strict=True):
-            plane[:] = values[codes]
-        return image.reshape(self.shape)
+        return paint(values, self.codes, self.box, self.shape)
 
 
 def merge_equal(patterns: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
