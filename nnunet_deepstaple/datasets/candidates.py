@@ -10,8 +10,6 @@ from ..errors import InputError
 from .case_ids import SEPARATOR, case_id, spelled, split_case
 from .listing import Listing, is_fusion, label_maps_in, look_into, some
 
-__all__ = ["LAYOUTS", "Candidate", "Candidates", "find_candidates", "label_maps_in", "split_case"]
-
 STRUCTURES, STRUCTURES_BY_IMAGE = "structures", "structures_by_image"
 """Layouts with one file per structure."""
 
@@ -200,7 +198,7 @@ def _look_into_given(folder: Path) -> Listing:
         raise InputError(f"{folder} is not a folder; give the folder that holds the candidates")
     if is_fusion(folder):
         raise InputError(
-            f"{folder} holds an earlier result of ds_fuse, which is no candidate; leave it out (or remove its "
+            f"{folder} holds an earlier result of ds_fuse, which is not a candidate; leave it out (or remove its "
             f"fusion.json if its label maps are to vote)"
         )
     return look_into(folder)

@@ -185,7 +185,9 @@ def _predicted(record: Path) -> dict[str, list[Path]]:
     source = read_json_object(record, "predict again").get("list_of_lists_or_source_folder")
     if isinstance(source, str):
         if not Path(source).is_dir():
-            raise InputError(f"{record} says that the images lie in {source}, which is no folder; put them back there")
+            raise InputError(
+                f"{record} says that the images lie in {source}, which is not a folder; put them back there"
+            )
         return find_images(Path(source)).channels
     try:
         lists = [[Path(path) for path in channels] for channels in source or []]

@@ -40,6 +40,24 @@ class SourceRequest:
     workers: Workers = 1
 
 
+class SourceOptions:
+    """For requests that have these options among others."""
+
+    sources: Path | None
+    labels: Path | None
+    all_annotate: bool
+    allow_doubtful: bool
+    resample: bool
+    workers: Workers
+
+    @property
+    def of_sources(self) -> SourceRequest:
+        """What the user says about the sources."""
+        return SourceRequest(
+            self.sources, self.labels, self.all_annotate, self.allow_doubtful, self.resample, self.workers
+        )
+
+
 def sources_of(
     candidates: Candidates, layout: str, request: SourceRequest, say: Say, progress: Progress
 ) -> tuple[Candidates, Sources | None, dict[str, CandidatesLook]]:

@@ -99,10 +99,25 @@ def draw(
     maps = (
         [] if atlases is None else [cut(one, votes.map, votes.geometry) for one in (atlases.heaviest, atlases.changed)]
     )
-    return [
-        _draw_plane(plane, scene, votes, candidates, disagreement, grey, greys, maps, _OUTLINES // len(planes))
-        for plane in planes
-    ]
+    layers = _Layers(disagreement, grey, greys, maps)
+    return [_draw_plane(plane, scene, votes, candidates, layers, _OUTLINES // len(planes)) for plane in planes]
+
+
+@dataclass(frozen=True)
+class _Layers:
+    """What the pictures show beside label maps; arrays have the scene's shape.
+
+    Attributes:
+        disagreement: of each pattern, shape (P,).
+        grey: the image; None draws no grey picture.
+        greys: what its levels stand for; None without ``grey``.
+        atlases: the heaviest atlas, and where images changed the label; empty without atlas images.
+    """
+
+    disagreement: np.ndarray
+    grey: np.ndarray | None
+    greys: Greys | None
+    atlases: Sequence[np.ndarray]
 
 
 def _draw_plane(
@@ -110,13 +125,12 @@ def _draw_plane(
     scene: Scene,
     votes: ImageVotes,
     candidates: Sequence[LabelMapNumbers],
-    disagreement: np.ndarray,
-    grey: np.ndarray | None,
-    greys: Greys | None,
-    atlases: Sequence[np.ndarray],
+    layers: _Layers,
     room: int,
 ) -> Drawing:
+    """Draw one plane; ``room`` is the largest number of characters of all outlines."""
     outlines, plane = _outlines(plane, scene, votes, room)
+    grey, greys = layers.grey, layers.greys
     codes = plane.sheet(scene.codes)
     height, width = len(codes) // len(plane.slices), codes.shape[1]
     down, right = (scene.spacing[axis] for axis in range(3) if axis != plane.axis)
@@ -127,7 +141,7 @@ def _draw_plane(
     def labels(of_pattern: np.ndarray | None) -> str | None:
         return None if of_pattern is None else label_picture(votes.visible(of_pattern)[codes], votes.n_labels)
 
-    of_atlases: Sequence[str | None] = [atlas_picture(plane.sheet(one)) for one in atlases] or [None, None]
+    of_atlases: Sequence[str | None] = [atlas_picture(plane.sheet(one)) for one in layers.atlases] or [None, None]
     prediction = votes.predictions.patterns[:, 0] if votes.predictions.n_voters else None
     return Drawing(
         name=plane.name,
@@ -146,7 +160,7 @@ def _draw_plane(
         consensus=labels(votes.consensus) or "",
         prediction=labels(prediction),
         truth=labels(votes.truth),
-        heat=heat_picture(disagreement[codes]),
+        heat=heat_picture(layers.disagreement[codes]),
         heaviest=of_atlases[0],
         changed=of_atlases[1],
     )

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..datasets.unlike import SourceRequest
+from ..datasets.unlike import SourceOptions
 from ..errors import InputError
 from ..processes import Workers
 
 
 @dataclass(frozen=True)
-class ReportRequest:
+class ReportRequest(SourceOptions):
     """The options of ``ds_report``.
 
     Attributes:
@@ -44,13 +44,6 @@ class ReportRequest:
     allow_doubtful: bool = False
     workers: Workers = 1
     keep: bool = False
-
-    @property
-    def of_sources(self) -> SourceRequest:
-        """What the user says about the sources."""
-        return SourceRequest(
-            self.sources, self.labels, self.all_annotate, self.allow_doubtful, self.resample, self.workers
-        )
 
     def check(self) -> None:
         """Check each option by itself.

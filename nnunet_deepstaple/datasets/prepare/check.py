@@ -1,6 +1,6 @@
 """Check images and candidates before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from ...errors import InputError
@@ -18,10 +18,11 @@ from ..label_sets import LabelSets
 from ..matching import match
 from ..raw_dataset import Images, find_images
 from ..settings import DatasetSettings, datasets_beside, read_settings
+from ..sources.gather import Sources
 from ..spacing_files import images_without_spacing, labels_without_spacing
-from ..unlike import SourceRequest, ask_about, sources_of
+from ..unlike import ask_about, sources_of
 from .image_headers import choose_reader, looks_like_ct, read_images
-from .looks import Looks, look_at
+from .looks import CandidateLook, Looks, look_at
 from .request import Preparation, PrepareRequest
 
 
@@ -40,15 +41,7 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
     images = find_images(request.images, say)
     found, layout = find_candidates(request.candidates, request.layout, say, request.allow_doubtful, images.channels)
     candidates = match(images, found, request.images, request.candidates)
-    asking = SourceRequest(
-        request.sources,
-        request.labels,
-        request.all_annotate,
-        request.allow_doubtful,
-        request.resample,
-        request.workers,
-    )
-    candidates, sources, _ = sources_of(candidates, layout, asking, say, progress)
+    candidates, sources, _ = sources_of(candidates, layout, request.of_sources, say, progress)
     geometries, channel_count = read_images(images)
     cases = [candidate for found in candidates.values() for candidate in found]
     for case in cases:
@@ -59,7 +52,7 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
     beside = datasets_beside(request.candidates, cases)
     own = beside[:1] if sources else beside  # each source has label names of its own
     settings = read_settings(request.labels, request.channels, own, channel_count, say)
-    looked_at = ask_about(candidates, sources, asking, beside, say)
+    looked_at = ask_about(candidates, sources, request.of_sources, beside, say)
     notes += duplicate_candidates(candidates, looked_at)
     common = CommonReader(sources, request.resample)
     looks = _look(request, images, geometries, candidates, common, progress)
@@ -67,20 +60,9 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
     zeroed = images.ending.lower() in NIFTI and (reader or "SimpleITK").startswith("SimpleITK")
     judge([look for image in looks for look in image.images], zeroed, say, request.allow_doubtful)
     notes += odd_spacings(geometries, images.channels)
-    of_cases = dict(
-        zip((case.case for case in cases), (one for image in looks for one in image.candidates), strict=True)
-    )
-    sets = LabelSets()
-    for case in cases:
-        look = of_cases[case.case]
-        notes += look.notes
-        sets.add(case, look.values, look.graded)
-    doubts: list[str] = []
-    sets.judge(doubts.append, request.allow_doubtful)
-    names = sources.label_names(needs_ignore=False) if sources else _names(settings, sets, doubts)
-    if any(look.silent for look in of_cases.values()) and names.ignore_label is None:
-        names = LabelNames({**names.labels, IGNORE: names.values[-1] + 1}, names.regions_class_order)
-    notes += doubts
+    of_cases = dict(zip(cases, (one for image in looks for one in image.candidates), strict=True))
+    names, remarks = _label_names(settings, sources, of_cases, request.allow_doubtful)
+    notes += remarks
     notes += looks_like_ct(images, settings.channels)
     return Preparation(
         images=images,
@@ -91,7 +73,7 @@ def check(request: PrepareRequest, progress: Progress) -> Preparation:
         names_source=settings.source,
         channel_names=settings.channels,
         reader=reader,
-        rewritten={case for case, look in of_cases.items() if look.rewritten},
+        rewritten={case.case for case, look in of_cases.items() if look.rewritten},
         notes=notes,
         common=common,
     )
@@ -116,6 +98,31 @@ def _look(
     )
     looks = dict(progress(reading, "Checking images and candidates", len(candidates)))
     return [looks[image] for image in candidates]
+
+
+def _label_names(
+    settings: DatasetSettings, sources: Sources | None, looks: Mapping[Candidate, CandidateLook], allow_doubtful: bool
+) -> tuple[LabelNames, list[str]]:
+    """Names of the dataset's labels, and what a user should know about the candidates' label maps.
+
+    Args:
+        settings: of the new dataset.
+        sources: what the label values mean; None where the same values mean the same in all sources.
+        looks: what each candidate holds.
+        allow_doubtful: only note what makes the result doubtful.
+
+    Raises:
+        InputError: labels have no names, or are those of no label map.
+    """
+    sets, notes, doubts = LabelSets(), list[str](), list[str]()
+    for case, look in looks.items():
+        notes += look.notes
+        sets.add(case, look.values, look.graded)
+    sets.judge(doubts.append, allow_doubtful)
+    names = sources.label_names(needs_ignore=False) if sources else _names(settings, sets, doubts)
+    if any(look.silent for look in looks.values()) and names.ignore_label is None:
+        names = LabelNames({**names.labels, IGNORE: names.values[-1] + 1}, names.regions_class_order)
+    return names, [*notes, *doubts]
 
 
 def _renamed(cases: Sequence[Candidate]) -> list[str]:

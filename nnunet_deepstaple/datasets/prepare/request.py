@@ -10,10 +10,11 @@ from ..candidates import Candidate, Candidates
 from ..common_labels import CommonReader
 from ..label_names import LabelNames
 from ..raw_dataset import Images
+from ..unlike import SourceOptions
 
 
 @dataclass(frozen=True)
-class PrepareRequest:
+class PrepareRequest(SourceOptions):
     """What to prepare.
 
     Attributes:

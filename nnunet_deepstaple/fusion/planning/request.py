@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...datasets.unlike import SourceOptions
 from ...errors import InputError
 from ...processes import Workers
 from ..rules.by_name import DECISIONS, JOINT, NAMES, STAPLE, WEIGHTED
@@ -17,7 +18,7 @@ AUTO = "auto"
 
 
 @dataclass(frozen=True)
-class Request:
+class Request(SourceOptions):
     """The options of ``ds_fuse``.
 
     Attributes:

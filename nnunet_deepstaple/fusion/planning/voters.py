@@ -11,7 +11,7 @@ from ...datasets.consensus_dataset import ignore_label_beside
 from ...datasets.duplicate_candidates import duplicate_candidates
 from ...datasets.settings import datasets_beside
 from ...datasets.sources.gather import Sources
-from ...datasets.unlike import SourceRequest, ask_about, sources_of
+from ...datasets.unlike import ask_about, sources_of
 from ...errors import InputError
 from ...files.atomic import require_writable
 from ...files.endings import require_writable_ending
@@ -89,21 +89,13 @@ def find_voters(request: Request, progress: Progress) -> Voters:
     notes: list[str] = []
     listed, layout = find_candidates(request.folders, request.layout, notes.append, request.allow_doubtful)
     _check_output(request.output, request.folders, listed)
-    said = SourceRequest(
-        request.sources,
-        request.labels,
-        request.all_annotate,
-        request.allow_doubtful,
-        request.resample,
-        request.workers,
-    )
-    listed, sources, looks = sources_of(listed, layout, said, notes.append, progress)
+    listed, sources, looks = sources_of(listed, layout, request.of_sources, notes.append, progress)
     _check_sources(request, sources)
     ignored = None if sources else ignore_label_beside(request.folders, listed)
     judgement = apply_ratings(listed, request.ratings, request.corrected)
     candidates = judgement.voting
     beside = datasets_beside(request.folders, [one for found in candidates.values() for one in found])
-    looks |= ask_about(candidates, sources, said, beside, notes.append)
+    looks |= ask_about(candidates, sources, request.of_sources, beside, notes.append)
     choice = choose_rule(request, candidates, sources)
     grids = grids_of(candidates, notes) if request.resample else {}
     images, about_images = _atlas_images(request, candidates)
