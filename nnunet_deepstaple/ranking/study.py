@@ -18,6 +18,7 @@ from ..fusion.planning.grids import grids_of
 from ..fusion.planning.score_sources import read_scores_of
 from ..fusion.votes.atlas_images import AtlasImages
 from ..progress import Progress
+from ..scoring.scores import Scores
 from .measure import Subject
 from .request import RankingRequest
 from .structures import meaning_of
@@ -128,7 +129,20 @@ def _scores_by_case(
     scores = read_scores_of(candidates, files, say)
     if _SCORE not in scores.columns:
         raise InputError(f"{files[0]} has no column '{_SCORE}', the Dice with the network; give scores of ds_score")
+    _check_dice(files, scores)
     return {comparable(case): _of_case(row) for case, row in scores.values.items()}
+
+
+def _check_dice(files: Sequence[Path], scores: Scores) -> None:
+    """Make sure that what stands for a Dice can be one."""
+    for case, row in scores.values.items():
+        for name, value in row.items():
+            if name.startswith(_SCORE) and not (math.isnan(value) or 0 <= value <= 1):
+                named = ", ".join(map(str, files))
+                raise InputError(
+                    f"{named}: {value:g} in column '{name}' of case '{case}' is no Dice, which lies between 0 and 1; "
+                    f"divide by 100 what is in percent, or give scores of ds_score"
+                )
 
 
 def _of_case(row: Mapping[str, float]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..datasets.case_ids import case_id, split_case
+from ..datasets.case_ids import SEPARATOR, case_id, comparable, split_case
 from ..errors import InputError
 from ..files.atomic import write_text
 from ..files.endings import split_ending
@@ -128,6 +128,25 @@ def _cases(table: Table, say: Callable[[str], object]) -> list[str]:
     ending = endings.pop()
     say(f"{table.path}: '{ending}' is not a part of its cases' names")
     return [case.removesuffix(ending) for case in cases]
+
+
+def require_any(path: Path, scores: Scores, cases: Sequence[str]) -> None:
+    """Make sure that a table scores at least one of some cases.
+
+    Raises:
+        InputError: it scores none.
+    """
+    scored = {comparable(case): case for case in scores.values}
+    if not scored.keys().isdisjoint(map(comparable, cases)):
+        return
+    lost = next((one for case in cases if (one := lost_zeros(case, scored)) is not None), None)
+    if lost is not None:
+        told = f"its '{scored[lost]}' has lost zeros in a spreadsheet; format that column as text there"
+    else:
+        told = f"it names '{next(iter(scores.values))}'; name each case <image>{SEPARATOR}<candidate>"
+    raise InputError(
+        f"{path} scores none of the candidates, such as '{cases[0]}'; {told}, or give their scores with -s"
+    )
 
 
 def lost_zeros(case: str, cases: Iterable[str]) -> str | None:

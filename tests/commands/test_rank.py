@@ -221,6 +221,20 @@ def test_scores_of_other_cases(rank, tmp_path):
     assert_refused(outcome, tmp_path / "r", scores, "scores none of the candidates")
 
 
+def test_scores_that_are_no_dice(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=1)
+    scores = write_scores(tmp_path / "scores.csv", {"image0__best": 85.0})
+    outcome = rank("-i", *folders, "-s", scores, "-o", tmp_path / "r", *NP)
+    assert_refused(outcome, tmp_path / "r", scores, "85 in column 'agreement' of case 'image0__best'", "in percent")
+
+
+def test_candidates_without_a_score_are_told_of(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=1, noise={"a": 0.1, "b": 0.1})
+    scores = write_scores(tmp_path / "scores.csv", {"image0__a": 0.5, "image0__b": "nan"})
+    output = rank("-i", *folders, "-s", scores, "-o", tmp_path / "r", *NP)[1]
+    assert "1 of 2 candidates have no score, such as 'image0__b'" in output
+
+
 def test_truth_on_another_grid(rank, tmp_path):
     folders = write_sources(tmp_path / "c", images=2)
     truth = save(tmp_path / "gt/image0.nii.gz", truth_of(0)[1:])

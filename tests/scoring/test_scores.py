@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnunet_deepstaple.errors import InputError
-from nnunet_deepstaple.scoring.scores import FIXED_COLUMNS, Scores, merge_scores, read_scores
+from nnunet_deepstaple.scoring.scores import FIXED_COLUMNS, Scores, merge_scores, read_scores, require_any
 
 from ..fuzz import damaged, fuzz, read_or_one_line
 
@@ -133,3 +133,19 @@ def test_any_content(tmp_path, content):
     scores = read_or_one_line(read_scores, path)
     if isinstance(scores, Scores):
         assert merge_scores([scores, scores]).values.keys() == scores.values.keys()
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("m/a/001.nii.gz", "it names 'm/a/001.nii.gz'; name each case <image>__<candidate>"),
+        ("1__a", "its '1__a' has lost zeros in a spreadsheet"),
+        ("002__a", "it names '002__a'; .* give their scores with -s"),
+    ],
+)
+def test_a_table_of_other_cases_is_refused(tmp_path, named, words):
+    scores = Scores(["agreement"])
+    scores.add(named, "train", {"agreement": 0.5})
+    with pytest.raises(InputError, match=f"scores none of the candidates, such as '001__a'; {words}"):
+        require_any(tmp_path / "s.csv", scores, ["001__a", "001__b"])
+    require_any(tmp_path / "s.csv", scores, ["001__a", named])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...datasets.candidates import Candidate, Candidates
-from ...datasets.case_ids import comparable
+from ...datasets.case_ids import SEPARATOR, comparable
 from ...datasets.sources.gather import Sources
 from ...errors import InputError
 from ...files.provenance import FileRecord
@@ -205,6 +205,8 @@ def _weights(
             problem = "no score" if math.isnan(score) else f"the score {score}"
             if (lost := lost_zeros(candidate.case, column)) is not None:
                 problem += f" (but '{lost}' has: a spreadsheet took its zeros, so format that column as text there)"
+            elif column and not any(SEPARATOR in case for case in column):
+                problem += f" (but '{next(iter(column))}' has: name each case <image>{SEPARATOR}<candidate>)"
             raise InputError(
                 f"case '{candidate.case}' ({candidate.path}) has {problem} in {_list(paths)}; score every case (where "
                 "a short training did not visit it late, ds_score -last_part 0.8 counts earlier visits too), leave its "

@@ -1,6 +1,7 @@
 """Find the scores of candidates, and read them."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ...datasets.candidates import Candidates
@@ -9,7 +10,7 @@ from ...datasets.listing import LABELS_FOLDER
 from ...datasets.nnunet_folders import nnunet_folder
 from ...errors import InputError
 from ...files.links import is_there
-from ...scoring.scores import FILE_NAME, Scores, merge_scores, read_scores
+from ...scoring.scores import FILE_NAME, Scores, merge_scores, read_scores, require_any
 
 TRAINER = "nnUNetTrainerDeepSTAPLE"
 
@@ -52,17 +53,19 @@ def read_scores_of(candidates: Candidates, paths: Sequence[Path], say: Callable[
         InputError: one of them cannot be read, or scores none of the candidates.
     """
     cases = [candidate.case for found in candidates.values() for candidate in found]
-    known = {comparable(case) for case in cases}
     tables = [read_scores(path, say) for path in paths]
     for path, table in zip(paths, tables, strict=True):
-        if known.isdisjoint(map(comparable, table.values)):
-            raise InputError(f"{path} scores none of the candidates, such as '{cases[0]}'; give their scores with -s")
+        require_any(path, table, cases)
     scores = merge_scores(tables)
-    scored = set(map(comparable, scores.values))
+    scored = {comparable(case) for case, row in scores.values.items() if _has_score(row)}
     missing = [case for case in cases if comparable(case) not in scored]
     if missing:
         say(f"{len(missing)} of {len(cases)} candidates have no score, such as '{missing[0]}'")
     return scores
+
+
+def _has_score(row: Mapping[str, float]) -> bool:
+    return any(math.isfinite(value) for name, value in row.items() if name != "visits")
 
 
 def read_score_files(paths: Sequence[Path], say: Callable[[str], object] = str) -> Scores:

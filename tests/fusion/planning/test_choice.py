@@ -176,6 +176,11 @@ def test_a_case_without_a_score_is_named(raw):
         choose(raw, score_files=[write(raw / "mine.csv", cases=("a__x", "a__y", "a__z"))])
 
 
+def test_cases_named_otherwise_are_told_how(raw):
+    with pytest.raises(InputError, match=r"no score \(but 'm/x/a' has: name each case <image>__<candidate>\) in"):
+        choose(raw, score_files=[write(raw / "mine.csv", cases=("m/x/a", "m/y/a"))])
+
+
 def test_cases_that_are_not_here_are_told(raw):
     cases = [f"{image}__{name}" for image in "abc" for name in "xyz"]
     choice = choose(raw, score_files=[write(raw / "mine.csv", cases=cases)])
