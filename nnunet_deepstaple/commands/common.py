@@ -5,9 +5,11 @@ import errno
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
 from ..errors import InputError, RunError, Terminated
+from ..files.unreadable import unreadable
 from ..processes import Workers, available_processors
 from .streams import Printed, open_streams
 
@@ -64,6 +66,45 @@ def parser(command: str, description: str, examples: str, usage: str | None = No
         usage: instead of a line of all options.
     """
     return Parser(prog=command, usage=usage, description=description, epilog=f"examples:\n{examples}")
+
+
+def add_candidates(arguments: argparse._ActionsContainer, option: str, dest: str) -> None:
+    """Add the option that names the folders of candidates, each by itself or several by a list."""
+    arguments.add_argument(
+        option,
+        dest=dest,
+        required=True,
+        type=Path,
+        nargs="+",
+        action=_Folders,
+        metavar="CANDIDATES",
+        help="folder(s) of candidates, or a .txt that lists them",
+    )
+
+
+class _Folders(argparse.Action):
+    """Put the folders that a text file lists in its place, one on each line, as ``ds_rank --top`` writes it."""
+
+    def __call__(self, _: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *__: object) -> None:
+        found = [folder for path in values for folder in (_listed(path) if _is_list(path) else [path])]
+        setattr(namespace, self.dest, found)
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix.lower() == ".txt" and path.is_file()
+
+
+def _listed(path: Path) -> list[Path]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not written in UTF-8 (byte {error.start}); save it in UTF-8") from error
+    folders = [Path(line) for line in lines if line.strip()]
+    if not folders:
+        raise InputError(f"{path} lists no folder; write one on each line")
+    return folders
 
 
 def add_workers(arguments: argparse.ArgumentParser, of: str) -> None:

@@ -23,7 +23,7 @@ from ..fusion.weights.features import KINDS as FEATURES
 from ..fusion.weights.joint import RADIUS, SEARCH
 from ..fusion.weights.scores import KINDS, TEMPERATURES
 from ..fusion.weights.scores_and_overlap import MANY_CANDIDATES, OVERLAP_POWER, SCORE_TRUST
-from .common import Parser, add_parts, add_workers, parser, progress, run, workers_of
+from .common import Parser, add_candidates, add_parts, add_workers, parser, progress, run, workers_of
 
 _FIELDS = {field.name for field in fields(Request)}
 
@@ -78,7 +78,7 @@ def _parser() -> Parser:
 
 def _add_usual(arguments: argparse.ArgumentParser) -> None:
     add = arguments.add_argument
-    add("-i", dest="folders", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidates")
+    add_candidates(arguments, "-i", "folders")
     add("-o", dest="output", required=True, type=Path, metavar="FUSED", help="folder for the results")
     add(
         "-s",

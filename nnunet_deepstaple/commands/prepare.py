@@ -9,7 +9,7 @@ from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
 from ..datasets.prepare import Preparation, PrepareRequest, check, write
 from ..datasets.raw_dataset import require_nobody_makes
 from ..datasets.sources.table import table_of
-from .common import add_workers, parser, progress, run, workers_of
+from .common import add_candidates, add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
   ds_prepare -i images -l candidates -d 701 -n Hippocampus
@@ -36,9 +36,7 @@ def _command() -> None:
         EXAMPLES,
     )
     arguments.add_argument("-i", required=True, type=Path, metavar="IMAGES", help="folder of <image>_0000<ending>, …")
-    arguments.add_argument(
-        "-l", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
-    )
+    add_candidates(arguments, "-l", "l")
     arguments.add_argument("-d", required=True, metavar="ID", help="id of the new dataset, 1 to 999")
     arguments.add_argument("-n", required=True, metavar="NAME", help="name of the new dataset")
     arguments.add_argument(

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tables are small, and -np says how many processors to use
 
 import argparse
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -15,16 +16,16 @@ from ..ranking.estimate import Ceiling
 from ..ranking.files import CSV, IMAGES, Ranking
 from ..ranking.folder import new_ranking, rank_folder, top_file
 from ..ranking.request import RankingRequest
-from ..ranking.sentences import first_sentence
+from ..ranking.sentences import first_sentence, more_truths_sentence
 from ..report.ranking_page import PAGE, write_page
-from .common import add_workers, parser, progress, run, workers_of
+from .common import add_candidates, add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
   ds_rank -i model_a model_b model_c
       several outputs of nnUNetv2_predict: which one is the best, and is it sure?
   ds_rank -i model_a model_b model_c -gt five_corrected
       with true labels of five images: much narrower intervals
-  ds_rank -i models --top 3 -o ranking && ds_fuse -i $(cat ranking/top_3.txt) -o fused
+  ds_rank -i models --top 3 -o ranking && ds_fuse -i ranking/top_3.txt -o fused
       fuse the three best
 """
 
@@ -64,11 +65,12 @@ def _command() -> None:
         print(f"note        {note}")
     for one in ranking.judged[:_FIRST]:
         print(f"look first  {one.image}, expected Dice of its consensus {1 - one.gain:.2f}")
-    more = ranking.labels[0].more_truths
-    if more:
-        print(f"truth       true labels of {more} more image{'' if more == 1 else 's'} (-gt) would halve the intervals")
+    if (more := more_truths_sentence(ranking)) is not None:
+        print(f"truth       {more}")
     names = [CSV, IMAGES, *([] if request.top is None else [top_file(request.top)])]
     print(f"written     {', '.join(str(request.output / name) for name in names)}")
+    if request.top is not None:
+        print(f"fuse them   ds_fuse -i {shlex.quote(str(request.output / top_file(request.top)))} -o fused")
     print(f"look at     {request.output / PAGE}")
 
 
@@ -79,9 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "sources cannot be told apart. True labels are not needed; those of a few images make the intervals narrower.",
         EXAMPLES,
     )
-    arguments.add_argument(
-        "-i", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
-    )
+    add_candidates(arguments, "-i", "i")
     arguments.add_argument(
         "-o", type=Path, default=Path("ranking"), metavar="RANKING", help="folder for the results (default: ranking)"
     )
@@ -116,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SOURCES.JSON",
         help="what the numbers of each source mean and which labels it annotates; a source is ranked for these only",
     )
-    arguments.add_argument("--resample", action="store_true", help="as with ds_fuse")
+    arguments.add_argument(
+        "--resample", action="store_true", help="bring label maps onto the grid that most of their image have"
+    )
     arguments.add_argument(
         "-layout",
         choices=LAYOUTS,
@@ -155,7 +157,7 @@ def as_text(ranking: Ranking) -> list[str]:
     lines = [first_sentence(ranking), ""]
     lines.append(f"rank  {'source':{width}}  images   Dice  95 % interval  ranks    group  volume")
     for one in rows[:_ROWS]:
-        volume = "     –" if one.volume_ratio is None else f"{one.volume_ratio - 1:+6.0%}"
+        volume = "     –" if one.volume_ratio is None else f"{round(one.volume_ratio - 1, 2) + 0.0:+6.0%}"
         lines.append(
             f"{one.rank:4}  {one.source:{width}}  {one.images:6}  {one.dice:.3f}  {one.low:.3f} – {one.high:.3f}  "
             f"{f'{one.rank_low} – {one.rank_high}':8} {one.group:5}  {volume}"
@@ -163,5 +165,5 @@ def as_text(ranking: Ranking) -> list[str]:
     if len(rows) > _ROWS:
         lines.append(f"… and {len(rows) - _ROWS} more")
     if len(rows) > 1:
-        lines.append("Sources of one group cannot be told from its first one.")
+        lines.append("The sources of a group cannot be told apart from its first one.")
     return [*lines, ""]

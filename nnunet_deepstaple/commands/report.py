@@ -12,7 +12,7 @@ from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.sources.table import table_of
 from ..report.folder import ReportSummary, make_report
 from ..report.request import ReportRequest
-from .common import add_workers, parser, progress, run, workers_of
+from .common import add_candidates, add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
   ds_report -i $nnUNet_raw/Dataset701_Mine/labelsTr -f fused -o report
@@ -60,9 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         "go back to ds_fuse -ratings.",
         EXAMPLES,
     )
-    arguments.add_argument(
-        "-i", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
-    )
+    add_candidates(arguments, "-i", "i")
     arguments.add_argument("-o", required=True, type=Path, metavar="REPORT", help="folder for the report")
     arguments.add_argument(
         "-s",

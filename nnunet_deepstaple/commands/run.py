@@ -17,7 +17,7 @@ from ..workflow.environment import ON_A_CPU, default_device, environment_with, n
 from ..workflow.job import look_at_job, run_job
 from ..workflow.main_job import PLANNERS, Folders, Request, steps_of, stock_trainer
 from ..workflow.step import Step
-from .common import parser, progress, run
+from .common import add_candidates, parser, progress, run
 
 EXAMPLES = """\
   ds_run -i images -l candidates -d 701 -n Mine
@@ -70,9 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         EXAMPLES,
     )
     arguments.add_argument("-i", required=True, type=Path, metavar="IMAGES", help="folder of <image>_0000<ending>, …")
-    arguments.add_argument(
-        "-l", required=True, type=Path, nargs="+", metavar="CANDIDATES", help="folder(s) of candidate label maps"
-    )
+    add_candidates(arguments, "-l", "l")
     arguments.add_argument(
         "-d", required=True, metavar="ID", help="id of the new dataset; the consensus becomes the dataset ID + 1"
     )

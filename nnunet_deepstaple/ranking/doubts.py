@@ -1,5 +1,6 @@
 """What a ranking cannot tell, and which candidates are wrong, not only poor, one sentence each."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 import numpy as np
@@ -33,12 +34,23 @@ def doubts(table: Table) -> list[str]:
             "agreement cannot show the errors that all sources share; the intervals assume how many there are "
             "(-ceiling), and true labels of a few images (-gt) replace the assumption"
         )
-    apart = table.pairs[~np.eye(len(table.sources), dtype=bool) & np.isfinite(table.pairs)]
+    apart = _between(table.pairs)
     if apart.size and apart.min() > _SAME:
         found.append("all sources draw the same; their agreement says nothing of how good they are")
-    if apart.size and apart.max() < _APART:
+    if hardly_overlap(table.pairs):
         found.append("the sources hardly overlap at all; their agreement says nothing, and the estimates mean little")
     return found + copies(table)
+
+
+def hardly_overlap(pairs: np.ndarray) -> bool:
+    """Whether no two sources have much in common, by the Dice of each pair, shape (K, K)."""
+    apart = _between(pairs)
+    return bool(apart.size and apart.max() < _APART)
+
+
+def _between(pairs: np.ndarray) -> np.ndarray:
+    """Numbers of the pairs that share an image."""
+    return pairs[~np.eye(len(pairs), dtype=bool) & np.isfinite(pairs)]
 
 
 def copies(table: Table) -> list[str]:
@@ -52,10 +64,15 @@ def copies(table: Table) -> list[str]:
 
 def odd_candidates(measured: Mapping[str, ImageMeasures]) -> list[str]:
     """Candidates that are empty, inverted, mirrored, of another image, or have labels exchanged."""
+    images: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for image, one in sorted(measured.items()):
+        for seen in one.oddities.items():
+            images[seen].append(image)
     found = [
-        f"candidate '{source}' of image '{image}' {odd}"
-        for image, one in sorted(measured.items())
-        for source, odd in one.oddities.items()
+        f"candidate '{source}' of image '{of[0]}' {odd}"
+        if len(of) == 1
+        else f"in {len(of)} images, such as '{of[0]}', candidate '{source}' {odd}"
+        for (source, odd), of in images.items()
     ]
     doubtful = {
         (image, source): small

@@ -47,7 +47,8 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     study = find_study(request, tell, progress)
     if request.top is not None and not study.folders:
         raise InputError(
-            f"--top lists a folder for each source, and in {request.folders[0]} all sources share one; leave out --top"
+            f"--top lists a folder for each source, and in {request.folders[0]} all sources share one; sort the "
+            f"files into folders <source>/<image><ending>, or leave out --top"
         )
     if request.top is not None and request.top > len(study.sources):
         tell(f"--top {request.top}: there are only {len(study.sources)} sources; all are listed")

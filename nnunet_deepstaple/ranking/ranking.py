@@ -25,7 +25,7 @@ class RankedSource:
         low, high: ends of its 95 % interval.
         rank: 1 for the best.
         rank_low, rank_high: ends of the rank's 95 % interval.
-        group: 1 for the best; a group's sources cannot be told from its first one.
+        group: 1 for the best; a group's sources cannot be told apart from its first one.
         match: mean Dice with the label that all sources have in common.
         volume_ratio: mean of its volume / that of the consensus.
         border: mean of how far outside (+) or inside (−) the border of the consensus it draws, in mm.
@@ -71,13 +71,13 @@ class LabelRanking:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the best source can be told from the second one."""
-        return all(one.group > 1 for one in self.sources[1:])
+        """Whether the best source can be told apart from all others."""
+        return not self.rivals
 
     @property
     def rivals(self) -> list[str]:
-        """Names of the sources, but the best one, that may come first: rank 1 lies in their rank's interval."""
-        return [one.source for one in self.sources[1:] if one.rank_low == 1]
+        """Names of the sources, but the best one, that may be as good: those of the first group."""
+        return [one.source for one in self.sources[1:] if one.group == 1]
 
 
 def rank_structure(table: Table, label: str | None, assumed: Ceiling) -> LabelRanking:

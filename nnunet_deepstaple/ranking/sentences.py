@@ -1,6 +1,10 @@
 """What a ranking says in a sentence that needs no statistics."""
 
+from .doubts import hardly_overlap
 from .files import Ranking
+
+_ALIKE = 5e-4
+"""Estimates that differ by less look the same in every table."""
 
 
 def first_sentence(ranking: Ranking) -> str:
@@ -8,13 +12,24 @@ def first_sentence(ranking: Ranking) -> str:
     rows = ranking.labels[0].sources
     if not rows:
         return "Nothing can be said of any source."
+    if not ranking.truths and hardly_overlap(ranking.pairs):
+        return f"Which of the {len(rows)} sources to trust cannot be told, because they hardly overlap."
     best, rivals = rows[0], len(ranking.labels[0].rivals)
     overlap = f"about {best.dice:.0%} (between {best.low:.0%} and {best.high:.0%})"
     certain = "on images like these" if ranking.truths == ranking.images else "as far as this can be known"
-    known = f"It overlaps with the true labels by {overlap}, {certain}."
-    if ranking.labels[0].is_sure:
-        return f"Trust {best.source}: it is the best of {len(rows)} sources. {known}"
+    known = f"overlaps with the true labels by {overlap}, {certain}."
+    if len(rows) > 1 and best.dice - rows[-1].dice < _ALIKE:
+        return f"Which of the {len(rows)} sources is best cannot be told. Each {known}"
     if not rivals:
-        return f"{best.source} is most likely the best of {len(rows)} sources. {known}"
+        return f"Trust {best.source}: it is the best of {len(rows)} sources. It {known}"
     others = "one other source" if rivals == 1 else f"{rivals} other sources"
-    return f"{best.source} comes first of {len(rows)} sources, but {others} may be just as good. {known}"
+    return f"{best.source} comes first of {len(rows)} sources, but {others} may be just as good. It {known}"
+
+
+def more_truths_sentence(ranking: Ranking) -> str | None:
+    """How many more images with true labels would help; None where none would."""
+    more, without = ranking.labels[0].more_truths, ranking.images - ranking.truths
+    if not more:
+        return None
+    found = f"true labels of {more} more image{'' if more == 1 else 's'} (-gt) would halve the intervals"
+    return found if without >= more else f"{found}; here {without} {'has' if without == 1 else 'have'} none yet"

@@ -236,9 +236,9 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": _number,
         "percent": lambda share: "–" if share is None else f"{100 * share:.1f} %",
-        "signed_percent": lambda share: "–" if share is None else f"{100 * share:+.1f} %",
+        "signed_percent": lambda share: "–" if share is None else f"{signed(100 * share, 1)} %",
         "volume": lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}",
-        "signed": lambda value, digits: "–" if value is None else f"{value:+.{digits}f}",
+        "signed": lambda value, digits: "–" if value is None else signed(value, digits),
         "p_value": lambda p: "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}",
         "label_colour": colours.of_label,
     }
@@ -263,6 +263,11 @@ def render(template: str, up: str, **values: object) -> str:
     """Fill a template with values; ``up`` leads from the page to the folder of the report."""
     here = template.removesuffix(".html")
     return _environment().get_template(template).render(up=up, here=here, version=__version__, **values)
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign; what rounds to zero has a plus."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
 def _number(value: float | None, digits: int) -> str:

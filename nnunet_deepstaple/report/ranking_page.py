@@ -13,7 +13,7 @@ from ..ranking.sketches import Difference
 from . import colours
 from .interval_plot import plot_intervals
 from .outlines import as_path, outline_of_mask
-from .pages import render
+from .pages import render, signed
 
 PAGE = "ranking.html"
 
@@ -94,7 +94,7 @@ def _draw(one: Difference) -> Drawn:
     where = one.image if one.sketch.plane is None else f"{one.image}, slice {one.sketch.plane}"
     return Drawn(
         where,
-        f"{one.behind:+.2f}",
+        signed(one.behind, 2),
         width,
         height,
         one.sketch.stretch,

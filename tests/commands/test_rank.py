@@ -167,6 +167,30 @@ def test_the_best_folders_are_listed_for_a_fusion(rank, fuse, tmp_path):
     assert fuse("-i", *best, "-o", tmp_path / "fused", *NP)[0] == 0
 
 
+def test_the_list_is_fused_as_it_is_told(rank, fuse, tmp_path):
+    write_sources(tmp_path / "my models")
+    output = rank("-i", tmp_path / "my models", "--top", 2, "-o", tmp_path / "my ranking", *NP)[1]
+    [line] = [one for one in output.splitlines() if one.startswith("fuse them")]
+    assert line == f"fuse them   ds_fuse -i '{tmp_path / 'my ranking/top_2.txt'}' -o fused"
+    status, output, _ = fuse("-i", tmp_path / "my ranking/top_2.txt", "-o", tmp_path / "fused", *NP)
+    assert status == 0
+    assert "candidates  2 per image" in output
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"\n", "lists no folder"), (b"\xff\xfe", "is not written in UTF-8")])
+def test_a_list_that_is_none(rank, tmp_path, content, words):
+    (tmp_path / "list.txt").write_bytes(content)
+    assert_refused(
+        rank("-i", tmp_path / "list.txt", "-o", tmp_path / "r"), tmp_path / "r", tmp_path / "list.txt", words
+    )
+
+
+def test_more_true_labels_than_images(rank, tmp_path):
+    output = rank("-i", *write_sources(tmp_path / "c", images=3), "-o", tmp_path / "r", *NP)[1]
+    [line] = [one for one in output.splitlines() if one.startswith("truth ")]
+    assert line.endswith("more images (-gt) would halve the intervals; here 3 have none yet")
+
+
 def test_processes_change_nothing(rank, tmp_path):
     folders = write_sources(tmp_path / "c", images=3)
     for count in (1, 2):
@@ -386,6 +410,15 @@ def test_odd_candidates_are_named(rank, tmp_path):
     assert "candidate 'd' of image 'image0' is empty" in output
     assert "candidate 'd' of image 'image1' has 'label_1' and 'label_2' exchanged" in output
     assert "candidate 'a'" not in output
+
+
+def test_what_is_odd_in_many_images_is_told_once(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=3)
+    for image in range(3):
+        save(folders[1] / f"image{image}.nii.gz", np.zeros(SIZE, np.uint8))
+    output = rank("-i", *folders, "-o", tmp_path / "r", *NP)[1]
+    assert "in 3 images, such as 'image0', candidate 'good' is empty" in output
+    assert output.count("is empty") == 1
 
 
 def test_copies_are_named(rank, tmp_path):
