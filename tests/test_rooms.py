@@ -11,7 +11,7 @@ import pytest
 import nnunet_deepstaple
 
 PACKAGE = Path(nnunet_deepstaple.__file__).parent
-FOUNDATION = {"errors", "processes", "process_pool", "progress", "cluster", "discovery"}
+FOUNDATION = {"errors", "processes", "process_pool", "progress", "cluster", "discovery", "wording"}
 """Modules that stand beside the rooms, for all of them."""
 
 BELOW: dict[str, set[str]] = {

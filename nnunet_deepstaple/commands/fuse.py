@@ -23,6 +23,7 @@ from ..fusion.weights.features import KINDS as FEATURES
 from ..fusion.weights.joint import RADIUS, SEARCH
 from ..fusion.weights.scores import KINDS, TEMPERATURES
 from ..fusion.weights.scores_and_overlap import MANY_CANDIDATES, OVERLAP_POWER, SCORE_TRUST
+from ..wording import counted, span
 from .common import Parser, add_candidates, add_parts, add_workers, parser, progress, run, workers_of
 
 _FIELDS = {field.name for field in fields(Request)}
@@ -265,14 +266,13 @@ def _print_plan(plan: Plan) -> None:
 
 def _print_summary(summary: FusionSummary, plan: Plan) -> None:
     kept = f", {summary.kept} finished before" if summary.kept else ""
-    counts = sorted(len(record.candidates) for record in summary.images.values())
-    if counts:
-        print(f"candidates  {counts[0]}{f' to {counts[-1]}' if counts[-1] > counts[0] else ''} per image")
+    if summary.images:
+        print(f"candidates  {span([len(record.candidates) for record in summary.images.values()])} per image")
     if kept_weights := _kept_by_predictions(summary):
         least = min(kept_weights, key=lambda image: kept_weights[image])
         mean = sum(kept_weights.values()) / len(kept_weights)
         print(f"predictions keep {mean:.0%} of their weight on average, {kept_weights[least]:.0%} in '{least}'")
-    print(f"fused       {summary.fused} image{'' if summary.fused == 1 else 's'}{kept}")
+    print(f"fused       {counted(summary.fused, 'image')}{kept}")
     for group in shown_groups(dependent_groups(summary.images)):
         print(f"dependence  {group}")
     for image, record in summary.images.items():

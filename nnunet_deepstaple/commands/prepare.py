@@ -9,6 +9,7 @@ from ..datasets.nnunet_folders import dataset_name, dataset_number, require_free
 from ..datasets.prepare import Preparation, PrepareRequest, check, write
 from ..datasets.raw_dataset import require_nobody_makes
 from ..datasets.sources.table import table_of
+from ..wording import span
 from .common import add_candidates, add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
@@ -108,8 +109,7 @@ def _command() -> None:
 
 
 def _print_summary(preparation: Preparation, folder: Path) -> None:
-    counts = sorted(len(candidates) for candidates in preparation.candidates.values())
-    per_image = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
+    per_image = span([len(candidates) for candidates in preparation.candidates.values()])
     named = [f"{name} = {value}" for name, value in preparation.names.labels.items()]
     labels = ", ".join([*named[:10], f"… {named[-1]}"] if len(named) > 12 else named)
     rewritten = len(preparation.rewritten)

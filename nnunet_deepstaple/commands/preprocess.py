@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ..datasets.nnunet_folders import VARIABLES, dataset_number, find_raw_dataset, nnunet_folder
+from ..wording import span
 from .common import add_workers, parser, progress, run, workers_of
 
 if TYPE_CHECKING:
@@ -86,10 +87,9 @@ def preprocess(raw: Path, plans: str, given: argparse.Namespace) -> None:
 
 
 def _print_summary(summary: "Preprocessed") -> None:
-    counts = sorted(summary.candidates)
-    each = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
+    noun = "candidate" if max(summary.candidates) == 1 else "candidates"
     kept = f", {summary.kept} of them finished before" if summary.kept else ""
-    print(f"images      {len(counts)}, with {each} candidate{'' if counts[-1] == 1 else 's'} each{kept}")
+    print(f"images      {len(summary.candidates)}, with {span(summary.candidates)} {noun} each{kept}")
     for note in summary.notes:
         print(f"note        {note}")
     print(f"written     {summary.folder}, {summary.size / 1e6:.1f} MB")

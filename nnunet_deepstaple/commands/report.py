@@ -12,6 +12,7 @@ from ..datasets.candidates import ALLOW, LAYOUTS
 from ..datasets.sources.table import table_of
 from ..report.folder import ReportSummary, make_report
 from ..report.request import ReportRequest
+from ..wording import counted
 from .common import add_candidates, add_workers, parser, progress, run, workers_of
 
 EXAMPLES = """\
@@ -112,7 +113,7 @@ def _print_summary(summary: ReportSummary) -> None:
         for line in table_of(summary.sources):
             print(f"sources     {line}")
     kept = f", {summary.kept} made before" if summary.kept else ""
-    print(f"looked at   {summary.made} image{'' if summary.made == 1 else 's'}{kept}")
+    print(f"looked at   {counted(summary.made, 'image')}{kept}")
     for one in summary.ranked[:_FIRST]:
         strays = "".join(f"; {sentence}" for sentence in one.strays)
         print(f"look first  {one.image.image}, need {one.need:.3f}{strays}")

@@ -9,6 +9,7 @@ from ..scoring.rescoring import Rescoring
 from ..scoring.score_folds import ScoringSummary, score_folds
 from ..scoring.scores import FILE_NAME
 from ..scoring.scoring_record import LogRecord
+from ..wording import counted
 from .common import parser, progress, run
 
 EXAMPLES = """\
@@ -91,7 +92,7 @@ def _print_summary(summary: ScoringSummary, output: Path, rescoring: Rescoring) 
     options = [f"{name} {value}" for name, value in summary.record.options.items()]
     counts = [f"{splits.count(split)} {split}" for split in ("train", "val", "both") if split in splits]
     visits = sum(log.visits for log in logs)
-    print(f"visits      {visits} of {len(logs)} fold{'' if len(logs) == 1 else 's'}")
+    print(f"visits      {visits} of {counted(len(logs), 'fold')}")
     print(f"cases       {len(splits)}: {', '.join(counts)}")
     print(f"options     {', '.join(options) or 'those of the training'}")
     print(f"written     {output}\n            {summary.record_path}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
+from ..wording import span
 from .case_ids import SEPARATOR, case_id, spelled, split_case
 from .listing import Listing, is_fusion, label_maps_in, look_into, some
 
@@ -143,10 +144,9 @@ def incomplete(candidates: Candidates) -> list[str]:
             missing = [image for image in candidates if image not in set(images)]
             sentences.append(f"candidate '{name}' lacks {len(missing)} of {total} images: {_some(missing)}")
     elif lacking:
-        counts = sorted({len(found) for found in candidates.values()})
-        span = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+        counts = span([len(found) for found in candidates.values()])
         sentences.append(
-            f"no candidate has half of the images; there are {span} candidates an image, with {len(images_of)} names"
+            f"no candidate has half of the images; there are {counts} candidates an image, with {len(images_of)} names"
         )
     alone = [image for image, found in candidates.items() if len(found) == 1]
     if alone and len(images_of) > 1:

@@ -8,6 +8,7 @@ from ..errors import InputError
 from ..files.json_files import read_json_object
 from ..files.links import is_there
 from ..files.names import is_one_line, is_plain
+from ..wording import counted
 from .listing import LABELS_FOLDER, label_maps_in
 
 _FORM = "write it as nnU-Net needs it, or leave it out"
@@ -65,7 +66,7 @@ def about_unlisted(labels_folder: Path) -> list[str]:
     unlisted = [path.name for path, stem in label_maps_in(labels_folder) if named is not None and stem not in named]
     if not unlisted:
         return []
-    number = "1 label map is" if len(unlisted) == 1 else f"{len(unlisted)} label maps are"
+    number = counted(len(unlisted), "label map is", "label maps are")
     return [
         f"{number} in {labels_folder} and not in its dataset.json, such as {unlisted[0]}: nothing trains on them; make "
         f"the dataset with ds_prepare to have them in"

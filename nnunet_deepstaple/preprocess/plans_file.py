@@ -13,6 +13,7 @@ from ..datasets.nnunet_folders import dataset_number
 from ..errors import InputError
 from ..files.json_files import read_json_object
 from ..files.names import is_plain
+from ..wording import counted
 from .record import PREFIX
 
 _USED = (
@@ -65,7 +66,8 @@ def read_plans(folder: Path, plans_name: str, raw: Path, dataset_json: dict[str,
     if not isinstance(planned, dict):
         raise InputError(f"{file} does not say the intensities of the channels; {remedy}")
     if isinstance(named, dict) and len(planned) != len(named):
-        raise InputError(f"{file} is for images of {_channels(planned)}, {raw.name} has {_channels(named)}; {remedy}")
+        own = counted(len(named), "channel")
+        raise InputError(f"{file} is for images of {counted(len(planned), 'channel')}, {raw.name} has {own}; {remedy}")
     return plans
 
 
@@ -118,7 +120,3 @@ def _checked(plans: dict[str, Any], name: str, file: Path) -> ConfigurationManag
             f"{file}: configuration '{name}' would write to {identifier!a}, which is no folder's name; plan again"
         )
     return settings
-
-
-def _channels(named: Any) -> str:
-    return "one channel" if len(named) == 1 else f"{len(named)} channels"

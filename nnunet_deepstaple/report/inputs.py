@@ -30,6 +30,7 @@ from ..fusion.votes.atlas_images import AtlasImages
 from ..fusion.votes.meanings import Meaning
 from ..fusion.weights.joint import RADIUS, JointOptions
 from ..progress import no_progress
+from ..wording import counted
 from .dependence import DependencePicture, draw_dependence
 from .fused_image import FusedImage, fused_image, record_in
 from .request import ReportRequest
@@ -146,9 +147,9 @@ def find_inputs(request: ReportRequest, fused: Path, say: Callable[[str], object
     visits = _comparable(scores.column("visits")) if scores and "visits" in scores.columns else {}
     made = {image: fused_image(fused, record, found) for image, found in candidates.items()}
     if changed := [case for one in made.values() for case in one.changed]:
-        number = "1 candidate" if len(changed) == 1 else f"{len(changed)} candidates"
         say(
-            f"{number} changed since the fusion, such as '{changed[0]}': the consensus is of what they were; fuse again"
+            f"{counted(len(changed), 'candidate')} changed since the fusion, such as '{changed[0]}': the consensus is "
+            f"of what they were; fuse again"
         )
     predictions = _predictions(record, score_files, candidates)
     channels = _channels(request, candidates, say)

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
 from ..files.geometry import Geometry
 from ..fusion.votes.votes import VoteMap
+
+T = TypeVar("T")
 
 _MARGIN = 0.2
 """Margin around the foreground, as a share of its extent; at least :data:`_LEAST` voxels."""
@@ -157,6 +160,7 @@ def _turn(geometry: Geometry) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return order, tuple(axis for axis, end in enumerate(letters) if end in "IAR")
 
 
-def _permuted(values: Iterable[float], order: Sequence[int]) -> tuple:
+def _permuted(values: Iterable[T], order: Sequence[int]) -> tuple[T, T, T]:
     values = list(values)
-    return tuple(values[axis] for axis in order)
+    first, second, third = (values[axis] for axis in order)
+    return first, second, third

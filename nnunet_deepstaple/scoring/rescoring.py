@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..errors import InputError
+from ..wording import counted
 from .data_parameters import DataParameterSettings
 from .replay import Replay, batch_starts
 from .score import score
@@ -63,7 +64,7 @@ class Rescoring:
         settings = replace(log.settings, **self.changes)
         if self.warm_up is not None and self.warm_up >= log.epochs:
             raise InputError(
-                f"-warm_up {self.warm_up} leaves nothing of a training of {_epochs(log.epochs)}; give fewer"
+                f"-warm_up {self.warm_up} leaves nothing of a training of {counted(log.epochs, 'epoch')}; give fewer"
             )
         if settings.clamp is not None and abs(settings.initial_value) > settings.clamp:
             raise InputError(
@@ -89,7 +90,3 @@ class Rescoring:
 def _batches_of_one(log: VisitLog) -> bool:
     training = log.visits[log.visits["case"] < len(log.train)]
     return len(batch_starts(training)) == len(training)
-
-
-def _epochs(number: int) -> str:
-    return "one epoch" if number == 1 else f"{number} epochs"

@@ -1,7 +1,7 @@
 """The label maps that a training sees, and whether the raw dataset still has the same ones."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..datasets.listing import LABELS_FOLDER
 from ..datasets.nnunet_folders import nnunet_folder
 from ..errors import InputError
 from ..files.fingerprint import Fingerprint
+from ..wording import counted
 
 COPIES = "gt_segmentations"
 """Folder of the preprocessed dataset in which preprocessing writes copies of the label maps that it read."""
@@ -47,8 +48,8 @@ def about_raw_labels(
     sentences = []
     if changed:
         sentences.append(
-            f"{_count(changed)} changed in {raw} since the preprocessing, such as '{changed[0]}': this trains "
-            f"on what they were; preprocess the dataset again to train on what they are"
+            f"{counted(len(changed), 'label map is', 'label maps are')} changed in {raw} since the preprocessing, such "
+            f"as '{changed[0]}': this trains on what they were; preprocess the dataset again to train on what they are"
         )
     return sentences + about_unlisted(folder)
 
@@ -56,7 +57,3 @@ def about_raw_labels(
 def _label_of(raw: Path, reference: Any, usual: Path) -> Path:
     label = reference.get("label") if isinstance(reference, dict) else None
     return raw / os.path.expandvars(label) if isinstance(label, str) else usual
-
-
-def _count(found: Sequence[str]) -> str:
-    return "1 label map is" if len(found) == 1 else f"{len(found)} label maps are"

@@ -46,7 +46,7 @@ def test_plans_of_other_channels(tmp_path):
     content = plans()
     del content["foreground_intensity_properties_per_channel"]["1"]
     path = write(tmp_path / "nnUNetPlans.json", content)
-    with pytest.raises(InputError, match=r"images of one channel, Dataset701_Mine has 2 channels; plan again"):
+    with pytest.raises(InputError, match=r"images of 1 channel, Dataset701_Mine has 2 channels; plan again"):
         read(path)
 
 

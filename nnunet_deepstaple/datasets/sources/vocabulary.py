@@ -31,7 +31,11 @@ class Vocabulary:
         values = {
             name: frozenset([named] if isinstance(named, int) else named) for name, named in labels.labels.items()
         }
-        names = {name: some for name, some in values.items() if some not in ({0}, {labels.ignore_label})}
+        names = {
+            name: some
+            for name, some in values.items()
+            if some not in (frozenset([0]), frozenset([labels.ignore_label]))
+        }
         regions = {name: frozenset().union(*(names[part] for part in parts)) for name, parts in (means or {}).items()}
         return cls({**names, **regions})
 

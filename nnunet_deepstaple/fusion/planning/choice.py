@@ -15,6 +15,7 @@ from ...errors import InputError
 from ...files.provenance import FileRecord
 from ...scoring.origin import changed_labels, folds_of, unfinished
 from ...scoring.scores import FILE_NAME, Scores, lost_zeros
+from ...wording import counted
 from ..rules.by_name import JOINT, LABEL_ONLY, RULES, SMOOTHED, WEIGHTED
 from ..rules.rule import Rule
 from ..rules.staple import staple
@@ -229,7 +230,7 @@ def _changed(candidates: Candidates, folds: Sequence[Path]) -> list[str]:
     changed = changed_labels(folds, {one.case: one.path for found in candidates.values() for one in found})
     if not changed:
         return []
-    number = "1 candidate has" if len(changed) == 1 else f"{len(changed)} candidates have"
+    number = counted(len(changed), "candidate has", "candidates have")
     return [f"{number} changed since the training, such as '{changed[0]}': the scores are of what they were"]
 
 

@@ -17,6 +17,7 @@ from ...datasets.listing import label_maps_in
 from ...errors import InputError
 from ...files.provenance import FileRecord
 from ...files.tables import read_table
+from ...wording import counted
 from ..record.run_record import ImageRatings
 
 COLUMNS = ("image", "candidate", "rating")
@@ -136,27 +137,23 @@ def _notes(
     notes = []
     excluded = [one.case for image, found in candidates.items() for one in found if one not in voting[image]]
     if excluded:
-        notes.append(f"{_count(excluded, 'candidate')} excluded by a person, such as '{excluded[0]}'")
+        notes.append(f"{counted(len(excluded), 'candidate')} excluded by a person, such as '{excluded[0]}'")
     rated = {f"{image}{SEPARATOR}{name}" for image, marks in ratings.candidates.items() for name in marks}
     here = {one.case for found in candidates.values() for one in found}
     unknown = sorted((rated - here) | (set(ratings.consensus) - set(candidates)))
     if unknown:
-        notes.append(f"{_count(unknown, 'rating')} of what is not here, such as '{unknown[0]}'")
+        notes.append(f"{counted(len(unknown), 'rating')} of what is not here, such as '{unknown[0]}'")
     if corrections:
-        notes.append(f"{_count(list(corrections), 'consensus', 'consensuses')} from {corrected} as a person left it")
+        notes.append(f"{counted(len(corrections), 'consensus', 'consensuses')} from {corrected} as a person left it")
     if corrected:
         others = [image for path, image in label_maps_in(corrected) if image not in candidates]
         if others:
-            notes.append(f"{_count(others, 'label map')} in {corrected} of no image here, such as '{others[0]}'")
+            notes.append(f"{counted(len(others), 'label map')} in {corrected} of no image here, such as '{others[0]}'")
     waiting = [
         image
         for image, mark in ratings.consensus.items()
         if mark != "accept" and image in candidates and image not in corrections
     ]
     if waiting:
-        notes.append(f"{_count(waiting, 'image')} still to be corrected by a person, such as '{waiting[0]}'")
+        notes.append(f"{counted(len(waiting), 'image')} still to be corrected by a person, such as '{waiting[0]}'")
     return notes
-
-
-def _count(found: list, one: str, many: str = "") -> str:
-    return f"{len(found)} {one if len(found) == 1 else many or one + 's'}"

@@ -8,6 +8,7 @@ import numpy as np
 from ...datasets.dataset_json import about_unlisted
 from ...datasets.label_sets import LabelSets
 from ...datasets.listing import label_maps_in
+from ...wording import counted
 from ..record.run_record import ImageRecord
 from .checks import CheckedImage
 from .request import Request
@@ -80,5 +81,5 @@ def _left_over(output: Path, images: Mapping[str, ImageTask]) -> list[str]:
     others = [path.name for path, image in label_maps_in(output) if image not in images]
     if not others:
         return []
-    number = "1 label map" if len(others) == 1 else f"{len(others)} label maps"
+    number = counted(len(others), "label map")
     return [f"{output} holds {number} of images that are not fused here, such as {others[0]}; they stay as they are"]

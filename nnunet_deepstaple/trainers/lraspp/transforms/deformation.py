@@ -36,15 +36,15 @@ class DeformationTransform(BasicTransform):
         drawn = [one for one in self.displacements if torch.rand(()) < one.probability]
         return {"grid": sum((one.draw(grid) for one in drawn), grid) if drawn else None}
 
-    def _apply_to_image(self, img: torch.Tensor, **params: torch.Tensor) -> torch.Tensor:
-        if params["grid"] is None:
-            return img
-        return _sample(img, params["grid"], "bilinear", "border")
+    def _apply_to_image(self, img: torch.Tensor, **params: torch.Tensor | None) -> torch.Tensor:
+        grid = params["grid"]
+        return img if grid is None else _sample(img, grid, "bilinear", "border")
 
-    def _apply_to_segmentation(self, segmentation: torch.Tensor, **params: torch.Tensor) -> torch.Tensor:
-        if params["grid"] is None:
+    def _apply_to_segmentation(self, segmentation: torch.Tensor, **params: torch.Tensor | None) -> torch.Tensor:
+        grid = params["grid"]
+        if grid is None:
             return segmentation
-        return _sample(segmentation.float(), params["grid"], "nearest", "zeros").to(segmentation.dtype)
+        return _sample(segmentation.float(), grid, "nearest", "zeros").to(segmentation.dtype)
 
 
 def _sample(values: torch.Tensor, grid: torch.Tensor, mode: str, padding: str) -> torch.Tensor:
