@@ -14,6 +14,7 @@ from ..fusion.votes import Votes
 from ..fusion.votes.atlas_images import AtlasImages
 from ..fusion.votes.means import mean
 from ..fusion.votes.reading import read_votes
+from ..fusion.votes.structures import to_one_scale
 from ..fusion.votes.votes import VoteMap
 from ..fusion.weights.dependence import dependence
 from .bias import bias_of
@@ -167,8 +168,10 @@ def measure_image(tolerance: float, subject: Subject) -> Measured:
         dice = pairwise_dice(*masks_of(votes, meanings, name), votes.counts)
         if np.isfinite(dice).any():
             dice_of[name] = dice
-    pairs = mean(np.array([dice[:n_sources, :n_sources] for dice in (*dice_of.values(), _nothing(n_sources))]), 0)
-    together = dependence_of(pairs)
+    of_structures = np.array([dice[:n_sources, :n_sources] for dice in (*dice_of.values(), _nothing(n_sources))])
+    pairs = mean(of_structures, 0)
+    unlike = len({frozenset(meaning) for meaning in meanings[:n_sources]}) > 1
+    together = dependence_of(mean(to_one_scale(of_structures), 0) if unlike else pairs)
     for name, dice in dice_of.items():
         masks, speaks = masks_of(votes, meanings, name)
         annotated = np.array([name in meaning for meaning in meanings[:n_sources]])
@@ -204,7 +207,8 @@ def match_of_votes(votes: Votes) -> np.ndarray:
     answers = list(_answers(votes))
     nothing = _nothing(votes.n_voters)
     pairs = np.array([nothing, *(pairwise_dice(masks, speaks, votes.counts) for masks, speaks, _ in answers)])
-    together = dependence_of(mean(pairs, 0))
+    unlike = not all(looks.all() for _, _, looks in answers)
+    together = dependence_of(mean(to_one_scale(pairs) if unlike else pairs, 0))
     matches = [
         match_of_structure(dice, np.where(looks, masks.any(axis=0), np.nan), together)
         for dice, (masks, _, looks) in zip(pairs[1:], answers, strict=True)

@@ -1,19 +1,8 @@
 import msgspec
 
 from nnunet_deepstaple.fusion.dependent_groups import dependent_groups, shown_groups
-from nnunet_deepstaple.fusion.record.run_record import ImageRecord
 
-RECORD = ImageRecord(
-    candidates=["a", "b", "c", "d"],
-    weights=[0.25] * 4,
-    effective_candidates=4.0,
-    quality={},
-    convergence={},
-    patterns=3,
-    voxels={},
-    volume={},
-    warnings=[],
-)
+from .record.examples import FOUR_CANDIDATES as RECORD
 
 
 def with_dependence(**pairs):

@@ -1,20 +1,10 @@
 import msgspec
 
-from nnunet_deepstaple.fusion.record.run_record import ImageRecord
 from nnunet_deepstaple.report.dependence import draw_dependence
 from nnunet_deepstaple.report.pages import Frame, sources_page
 
-RECORD = ImageRecord(
-    candidates=["a", "b", "c", "d"],
-    weights=[0.25] * 4,
-    effective_candidates=4.0,
-    quality={},
-    convergence={},
-    patterns=3,
-    voxels={},
-    volume={},
-    warnings=[],
-)
+from ..fusion.record.examples import FOUR_CANDIDATES as RECORD
+
 TWINS = msgspec.structs.replace(RECORD, dependence={"b": {"d": 0.9}, "a": {"c": 0.3}})
 
 

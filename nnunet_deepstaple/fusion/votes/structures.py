@@ -78,8 +78,7 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
         looking = np.logical_and.outer(*2 * [meanings.looked_for[:, structure]])
         np.divide(2 * counted @ given, total, out=found[structure], where=(total > 0) & looking)
     if not meanings.looked_for.all():
-        means = mean(np.where(alone, np.nan, found), axis=(1, 2))
-        found = found ** _powers_to_one_scale(means)[:, np.newaxis, np.newaxis]
+        found = to_one_scale(found)
     dice = mean(found, axis=0)
     dice = np.where(np.isnan(dice), 1, dice)
     known = np.matmul(meanings.looked_for, meanings.looked_for.T)
@@ -91,11 +90,21 @@ def structure_pairwise_dice(votes: Votes, meanings: Meanings) -> np.ndarray:
     return np.where(known | alone, dice, np.minimum(expected * np.sqrt(np.outer(*2 * [quality])), 1))
 
 
-def _powers_to_one_scale(means: np.ndarray) -> np.ndarray:
-    """Power for the Dice of each structure that turns the mean of the structure into that of all, shape (N,).
+def to_one_scale(dice: np.ndarray) -> np.ndarray:
+    """Raise the Dice of each structure to a power, so that all structures have about the same mean.
 
     A power leaves the Dice of equal label maps at 1. Where voters err independently, their Dice is a product of two
     qualities, and so is its power.
+
+    Args:
+        dice: of each pair of voters in each structure, shape (N, K, K); NaN where it is not compared.
+    """
+    means = mean(np.where(np.eye(dice.shape[1], dtype=bool), np.nan, dice), axis=(1, 2))
+    return np.asarray(dice ** _powers_to_one_scale(means)[:, np.newaxis, np.newaxis])
+
+
+def _powers_to_one_scale(means: np.ndarray) -> np.ndarray:
+    """Power for the Dice of each structure that turns the mean of the structure into that of all, shape (N,).
 
     Args:
         means: mean Dice of each structure, shape (N,); NaN where nothing is compared.

@@ -12,6 +12,19 @@ HEADER = RunRecord(
     rule="staple",
 )
 
+FOUR_CANDIDATES = ImageRecord(
+    candidates=["a", "b", "c", "d"],
+    weights=[0.25] * 4,
+    effective_candidates=4.0,
+    quality={},
+    convergence={},
+    patterns=3,
+    voxels={},
+    volume={},
+    warnings=[],
+)
+"""Of an image with four candidates of equal weight."""
+
 
 def image(patterns: int = 0) -> ImageRecord:
     return ImageRecord(
