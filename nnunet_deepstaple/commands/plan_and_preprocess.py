@@ -5,7 +5,7 @@ from typing import NoReturn
 from ..datasets.nnunet_folders import dataset_number, find_raw_dataset, nnunet_folder
 from ..files.outputs import only_run_for
 from .common import parser, progress, run, workers_of
-from .preprocess import add_options, preprocess, require_folders
+from .preprocess import add_options, preprocess, require_environment
 
 EXAMPLES = """\
   ds_plan_and_preprocess -d 701 -c 3d_fullres
@@ -32,7 +32,7 @@ def _command() -> None:
         "-pl", default="ExperimentPlanner", metavar="PLANNER", help="nnU-Net's planner (default: ExperimentPlanner)"
     )
     given = arguments.parse_args()
-    require_folders()
+    require_environment(least_da=1)  # the planner takes it for a number of threads
     raw = find_raw_dataset(given.d)
     from nnunetv2.experiment_planning.plan_and_preprocess_api import plan_experiments  # noqa: PLC0415 (seconds)
 

@@ -1,10 +1,12 @@
 """ds_preprocess: a planned dataset → what nnU-Net trains on, each image once for all its candidates."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ..datasets.nnunet_folders import VARIABLES, dataset_number, find_raw_dataset, nnunet_folder
+from ..errors import InputError
 from ..wording import span
 from .common import add_workers, parser, progress, run, workers_of
 
@@ -39,7 +41,7 @@ def _command() -> None:
         "-p", default="nnUNetPlans", metavar="PLANS", help="name of the plans (default: nnUNetPlans)"
     )
     given = arguments.parse_args()
-    require_folders()
+    require_environment(least_da=0)
     preprocess(find_raw_dataset(given.d), given.p, given)
 
 
@@ -65,10 +67,25 @@ def add_options(arguments: argparse.ArgumentParser) -> None:
     )
 
 
-def require_folders() -> None:
-    """Make sure that all of nnU-Net's folders are known before it is imported, which would only warn."""
+def require_environment(least_da: int) -> None:
+    """Make sure that nnU-Net finds its folders and its numbers of processes, before it is imported.
+
+    It would only warn of the folders, and end with a traceback at the numbers.
+
+    Args:
+        least_da: least number of processes for data augmentation.
+
+    Raises:
+        InputError: a variable is missing or wrong.
+    """
     for variable in VARIABLES:
         nnunet_folder(variable)
+    for variable, least in (("nnUNet_n_proc_DA", least_da), ("nnUNet_def_n_proc", 1)):
+        number = os.environ.get(variable, str(least)).strip()
+        if not (number.isascii() and number.isdecimal() and int(number) >= least):
+            raise InputError(
+                f"{variable} is '{number}', and nnU-Net needs a number of {least} or more here; set it anew"
+            )
 
 
 def preprocess(raw: Path, plans: str, given: argparse.Namespace) -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from nnunet_deepstaple.commands import plan_and_preprocess as ds_plan_and_preprocess
+from nnunet_deepstaple.commands import preprocess as ds_preprocess
 from nnunet_deepstaple.datasets.nnunet_folders import VARIABLES
 
 from ..conftest import DATASET, STOCK, shrink_plans
 from ..nnunet_runs import Workspace
 from ..preprocess.folders import differences
 from ..preprocess.raw_kinds import write_kind
+from .conftest import runner
 
 FOLDERS = ("nnUNetPlans_2d", "nnUNetPlans_3d_fullres")
 KIND = "Dataset801_Plain"
@@ -31,6 +34,24 @@ def ours(planned: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Worksp
     assert "note" not in printed
     shrink_plans(workspace.preprocessed / DATASET, "2d", "3d_fullres")
     return workspace
+
+
+@pytest.mark.parametrize(
+    ("command", "variable", "number", "least"),
+    [
+        (ds_plan_and_preprocess, "nnUNet_n_proc_DA", "0", 1),
+        (ds_plan_and_preprocess, "nnUNet_n_proc_DA", "many", 1),
+        (ds_preprocess, "nnUNet_n_proc_DA", "-1", 0),
+        (ds_preprocess, "nnUNet_def_n_proc", "0", 1),
+    ],
+)
+def test_numbers_of_processes_that_nnunet_cannot_use(tmp_path, monkeypatch, capsys, command, variable, number, least):
+    for folder in VARIABLES:
+        monkeypatch.setenv(folder, str(tmp_path))
+    monkeypatch.setenv(variable, number)
+    status, _, errors = runner("ds", command.main, monkeypatch, capsys)("-d", 701)
+    told = f"error: {variable} is '{number}', and nnU-Net needs a number of {least} or more here; set it anew\n"
+    assert (status, errors) == (2, told)
 
 
 @pytest.mark.slow
