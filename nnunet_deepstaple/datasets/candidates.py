@@ -288,7 +288,8 @@ def _list(holding: dict[Path, Listing], layout: str) -> Iterable[Candidate]:
                     image, name = split_case(stem)
                 except InputError as error:
                     raise InputError(
-                        f"{path} is not named <image>{SEPARATOR}<candidate>; rename it or give another -layout"
+                        f"{path} is not named <image>{SEPARATOR}<candidate>; rename it, give another -layout, or, if "
+                        f"its folder is one of several candidates, give the folders of all"
                     ) from error
                 yield Candidate(image, name, path)
 

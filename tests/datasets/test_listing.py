@@ -133,6 +133,14 @@ def test_names_that_look_the_same_are_the_same(tmp_path):
         find_candidates([tmp_path])
 
 
+def test_one_candidate_alone_is_told_what_is_missing(tmp_path):
+    touch(tmp_path, "model_a/x.nii.gz")
+    with pytest.raises(
+        InputError, match=r"model_a/x.nii.gz is not named <image>__<candidate>;.* give the folders of all"
+    ):
+        find_candidates([tmp_path / "model_a"])
+
+
 def test_folders_that_look_the_same_are_refused():
     folders = [Path("/data") / unicodedata.normalize(form, "Müller") for form in ("NFC", "NFD")]
     with pytest.raises(InputError, match=r"'.*M\\xfcller' and '.*Mu\\u0308ller' look the same"):
