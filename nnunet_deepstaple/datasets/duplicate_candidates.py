@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from ..errors import InputError
+from ..files.buffer import BUFFER
 from ..files.label_maps import read_label_map
 from .candidate_looks import CandidatesLook
 from .candidates import Candidate
@@ -76,12 +77,12 @@ def _names(pair: tuple[Candidate, Candidate]) -> tuple[str, str]:
 
 def _told_apart(candidates: Sequence[Candidate]) -> dict[Candidate, bytes | None]:
     """Digest of each label map; None for an empty one. Where some voxels of its first file tell it apart, of these."""
-    few = {one: _digest(read_label_map(one.path)[0], _SAMPLED) for one in candidates}
+    few = {one: _digest(read_label_map(one.path, BUFFER)[0], _SAMPLED) for one in candidates}
     alike = Counter(few.values())
     digests = {}
     for one, found in few.items():
         told = alike[found] == 1 if found is not None else not one.structures
-        digests[one] = found if told else _digest(read_candidate(one)[0])
+        digests[one] = found if told else _digest(read_candidate(one, BUFFER)[0])
     return digests
 
 
