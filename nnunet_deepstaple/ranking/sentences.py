@@ -1,5 +1,6 @@
 """What a ranking says in a sentence that needs no statistics."""
 
+from ..wording import counted
 from .doubts import hardly_overlap
 from .files import Ranking
 
@@ -22,7 +23,7 @@ def first_sentence(ranking: Ranking) -> str:
         return f"Which of the {len(rows)} sources is best cannot be told. Each {known}"
     if not rivals:
         return f"Trust {best.source}: it is the best of {len(rows)} sources. It {known}"
-    others = "one other source" if rivals == 1 else f"{rivals} other sources"
+    others = counted(rivals, "other source")
     return f"{best.source} comes first of {len(rows)} sources, but {others} may be just as good. It {known}"
 
 
@@ -31,5 +32,5 @@ def more_truths_sentence(ranking: Ranking) -> str | None:
     more, without = ranking.labels[0].more_truths, ranking.images - ranking.truths
     if not more:
         return None
-    found = f"true labels of {more} more image{'' if more == 1 else 's'} (-gt) would halve the intervals"
-    return found if without >= more else f"{found}; here {without} {'has' if without == 1 else 'have'} none yet"
+    found = f"true labels of {counted(more, 'more image')} (-gt) would halve the intervals"
+    return found if without >= more else f"{found}; here {counted(without, 'has', 'have')} none yet"

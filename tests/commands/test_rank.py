@@ -77,6 +77,8 @@ def test_sources_are_ranked_by_agreement_alone(rank, tmp_path):
     content = json.loads((tmp_path / "r/ranking.json").read_text(encoding="utf-8"))
     assert (content["format"], content["images"], content["images_with_truth"]) == (1, 6, 0)
     assert any("-gt" in note for note in content["notes"])
+    page = (tmp_path / "r/ranking.html").read_text(encoding="utf-8")
+    assert (page.count('<h2 id="label'), page.count("The dot is the"), page.count("<em>Volume</em>")) == (3, 1, 1)
 
 
 def test_true_labels_of_some_images_narrow_the_intervals(rank, tmp_path):

@@ -9,7 +9,7 @@ from .rankings import ranking
     ("places", "words"),
     [
         (((1, 1), (2, 2), (3, 2)), "Trust a: it is the best of 3 sources."),
-        (((1, 1), (2, 1), (3, 2)), "a comes first of 3 sources, but one other source may be just as good."),
+        (((1, 1), (2, 1), (3, 2)), "a comes first of 3 sources, but 1 other source may be just as good."),
         (((1, 1), (1, 1), (3, 1), (4, 2)), "a comes first of 4 sources, but 2 other sources may be just as good."),
     ],
 )
