@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..fusion.weights.dependence import groups
+from ..wording import counted
 from .measure import ImageMeasures
 from .oddities import of_another_image, sentences
 from .table import Table
@@ -59,6 +60,22 @@ def copies(table: Table) -> list[str]:
         f"{', '.join(repr(table.sources[place]) for place in group)} make the same errors, like copies of one source, "
         f"and count as one judge of the others"
         for group in groups(np.nan_to_num(table.together))
+    ]
+
+
+def odd_truths(measured: Mapping[str, ImageMeasures]) -> list[str]:
+    """A sentence about true labels with which no source has anything in common."""
+    odd = [
+        image
+        for image, one in sorted(measured.items())
+        if one.judged and not any((found.dice > 0).any() for found in one.structures.values())
+    ]
+    if not odd:
+        return []
+    more = f" and {counted(len(odd) - 1, 'more image')}" if odd[1:] else ""
+    return [
+        f"no source overlaps with the true labels of image '{odd[0]}'{more}, so all have a Dice of 0 there; are the "
+        f"true labels empty, or of another image?"
     ]
 
 

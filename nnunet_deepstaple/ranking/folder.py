@@ -1,6 +1,6 @@
 """Rank the sources of a folder: find, measure image by image, estimate, write."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,8 @@ from ..files.atomic import write_text, writing
 from ..files.outputs import replaced_folder
 from ..processes import each
 from ..progress import Progress
-from .doubts import doubts, odd_candidates
+from ..wording import first_of
+from .doubts import doubts, odd_candidates, odd_truths
 from .files import JSON, Ranking, write_ranking
 from .images import judge_images
 from .measure import ImageMeasures, measure_image
@@ -55,15 +56,17 @@ def rank_folder(request: RankingRequest, say: Callable[[str], object], progress:
     making = each(partial(measure_image, request.tolerance), study.subjects, request.workers)
     of_image = {image: [one.name for one in subject.candidates] for image, subject in study.subjects.items()}
     measured: dict[str, ImageMeasures] = {}
+    of_files: dict[str, Sequence[str]] = {}
     pairs, differences = PairMeans(study.sources), Differences(study.sources)
     for image, one in progress(making, "Measuring", len(study.subjects)):
-        measured[image] = one.kept
+        measured[image], of_files[image] = one.kept, one.notes
         pairs.add(of_image[image], one)
         if one.kept.structures:
             differences.add(image, of_image[image], one.kept.match, one.sketches)
     measured, left_out = without_only_true(measured, request.truth)
     table = gather(measured, study.sources, of_image, study.names, pairs)
-    for sentence in [*left_out, *doubts(table), *odd_candidates(measured)]:
+    rounded = first_of([note for _, found in sorted(of_files.items()) for note in found])
+    for sentence in [*rounded, *left_out, *doubts(table), *odd_truths(measured), *odd_candidates(measured)]:
         tell(sentence)
     labels = [rank_structure(table, name, request.ceiling) for name in (None, *table.structures)]
     ranking = Ranking(

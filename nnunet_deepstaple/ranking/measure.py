@@ -132,12 +132,14 @@ class Measured:
         pairs: Dice of each pair of sources, mean over the structures that either shows, shape (K, K), float32.
         together: how far each pair is one source, as far as their votes tell, shape (K, K), float32.
         sketches: of each source, in their order.
+        notes: what a user should know of a file, one sentence each.
     """
 
     kept: ImageMeasures
     pairs: np.ndarray
     together: np.ndarray
     sketches: Sequence[Sketch]
+    notes: Sequence[str] = ()
 
 
 def measure_image(tolerance: float, subject: Subject) -> Measured:
@@ -154,7 +156,9 @@ def measure_image(tolerance: float, subject: Subject) -> Measured:
     if subject.truth is not None:
         files.append(Candidate(subject.candidates[0].image, TRUE_LABELS, subject.truth))
     silent = [one for one in (subject.ignored, None if subject.grid is None else OUTSIDE) if one is not None]
-    votes, geometry = read_votes(files, silent if len(silent) > 1 else next(iter(silent), None), grid=subject.grid)
+    notes: list[str] = []
+    ignored = silent if len(silent) > 1 else next(iter(silent), None)
+    votes, geometry = read_votes(files, ignored, grid=subject.grid, notes=notes)
     spacing = tuple(geometry.spacing[::-1])
     codes = votes.codes.reshape(votes.codes.shape[3 - len(spacing) :])
     meanings = subject.meanings or [plain_meaning(votes.labels[1:].tolist(), subject.names or {})] * len(files)
@@ -195,6 +199,7 @@ def measure_image(tolerance: float, subject: Subject) -> Measured:
             spacing,
             votes.box[0].start,
         ),
+        notes,
     )
 
 

@@ -305,6 +305,26 @@ def test_a_label_of_the_truth_that_no_source_has_is_left_out(rank, tmp_path):
     assert "label_7" not in (tmp_path / "r/images.csv").read_text(encoding="utf-8")
 
 
+def test_true_labels_that_no_source_overlaps_with_are_told_of(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=3)
+    for image, labels in enumerate((truth_of(0), np.zeros(SIZE, np.uint8), np.zeros(SIZE, np.uint8))):
+        save(tmp_path / "gt" / f"image{image}.nii.gz", labels)
+    status, output, _ = rank("-i", *folders, "-gt", tmp_path / "gt", "-o", tmp_path / "r", *NP)
+    assert status == 0
+    assert "no source overlaps with the true labels of image 'image1' and 1 more image, so all have" in output
+
+
+def test_float_noise_is_told_of_once(rank, tmp_path):
+    folders = write_sources(tmp_path / "c", images=3)
+    for image in range(2):
+        path = folders[0] / f"image{image}.nii.gz"
+        save(path, read(path) + np.float32(1e-6))
+    status, output, _ = rank("-i", *folders, "-o", tmp_path / "r", *NP)
+    assert status == 0
+    assert "image0.nii.gz holds float noise" in output
+    assert "it is rounded; so is 1 more file" in output
+
+
 def test_voxels_that_the_truth_ignores_are_not_compared(rank, tmp_path):
     folders = write_sources(tmp_path / "c", images=2)
     for image in range(2):

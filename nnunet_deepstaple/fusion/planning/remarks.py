@@ -8,7 +8,7 @@ import numpy as np
 from ...datasets.dataset_json import about_unlisted
 from ...datasets.label_sets import LabelSets
 from ...datasets.listing import label_maps_in
-from ...wording import counted
+from ...wording import counted, first_of
 from ..record.run_record import ImageRecord
 from .checks import CheckedImage
 from .request import Request
@@ -27,7 +27,7 @@ def label_sets_of(
         for candidate, values, graded in zip(images[image].candidates, checked.labels, checked.graded, strict=False):
             sets.add(candidate, values, graded)
     noisy = [note for _, checked in sorted(found.items()) for note in checked.notes]
-    remarks = [f"{noisy[0]}; so are {len(noisy) - 1} more files" if len(noisy) > 1 else noisy[0]] if noisy else []
+    remarks = first_of(noisy)
     sets.judge(remarks.append, allow_doubtful)
     return sets, remarks
 

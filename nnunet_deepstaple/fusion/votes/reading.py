@@ -25,17 +25,18 @@ def read_votes(
     however_many: bool = True,
     meanings: Sequence[Meaning | None] | None = None,
     grid: Geometry | None = None,
+    notes: list[str] | None = None,
 ) -> tuple[VoteMap, Geometry]:
     """Read one image's candidates, one after the other, and collapse their votes (:func:`.collect.collect_votes`).
 
-    They are brought onto ``grid``, if one is given.
+    They are brought onto ``grid``, if one is given. What a user should know of a file is appended to ``notes``.
 
     Raises:
         InputError: a file cannot be read, holds no labels, or differs in geometry from the first.
         TooManyPatternsError: as :func:`.collect.collect_votes`.
     """
     geometries: list[Geometry] = []
-    maps = read_each(candidates, geometries, [], grid)
+    maps = read_each(candidates, geometries, [] if notes is None else notes, grid)
     votes = collect_votes(maps, ignored, however_many=however_many, meanings=meanings)
     return votes, geometries[0]
 
