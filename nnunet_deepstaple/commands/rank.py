@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..datasets.candidates import LAYOUTS
+from ..ranking.ceiling import Ceiling
 from ..ranking.contours import TOLERANCE
-from ..ranking.estimate import Ceiling
 from ..ranking.files import CSV, IMAGES, Ranking
 from ..ranking.folder import new_ranking, rank_folder, top_file
 from ..ranking.request import RankingRequest
@@ -49,7 +49,7 @@ def _command() -> None:
         truth=given.gt,
         sources=given.sources,
         resample=given.resample,
-        ceiling=Ceiling(*given.ceiling),
+        ceiling=None if given.ceiling is None else Ceiling(*given.ceiling),
         tolerance=given.tolerance,
         top=given.top,
         workers=workers_of(given),
@@ -128,10 +128,9 @@ def _parser() -> argparse.ArgumentParser:
         "-ceiling",
         type=float,
         nargs=2,
-        default=(Ceiling().low, Ceiling().high),
         metavar=("LOW", "HIGH"),
         help="how near to the truth is what all sources have in common, as a range of Dice; the Dice of two experts on "
-        "these structures is a good guide (default: 0.8 1)",
+        "these structures is a good guide (default: 0.8 1, and a higher low end where sources nearly agree)",
     )
     arguments.add_argument(
         "-tolerance",

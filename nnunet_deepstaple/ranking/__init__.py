@@ -5,7 +5,7 @@ The way of the data: files → :mod:`.measure` (one image, a few numbers for eac
 wants; :func:`rank_folder` does it.
 """
 
-from .estimate import Ceiling
+from .ceiling import Ceiling
 from .files import Ranking
 from .folder import rank_folder
 from .request import RankingRequest

@@ -14,56 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from .ceiling import NORMAL, SPREAD, SPREAD_WEIGHT, Ceiling, FoundCeiling, ceiling_of
 from .own_errors import own_errors
 
 N_DRAWS = 1000
-_NORMAL = float(stats.norm.ppf(0.975))
 _SEED = 26
-
-_SPREAD, _SPREAD_WEIGHT = 0.05, 2
-"""Standard deviation of C between images that is assumed, and as how many images the assumption counts."""
-
-_FAR = 0.15
-"""The assumed standard deviation of C grows by this part of what matches lack of 1: the farther sources are from their
-common label, the less sure is how near to the truth it is."""
 
 _POOLED_WEIGHT, _POOLED_FREEDOM = 1, 2
 """As how many images of a source the variance that all sources show counts, and how many more degrees of freedom it
 adds, since it is better known than that of so few images."""
 
 _ROUNDS = 50
-
-
-@dataclass(frozen=True)
-class Ceiling:
-    """What is assumed of the Dice between the common label and the truth: 95 % lie between ``low`` and ``high``."""
-
-    low: float = 0.8
-    high: float = 1.0
-
-    @property
-    def mean(self) -> float:
-        return (self.low + self.high) / 2
-
-    @property
-    def deviation(self) -> float:
-        """Standard deviation."""
-        return (self.high - self.low) / (2 * _NORMAL)
-
-
-@dataclass(frozen=True)
-class FoundCeiling:
-    """What is known of the ceiling.
-
-    Attributes:
-        mean: of it.
-        deviation: its standard deviation: how far it may be from the mean.
-        spread: its standard deviation between images.
-    """
-
-    mean: float
-    deviation: float
-    spread: float
 
 
 @dataclass(frozen=True)
@@ -98,9 +59,8 @@ def estimate(match: np.ndarray, truth: np.ndarray | None = None, assumed: Ceilin
     Args:
         match: of each source in each image, shape (N, K); NaN where there is none.
         truth: Dice of each source with the true labels, shape (N, K); NaN where nobody knows it.
-        assumed: of the ceiling.
+        assumed: of the ceiling; None as in :func:`~.ceiling.assumed_ceiling`.
     """
-    assumed = assumed or Ceiling()
     rng = np.random.default_rng(_SEED)
     true = truth if truth is not None else np.full(match.shape, np.nan)
     known = np.isfinite(match)
@@ -175,7 +135,7 @@ def _widening(n_images: int) -> float:
     """How much wider than the Bayesian bootstrap's the interval of a mean over so many images is."""
     if n_images < 2:
         return 1.0
-    return float(stats.t.ppf(0.975, n_images - 1) / _NORMAL * np.sqrt((n_images + 1) / (n_images - 1)))
+    return float(stats.t.ppf(0.975, n_images - 1) / NORMAL * np.sqrt((n_images + 1) / (n_images - 1)))
 
 
 def _unseen(match: np.ndarray, means: np.ndarray) -> np.ndarray:
@@ -194,39 +154,8 @@ def _unseen(match: np.ndarray, means: np.ndarray) -> np.ndarray:
     rest = np.where(known, apart - apart.sum(axis=1, keepdims=True) / per_image, 0)
     squares = (rest**2).sum(axis=0)
     freedom = max(int(known.sum()) - int(known.any(axis=1).sum()) - int((count > 0).sum()) + 1, 0)
-    pooled = (_SPREAD_WEIGHT * _SPREAD**2 + squares.sum()) / (_SPREAD_WEIGHT + freedom)
+    pooled = (SPREAD_WEIGHT * SPREAD**2 + squares.sum()) / (SPREAD_WEIGHT + freedom)
     own = _POOLED_WEIGHT + np.maximum(count - 1, 0)
-    variance = (_POOLED_WEIGHT * pooled + squares) / own * (stats.t.ppf(0.975, own + _POOLED_FREEDOM) / _NORMAL) ** 2
+    variance = (_POOLED_WEIGHT * pooled + squares) / own * (stats.t.ppf(0.975, own + _POOLED_FREEDOM) / NORMAL) ** 2
     found: np.ndarray = np.sqrt(np.maximum(variance - squares / np.maximum(count, 1), 0) / np.maximum(count, 1))
     return found
-
-
-def assumed_ceiling(match: float, assumed: Ceiling) -> FoundCeiling:
-    """What is known of the ceiling without true labels, by the mean match."""
-    return FoundCeiling(assumed.mean, float(np.hypot(assumed.deviation, _FAR * (1 - match))), _SPREAD)
-
-
-def ceiling_of(match: np.ndarray, truth: np.ndarray, assumed: Ceiling) -> FoundCeiling:
-    """The ceiling by what is assumed and, where there are true labels, by these.
-
-    Args:
-        match: shape (N, K); NaN where there is none.
-        truth: Dice with the true labels, shape (N, K); NaN where nobody knows it.
-        assumed: counts as a prior.
-    """
-    known = np.isfinite(match)
-    prior = assumed_ceiling(float(match[known].mean()) if known.any() else 0.0, assumed)
-    both = known & np.isfinite(truth)
-    rows = both.any(axis=1)
-    n_truths = int(rows.sum())
-    matched, true = np.where(both, match, 0)[rows].sum(axis=1), np.where(both, truth, 0)[rows].sum(axis=1)
-    if not n_truths or not matched.any():
-        return prior
-    measured = true.sum() / matched.sum()
-    of_images = (true - measured * matched) / np.where(matched > 0, matched, np.inf)
-    freedom = _SPREAD_WEIGHT + n_truths - 1
-    spread = float(np.sqrt((_SPREAD_WEIGHT * _SPREAD**2 + (of_images**2).sum()) / freedom))
-    unsure = spread * stats.t.ppf(0.975, freedom) / _NORMAL  # wider than the assumption alone, no interval may be
-    of_truths, of_assumed = n_truths / unsure**2, 1 / max(prior.deviation, 1e-6) ** 2
-    mean = (of_truths * measured + of_assumed * prior.mean) / (of_truths + of_assumed)
-    return FoundCeiling(float(mean), float((of_truths + of_assumed) ** -0.5), spread)

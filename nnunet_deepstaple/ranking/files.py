@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import __version__
 from ..files.atomic import write_text, writing
-from .estimate import Ceiling
+from .ceiling import Ceiling
 from .images import JudgedImage
 from .ranking import MEAN, LabelRanking
 from .sketches import Difference
@@ -35,7 +35,7 @@ class Ranking:
         sources: names, in the order of the matrices.
         images: number of images.
         truths: how many of them have true labels.
-        assumed: what was assumed of the ceiling.
+        assumed: what a user said of the ceiling; None without.
         tolerance: of the surface Dice, in mm.
         pairs: mean Dice of each pair of sources, shape (K, K).
         together: how far they are one, from 0 to 1, shape (K, K).
@@ -48,7 +48,7 @@ class Ranking:
     sources: Sequence[str]
     images: int
     truths: int
-    assumed: Ceiling
+    assumed: Ceiling | None
     tolerance: float
     pairs: np.ndarray
     together: np.ndarray
@@ -103,7 +103,7 @@ def to_json(ranking: Ranking) -> str:
         "version": __version__,
         "images": ranking.images,
         "images_with_truth": ranking.truths,
-        "assumed_ceiling": [ranking.assumed.low, ranking.assumed.high],
+        "assumed_ceiling": None if ranking.assumed is None else [ranking.assumed.low, ranking.assumed.high],
         "surface_tolerance_mm": ranking.tolerance,
         "notes": list(ranking.notes),
         "labels": [_of_label(label) for label in ranking.labels],

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .estimate import Ceiling
+from ..fusion.votes.means import mean
+from .ceiling import Ceiling, assumed_ceiling
 from .expected import expected_dice
 from .measure import ImageMeasures
 
@@ -36,7 +37,7 @@ class JudgedImage:
     odd: Sequence[str]
 
 
-def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> list[JudgedImage]:
+def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling | None) -> list[JudgedImage]:
     """Judge each image's consensus, the one whose correction gains most first; images with true labels come last.
 
     What is expected is found structure by structure (:func:`~.expected.expected_dice`).
@@ -48,7 +49,9 @@ def judge_images(measured: Mapping[str, ImageMeasures], assumed: Ceiling) -> lis
         ones = [measured[image].consensus.get(name) for image in images]
         match = np.array([np.nan if one is None else one.match for one in ones])
         truth = np.array([np.nan if one is None else one.dice for one in ones])
-        for image, value, expected in zip(images, match, expected_dice(match, truth, assumed).T.tolist(), strict=True):
+        sources = [measured[image].structures[name].match for image, one in zip(images, ones, strict=True) if one]
+        ceiling = assumed_ceiling(float(np.nan_to_num(mean(np.concatenate(sources), 0))), assumed)
+        for image, value, expected in zip(images, match, expected_dice(match, truth, ceiling).T.tolist(), strict=True):
             if np.isfinite(value):
                 found[image][name] = ExpectedDice(*expected)
     judged = [

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..fusion.votes.means import mean
-from .estimate import Ceiling, Estimate, FoundCeiling, estimate, more_truths
+from .ceiling import Ceiling, FoundCeiling
+from .estimate import Estimate, estimate, more_truths
 from .groups import groups, rank_intervals, ranks
 from .table import Table
 
@@ -80,7 +81,7 @@ class LabelRanking:
         return [one.source for one in self.sources[1:] if one.group == 1]
 
 
-def rank_structure(table: Table, label: str | None, assumed: Ceiling) -> LabelRanking:
+def rank_structure(table: Table, label: str | None, assumed: Ceiling | None) -> LabelRanking:
     """Rank the sources for one structure, or for the mean over all where ``label`` is None."""
     match = table.of("match", label)
     truth = table.of("dice", label)

@@ -1,13 +1,13 @@
 """What a user asks of a ranking."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
 from ..processes import Workers
+from .ceiling import Ceiling
 from .contours import TOLERANCE
-from .estimate import Ceiling
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class RankingRequest:
         truth: folder of true labels ``<image><ending>`` of some or all images; None where there are none.
         sources: ``sources.json``: what the numbers of each source mean, and what it annotates.
         resample: bring label maps onto the grid that most candidates of their image have.
-        ceiling: what is assumed of the Dice between the sources' common label and the truth.
+        ceiling: what is assumed of the Dice between the sources' common label and the truth; None for what follows from
+            how well sources match each other.
         tolerance: distance in mm up to which two borders are the same, for the surface Dice.
         top: how many of the best sources to list for ``ds_fuse -i``; None for no list.
         workers: who measures the images (:func:`~nnunet_deepstaple.processes.each`).
@@ -40,7 +41,7 @@ class RankingRequest:
     truth: Path | None = None
     sources: Path | None = None
     resample: bool = False
-    ceiling: Ceiling = field(default_factory=Ceiling)
+    ceiling: Ceiling | None = None
     tolerance: float = TOLERANCE
     top: int | None = None
     workers: Workers = 1
@@ -60,10 +61,10 @@ class RankingRequest:
                 "-atlas_images judge candidates that annotate the same labels on one grid; leave out -sources "
                 "and --resample"
             )
-        low, high = self.ceiling.low, self.ceiling.high
-        if not 0 < low <= high <= 1:
+        if self.ceiling is not None and not 0 < self.ceiling.low <= self.ceiling.high <= 1:
             raise InputError(
-                f"-ceiling {low:g} {high:g} is not possible; give two numbers above 0 and up to 1, the lower first"
+                f"-ceiling {self.ceiling.low:g} {self.ceiling.high:g} is not possible; give two numbers above 0 and up "
+                f"to 1, the lower first"
             )
         if not 0 < self.tolerance < float("inf"):
             raise InputError(f"-tolerance {self.tolerance:g} is not possible; give a distance in mm above 0")

@@ -23,7 +23,8 @@ from nnunet_deepstaple.datasets.candidates import Candidate, find_candidates
 from nnunet_deepstaple.datasets.true_labels import find_true_labels
 from nnunet_deepstaple.fusion.votes.means import mean
 from nnunet_deepstaple.fusion.votes.reading import read_votes
-from nnunet_deepstaple.ranking.estimate import Ceiling, estimate, source_means
+from nnunet_deepstaple.ranking.ceiling import assumed_ceiling
+from nnunet_deepstaple.ranking.estimate import estimate, source_means
 from nnunet_deepstaple.ranking.expected import expected_dice
 from nnunet_deepstaple.ranking.groups import groups
 from nnunet_deepstaple.ranking.match import match_of_structure
@@ -60,6 +61,10 @@ class Truth:
     name: str
     dice: np.ndarray
     consensus: np.ndarray
+
+    def match_of(self, label: int) -> np.ndarray:
+        """Match of all sources for one label, shape (N, K)."""
+        return Truth(self.name, self.dice[:, [label]], self.consensus).of_sources(range(self.dice.shape[-1] - 1))[0]
 
     def of_sources(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Match and true Dice of some sources, means over labels, shape (N, K) each."""
@@ -123,16 +128,19 @@ def read_set(name: str, folder: Path, truth: Path) -> Truth:
 def judge_consensus(one: Truth, n_draws: int) -> Iterator[dict[str, Any]]:
     """Rows on the expected Dice of the consensus: of each image and structure, without truth and with some."""
     rng = np.random.default_rng(0)
-    n_images = len(one.consensus)
+    n_images, n_labels = one.consensus.shape[:2]
+    ceilings = [assumed_ceiling(float(np.nanmean(one.match_of(label))), None) for label in range(n_labels)]
     for n_truths in (0, 5):
         found = []
         for _ in range(n_draws if n_truths else 1):
             images = rng.choice(n_images, n_truths, replace=False)
-            for match, true in np.moveaxis(one.consensus, 1, 0).transpose(0, 2, 1):
+            for ceiling, (match, true) in zip(
+                ceilings, np.moveaxis(one.consensus, 1, 0).transpose(0, 2, 1), strict=True
+            ):
                 known = np.full(n_images, np.nan)
                 known[images] = true[images]
                 there = np.isfinite(match) & np.isfinite(true) & np.isnan(known)
-                dice, low, high = expected_dice(match, known, Ceiling())[:, there]
+                dice, low, high = expected_dice(match, known, ceiling)[:, there]
                 apart, inside = np.abs(dice - true[there]), (low <= true[there]) & (true[there] <= high)
                 found.append((float(spearmanr(dice, true[there]).statistic), float(apart.mean()), float(inside.mean())))
         values = dict(zip(METRICS[:3], np.nanmean(found, axis=0).tolist(), strict=True))

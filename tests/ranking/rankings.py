@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnunet_deepstaple.ranking.estimate import Ceiling, FoundCeiling
+from nnunet_deepstaple.ranking.ceiling import FoundCeiling
 from nnunet_deepstaple.ranking.files import Ranking
 from nnunet_deepstaple.ranking.ranking import MEAN, LabelRanking, RankedSource
 
@@ -17,4 +17,4 @@ def ranking(*places: tuple[int, int], truths: int = 0, dice_apart: float = 0.01,
     names = [one.source for one in rows]
     nothing = np.eye(len(rows))
     pairs = np.maximum(nothing, overlap)
-    return Ranking([label], names, 5, truths, Ceiling(), 2.0, pairs, nothing, [], {name: [] for name in names}, [])
+    return Ranking([label], names, 5, truths, None, 2.0, pairs, nothing, [], {name: [] for name in names}, [])

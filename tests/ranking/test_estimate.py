@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nnunet_deepstaple.ranking.estimate import N_DRAWS, Ceiling, estimate, more_truths, source_means
+from nnunet_deepstaple.ranking.ceiling import Ceiling
+from nnunet_deepstaple.ranking.estimate import N_DRAWS, estimate, more_truths, source_means
 
 
 def study(n_images=40, n_sources=8, ceiling=0.9, seed=0):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnunet_deepstaple.ranking.estimate import Ceiling, FoundCeiling
+from nnunet_deepstaple.ranking.ceiling import FoundCeiling
 from nnunet_deepstaple.ranking.files import COLUMNS, Ranking, images_csv, to_csv, to_json
 from nnunet_deepstaple.ranking.images import ExpectedDice, JudgedImage
 from nnunet_deepstaple.ranking.ranking import MEAN, LabelRanking, RankedSource
@@ -20,7 +20,7 @@ def ranking() -> Ranking:
     label = LabelRanking(MEAN, [one], FoundCeiling(0.9, 0.05, 0.05), 5)
     judged = [JudgedImage("x", {"liver": ExpectedDice(0.8, 0.7, 0.9)}, 0.2, ["candidate 'a' is empty"])]
     pairs = np.array([[1.0, np.nan], [np.nan, 1.0]])
-    return Ranking([label], ["a, b", "c"], 5, 0, Ceiling(), 2.0, pairs, np.eye(2), judged, {"a, b": []}, ["a note"])
+    return Ranking([label], ["a, b", "c"], 5, 0, None, 2.0, pairs, np.eye(2), judged, {"a, b": []}, ["a note"])
 
 
 def test_the_page_lists_exactly_the_keys():
