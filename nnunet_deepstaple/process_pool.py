@@ -156,6 +156,7 @@ def _serve(connection: Connection, function: Callable[[Item], Result]) -> None:
         signal.signal(signal.SIGTERM, _leave)
         while _answered(connection, function):
             pass
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # after this block, nothing would catch what it raises
 
 
 def _answered(connection: Connection, function: Callable[[Item], Result]) -> bool:

@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -80,3 +82,21 @@ def test_the_rest_is_dropped_when_nobody_listens():
 
 def test_available_processors():
     assert 1 <= available_processors() <= 8
+
+
+ENDED = """
+import os, signal
+from multiprocessing import Pipe
+from nnunet_deepstaple.process_pool import _serve
+ours, theirs = Pipe()
+ours.close()
+_serve(theirs, abs)
+os.kill(os.getpid(), signal.SIGTERM)
+print("ended")
+"""
+
+
+@kills
+def test_a_worker_that_has_ended_cannot_be_disturbed():
+    done = subprocess.run([sys.executable, "-c", ENDED], text=True, capture_output=True, check=False)
+    assert (done.stdout, done.stderr) == ("ended\n", "")
