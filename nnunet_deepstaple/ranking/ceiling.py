@@ -37,7 +37,7 @@ class Ceiling:
 
 _USUAL = Ceiling(0.8, 1.0)
 
-_HALF = 0.5
+_LEAST_MATCH = 0.5
 """Below this match, the law of the odds says nothing of a ceiling."""
 
 
@@ -64,7 +64,7 @@ def assumed_ceiling(match: float, assumed: Ceiling | None) -> FoundCeiling:
         assumed: what a user says of it; None for :data:`_USUAL`, or more where sources nearly agree (:mod:`.odds`).
     """
     if assumed is None:
-        near = max(match, _HALF)
+        near = max(match, _LEAST_MATCH)
         least = float(from_log_odds(LEAST_FACTOR + SLOPE * log_odds(near))) / near
         assumed = Ceiling(max(_USUAL.low, 2 * least - _USUAL.high), _USUAL.high)
     return FoundCeiling(assumed.mean, float(np.hypot(assumed.deviation, _FAR * (1 - match))), SPREAD)

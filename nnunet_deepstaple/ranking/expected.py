@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from .ceiling import FoundCeiling
+from .ceiling import NORMAL, FoundCeiling
 from .odds import SLOPE, from_log_odds, log_odds
 
 _SPREAD, _SPREAD_WEIGHT = 0.4, 2
@@ -11,9 +11,6 @@ _SPREAD, _SPREAD_WEIGHT = 0.4, 2
 
 _SURE = 0.01
 """Smallest standard deviation of the logarithm of the factor."""
-
-_HALF = 0.975
-"""Quantile at the upper end of a 95 % interval."""
 
 
 def expected_dice(match: np.ndarray, truth: np.ndarray, ceiling: FoundCeiling) -> np.ndarray:
@@ -35,11 +32,11 @@ def expected_dice(match: np.ndarray, truth: np.ndarray, ceiling: FoundCeiling) -
     deviation = max(ceiling.deviation * mean / (level * (1 - level)), _SURE)
     judged = known & np.isfinite(truth)
     factors = log_odds(truth[judged]) - of_match[judged]
-    spread, quantile = _SPREAD, stats.norm.ppf(_HALF)
+    spread, quantile = _SPREAD, NORMAL
     if len(factors):
         freedom = _SPREAD_WEIGHT + len(factors) - 1
         spread = np.sqrt((_SPREAD_WEIGHT * _SPREAD**2 + ((factors - factors.mean()) ** 2).sum()) / freedom)
-        quantile = stats.t.ppf(_HALF, freedom)
+        quantile = stats.t.ppf(0.975, freedom)
         precision = deviation**-2 + len(factors) / spread**2
         factor = (factor / deviation**2 + factors.sum() / spread**2) / precision
         deviation = precision**-0.5
